@@ -1,0 +1,160 @@
+import { FetchError, ofetch } from "ofetch";
+import { EXIT, LapError } from "../errors.ts";
+import { explainFault } from "../net/fault.ts";
+
+const PREFIX = "/api/v1/managed_agents";
+
+/** Bounds any one request, so that a silent host ends in words. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A platform that did not answer, or not with what its API answers. */
+export class PlatformUnreachable extends LapError {}
+
+/** An answer of 400 or more. */
+export class ApiError extends LapError {
+  readonly status: number;
+
+  constructor(status: number, message: string, hint: string | undefined) {
+    super(message, {
+      hint,
+      exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
+    });
+    this.status = status;
+  }
+}
+
+export interface RequestOptions {
+  method?: "GET" | "POST" | "DELETE";
+  query?: Record<string, string | number | undefined>;
+  body?: Record<string, unknown>;
+  signal?: AbortSignal | undefined;
+  /** What is being done, as the subject of a failure: `session create` → `session create failed: 401`. */
+  what: string;
+}
+
+export interface Client {
+  readonly base: string;
+  /**
+   * One request below `/api/v1/managed_agents`; never retried.
+   *
+   * @returns the parsed JSON of the answer.
+   * @throws ApiError on a status of 400 or more, PlatformUnreachable on a network fault, a redirect
+   *   or an answer that is not JSON, and the signal's own reason when it was aborted.
+   */
+  request(path: string, options: RequestOptions): Promise<unknown>;
+}
+
+/** A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1). */
+export function createClient(credentials: { base: string; key: string }): Client {
+  const { base, key } = credentials;
+  return {
+    base,
+    async request(path, { method = "GET", query, body, signal, what }) {
+      const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+      signal?.throwIfAborted();
+      const response = await ofetch
+        .raw(`${PREFIX}${path}`, {
+          baseURL: base,
+          method,
+          query,
+          body,
+          headers: { accept: "application/json", authorization: `Bearer ${key}` },
+          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+          redirect: "manual",
+          responseType: "text",
+          ignoreResponseError: true,
+          retry: 0,
+        })
+        .catch((error: unknown) => {
+          signal?.throwIfAborted();
+          throw unreachable(base, error instanceof FetchError ? error.cause : error);
+        });
+      const text = (response._data as string | undefined) ?? "";
+      const { status } = response;
+      if (status >= 300 && status < 400) {
+        throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
+          hint: redirectHint(base, response.headers.get("location")),
+        });
+      }
+      if (status >= 400) throw apiError(what, status, text);
+      return parseJson(base, text);
+    },
+  };
+}
+
+/** A path segment made of an id that may hold anything. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}
+
+/** The server's own words in an error body: a string, an array of issues, an object, or none (PROTOCOL 1.2). */
+export function errorWords(body: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return "";
+  }
+  return wordsOf(value, 0);
+}
+
+const DEEPEST_WORDS = 4;
+
+function wordsOf(value: unknown, depth: number): string {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null || depth > DEEPEST_WORDS) return "";
+  if (Array.isArray(value)) {
+    const all = value.map((entry) => wordsOf(entry, depth + 1));
+    return all.filter(Boolean).join("; ");
+  }
+  const { error, message, detail, path } = value as Record<string, unknown>;
+  const words = wordsOf(error ?? message ?? detail, depth + 1);
+  const where = Array.isArray(path) ? path.filter((key) => typeof key !== "object").join(".") : "";
+  return where && words ? `${where}: ${words}` : words;
+}
+
+function apiError(what: string, status: number, body: string): ApiError {
+  const words = errorWords(body);
+  return new ApiError(
+    status,
+    `${what} failed: ${status}${words ? ` — ${words}` : ""}`,
+    HINTS[status] ??
+      (status >= 500 ? "The platform has a fault; try again in a moment." : undefined),
+  );
+}
+
+const HINTS: Record<number, string> = {
+  401: "The master key is incorrect. Run `lap login` again.",
+  403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
+  429: "The platform asks for fewer requests; try again in a moment.",
+};
+
+function unreachable(base: string, cause: unknown): PlatformUnreachable {
+  return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause)}`, {
+    hint: "Check the URL with `lap config`, and your network or VPN.",
+    cause,
+  });
+}
+
+function redirectHint(base: string, location: string | null): string {
+  const there = "The key is not sent along.";
+  if (!location || !URL.canParse(location, base)) return there;
+  return `${there} If the platform is at ${new URL(location, base).origin} now, run \`lap login\` with that URL.`;
+}
+
+function parseJson(base: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const page = /^\s*<(?:!doctype|html)/i.test(text);
+    throw new PlatformUnreachable(
+      page
+        ? `${base} answered with a web page, not with the platform's API`
+        : `${base} answered with something that is not JSON`,
+      {
+        hint: "Check the URL with `lap config`; a proxy or a login page may stand before it.",
+        cause,
+      },
+    );
+  }
+}

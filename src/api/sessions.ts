@@ -1,0 +1,119 @@
+import { ApiError, type Client, PlatformUnreachable, segment } from "./client.ts";
+
+/** What lap keeps of a session (PROTOCOL 3). */
+export interface Session {
+  id: string;
+  agentId: string | undefined;
+  /** `creating`, `ready`, `failed`, `dead`; others are possible. */
+  status: string;
+  /** A label for what bring-up is doing; repeats and goes backwards. */
+  phase: string | undefined;
+  phaseDetail: string | undefined;
+  /** May be set while the session is ready; then it is no failure of the session. */
+  failureReason: string | undefined;
+  sandboxUrl: string | undefined;
+  ttyUrl: string | undefined;
+  /** One secret of the whole deployment: goes into the upgrade's header and nowhere else. */
+  ttyToken: string | undefined;
+  /** Undefined where the platform does not say. */
+  hasTerminal: boolean | undefined;
+}
+
+const MOST_SESSIONS = 200; // the most a platform gives; there is no second page
+
+/**
+ * Creates a session. Not idempotent: where the answer is lost, a session may have been made.
+ *
+ * @returns the session, usually still `creating`.
+ */
+export async function createSession(
+  client: Client,
+  agentId: string,
+  signal?: AbortSignal,
+): Promise<Session> {
+  const body = await client.request(`/agents/${segment(agentId)}/session`, {
+    method: "POST",
+    body: {},
+    signal,
+    what: "session create",
+  });
+  return parseSession(client.base, body);
+}
+
+/** A session as it is now, or undefined where there is none of that id. */
+export async function getSession(
+  client: Client,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Session | undefined> {
+  try {
+    const body = await client.request(`/sessions/${segment(id)}`, {
+      signal,
+      what: "session lookup",
+    });
+    return parseSession(client.base, body);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The newest 200 sessions, which is all that a platform lists. */
+export async function listSessions(client: Client, signal?: AbortSignal): Promise<Session[]> {
+  const body = await client.request("/sessions", {
+    query: { limit: MOST_SESSIONS },
+    signal,
+    what: "session list",
+  });
+  if (!Array.isArray(body)) {
+    throw new PlatformUnreachable(
+      `${client.base} answered with something that is not a list of sessions`,
+    );
+  }
+  return body.map((entry) => parseSession(client.base, entry));
+}
+
+/** Deletes a session. Answers false where there was none of that id. */
+export async function deleteSession(
+  client: Client,
+  id: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    await client.request(`/sessions/${segment(id)}`, {
+      method: "DELETE",
+      signal,
+      what: "session stop",
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+function parseSession(base: string, value: unknown): Session {
+  const session = (value ?? {}) as Record<string, unknown>;
+  const text = (field: string) => {
+    const content = session[field];
+    return typeof content === "string" && content !== "" ? content : undefined;
+  };
+  const id = text("id");
+  if (!id) {
+    throw new PlatformUnreachable(`${base} answered with something that is not a session`, {
+      hint: "Check the URL with `lap config`.",
+    });
+  }
+  return {
+    id,
+    agentId: text("agent_id"),
+    status: text("status") ?? "unknown",
+    phase: text("phase"),
+    phaseDetail: text("phase_detail"),
+    failureReason: text("failure_reason"),
+    sandboxUrl: text("sandbox_url"),
+    ttyUrl: text("tty_url"),
+    ttyToken: text("tty_token"),
+    hasTerminal: typeof session.supports_tui === "boolean" ? session.supports_tui : undefined,
+  };
+}

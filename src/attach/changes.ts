@@ -1,0 +1,129 @@
+/**
+ * Everything that a remote can change of a terminal, and how each is undone.
+ *
+ * Sources: xterm's ctlseqs (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), kitty's
+ * keyboard protocol and pointer shapes (https://sw.kovidgoyal.net/kitty/protocol-extensions/).
+ */
+
+export const CSI = "\x1b[";
+export const ST = "\x1b\\";
+/** One thing that can be changed; its state is 0 while the terminal is as it was. */
+export interface Row {
+  readonly id: string;
+  readonly undo: string;
+  /** Absent where the content (a colour, a link) is not kept. */
+  readonly redo?: (value: number) => string;
+  /** A mode that a fresh terminal has on. */
+  readonly on?: boolean;
+}
+
+function mode(number: number, on = false, mark = "?"): Row {
+  const [undo, redo] = on ? ["h", "l"] : ["l", "h"];
+  const to = (letter: string) => `${CSI}${mark}${number}${letter}`;
+  return { id: `${mark}${number}`, undo: to(undo!), redo: () => to(redo!), on };
+}
+
+function osc(id: string, undo: string): Row {
+  return { id, undo: `\x1b]${undo}${ST}` };
+}
+
+/** How state holds a key resource that was switched off altogether (CSI > Ps n). */
+export const DISABLED = -1;
+
+function keyResource(resource: number): Row {
+  const redo = (value: number) =>
+    value === DISABLED ? `${CSI}>${resource}n` : `${CSI}>${resource};${value - 1}m`;
+  return { id: `>${resource}`, undo: `${CSI}>${resource}m`, redo };
+}
+
+function charset(index: number): Row {
+  const to = (final: string) => `\x1b${"()*+"[index]}${final}`;
+  const redo = (value: number) => (value > 0 ? to(String.fromCharCode(value)) : "");
+  return { id: `g${index}`, undo: to("B"), redo };
+}
+
+/** A pair of margins in one integer; both are at most 0x7fff. */
+const margins = (final: string) => (value: number) =>
+  `${CSI}${value >> 16};${value & 0xffff}${final}`;
+
+// The order of the rows is the order of undoing.
+
+/** Undone at once: the frozen screen first, then all that makes the terminal send reports. */
+export const INPUT: readonly Row[] = [
+  mode(2026), // synchronized update
+  ...[9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016].map((mouse) => mode(mouse)),
+  mode(1004), // focus
+  mode(2004), // bracketed paste
+  mode(2031), // colour-scheme reports
+  mode(2048), // in-band resize reports
+  mode(7727), // application escape key (mintty)
+  mode(1), // application cursor keys
+  { id: "?66", undo: "\x1b>", redo: () => "\x1b=" }, // application keypad
+  mode(8, true), // auto-repeat
+  mode(2, false, ""), // keyboard locked
+  ...[0, 1, 2, 3, 4, 6, 7].map(keyResource), // XTMODKEYS; 4 is modifyOtherKeys
+  { id: "8-bit", undo: "\x1b F", redo: () => "\x1b G" }, // answers with 8-bit controls
+];
+
+/** What xterm.js keeps through RIS, so it is still undone after one. */
+export const COMMANDS: readonly Row[] = [
+  osc("osc4", "104"),
+  osc("osc5", "105"),
+  ...Array.from({ length: 10 }, (_, index) => osc(`osc${10 + index}`, `${110 + index}`)),
+  osc("progress", "9;4;0"),
+  osc("pointer", "22;"),
+];
+
+/** These home the cursor, so `undo` places them by hand. */
+export const PLACED: readonly Row[] = [
+  mode(69), // left and right margins allowed
+  { id: "columns", undo: "", redo: margins("s") },
+  { id: "region", undo: `${CSI}r`, redo: margins("r") },
+  mode(6), // origin
+];
+
+/** Undone last, on the main screen: ?1049l and ESC 8 bring back the rendition of their save. */
+export const SCREEN: readonly Row[] = [
+  mode(5), // reverse video
+  mode(7, true), // wrap
+  mode(4, false, ""), // insert
+  mode(20, false, ""), // LF is CR LF
+  mode(2027), // grapheme clusters
+  { id: "utf8", undo: "\x1b%G", redo: () => "\x1b%@" },
+  ...[0, 1, 2, 3].map(charset),
+  { id: "shift", undo: "\x0f", redo: (set) => ["", "\x0e", "\x1bn", "\x1bo"][set]! },
+  osc("link", "8;;"),
+  { id: "sgr", undo: `${CSI}0m` },
+  { id: "shape", undo: `${CSI}0 q`, redo: (shape) => `${CSI}${shape} q` },
+  mode(12), // cursor blink
+  mode(25, true), // cursor shown
+];
+
+export const TABLE = [...INPUT, ...COMMANDS, ...PLACED, ...SCREEN];
+export const ROW = new Map(TABLE.map((row, index) => [row.id, index]));
+
+/** Throws on a name that is not in the table, which only a slip in this file can cause. */
+export function rowOf(id: string): number {
+  const row = ROW.get(id);
+  if (row === undefined) throw new Error(`no such row: ${id}`);
+  return row;
+}
+
+/** Mode number to row, for `CSI ? n h` and for `CSI n h`. */
+export const PRIVATE_MODES = modesOf(/^\?(\d+)$/);
+export const ANSI_MODES = modesOf(/^(\d+)$/);
+
+function modesOf(pattern: RegExp): Map<number, number> {
+  const found = TABLE.flatMap((row, index) => {
+    const match = pattern.exec(row.id);
+    return match === null ? [] : [[Number(match[1]), index] as const];
+  });
+  return new Map(found);
+}
+
+/** Saved with the cursor: xterm keeps all but 5 and 7, kitty keeps those two as well. */
+export const WITH_CURSOR = ["sgr", "shift", "g0", "g1", "g2", "g3", "?5", "?6", "?7"].map(rowOf);
+/** What DECSTR resets in xterm, and in xterm.js too. */
+export const SOFT = ["?25", "?7", "?1", "?66", "2", "4", "?69", "columns", "region", "?6"]
+  .concat(["sgr", "shift", "g0", "g1", "g2", "g3"])
+  .map(rowOf);

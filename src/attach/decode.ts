@@ -1,0 +1,183 @@
+import { type Key, keyOfByte, keyOfReport, withModifiers } from "./keycode.ts";
+
+/** One unit of terminal input; `end` is where the next one begins. */
+export type Token =
+  | { readonly type: "key"; readonly end: number; readonly key: Key }
+  | { readonly type: "release"; readonly end: number }
+  /** Not a key by itself: mouse, focus, an answer of the terminal, a bare modifier. */
+  | { readonly type: "report"; readonly end: number }
+  | { readonly type: "paste"; readonly end: number }
+  /** OSC, DCS or APC: what follows up to its terminator is not typed. */
+  | { readonly type: "string"; readonly end: number }
+  /** More bytes are needed. `hold` says that they may yet become a key or a paste. */
+  | { readonly type: "partial"; readonly hold: boolean };
+
+export const ESC = 0x1b;
+export const BEL = 0x07;
+
+/** Longer control sequences are passed on unread; the longest key report is about 50 bytes. */
+const MAX_CSI_BYTES = 128;
+
+const X10_MOUSE_BYTES = 3;
+const MODIFY_OTHER_KEYS = 27;
+const RELEASE = 3;
+
+const FINAL_NAMES = new Map(
+  Object.entries({
+    A: "up",
+    B: "down",
+    C: "right",
+    D: "left",
+    E: "begin",
+    F: "end",
+    H: "home",
+    M: "enter",
+    P: "f1",
+    Q: "f2",
+    R: "f3",
+    S: "f4",
+  }),
+);
+
+/** The numbers before a "~". */
+const TILDE_NAMES = new Map([
+  [1, "home"],
+  [2, "insert"],
+  [3, "delete"],
+  [4, "end"],
+  [5, "pageup"],
+  [6, "pagedown"],
+  [7, "home"],
+  [8, "end"],
+  ...[11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24].map(
+    (number, at) => [number, `f${at + 1}`] as const,
+  ),
+]);
+
+/** Reads the unit of input that begins at `at`. */
+export function readToken(bytes: Uint8Array, at: number): Token {
+  const byte = bytes[at] ?? 0;
+  if (byte === ESC) return readEscape(bytes, at);
+  if (byte < 0x80) return { type: "key", end: at + 1, key: keyOfByte(byte) };
+  return readCharacter(bytes, at);
+}
+
+function readEscape(bytes: Uint8Array, at: number): Token {
+  const next = bytes[at + 1];
+  if (next === undefined) return { type: "partial", hold: true };
+  const letter = String.fromCharCode(next);
+  if (letter === "[") return readCsi(bytes, at);
+  if (letter === "O") return readSs3(bytes, at);
+  // Alt-] and Alt-P begin with the same bytes as an OSC or DCS, so the third byte decides.
+  const openings = { "]": /[0-9lL]/, P: /[0-9>!]/, _: /G/ }[letter];
+  if (openings) {
+    const third = bytes[at + 2];
+    if (third === undefined) return { type: "partial", hold: false };
+    if (openings.test(String.fromCharCode(third))) return { type: "string", end: at + 3 };
+  }
+  if (next < 0x20 || next >= 0x7f) return { type: "key", end: at + 1, key: keyOfByte(ESC) };
+  return { type: "key", end: at + 2, key: { byte: undefined, name: `alt-${letter}` } };
+}
+
+function readSs3(bytes: Uint8Array, at: number): Token {
+  const final = bytes[at + 2];
+  if (final === undefined) return { type: "partial", hold: false };
+  const letter = String.fromCharCode(final);
+  const typed = final < 0x40 || final > 0x7e;
+  if (typed) return { type: "key", end: at + 2, key: { byte: undefined, name: "alt-O" } };
+  const name = FINAL_NAMES.get(letter) ?? `keypad-${letter}`;
+  return { type: "key", end: at + 3, key: { byte: undefined, name } };
+}
+
+function readCsi(bytes: Uint8Array, at: number): Token {
+  const start = at + 2;
+  if (bytes[start] === 0x4d) return readX10Mouse(bytes, start + 1);
+  const limit = Math.min(bytes.length, at + MAX_CSI_BYTES);
+  let end = start;
+  while (end < limit && isBetween(bytes[end], 0x20, 0x3f)) end++;
+  if (end === limit) {
+    if (limit < bytes.length || limit - at >= MAX_CSI_BYTES) return { type: "report", end };
+    // Keys and pastes have numbers alone; "<", "?" and the like open mouse reports and answers.
+    return { type: "partial", hold: start === limit || isBetween(bytes[start], 0x30, 0x3b) };
+  }
+  // A control byte breaks the sequence off and is a key in its own right.
+  if (!isBetween(bytes[end], 0x40, 0x7e)) return { type: "report", end };
+  const parameters = String.fromCharCode(...bytes.subarray(start, end));
+  const event = readParameters(parameters, String.fromCharCode(bytes[end] ?? 0));
+  return { ...event, end: end + 1 };
+}
+
+/**
+ * Three raw bytes of 32 and more, or 0 where xterm cannot express the place. Another control
+ * byte cannot belong to the report, so a key is never lost in one that was cut short.
+ */
+function readX10Mouse(bytes: Uint8Array, start: number): Token {
+  for (let end = start; end < start + X10_MOUSE_BYTES; end++) {
+    const byte = bytes[end];
+    if (byte === undefined) return { type: "partial", hold: false };
+    if (byte !== 0 && byte < 0x20) return { type: "report", end };
+  }
+  return { type: "report", end: start + X10_MOUSE_BYTES };
+}
+
+type Event = { type: "release" | "report" | "paste" } | { type: "key"; key: Key };
+
+const REPORT: Event = { type: "report" };
+
+function readParameters(parameters: string, final: string): Event {
+  if (!/^[0-9:;]*$/.test(parameters)) return REPORT;
+  const fields = parameters.split(";").map((field) => field.split(":").map(toNumber));
+  const [first = [], second = [], third = []] = fields;
+  const code = first[0];
+  const modifiers = Math.max(1, second[0] ?? 1) - 1;
+  const release: Event | false = second[1] === RELEASE && { type: "release" };
+
+  if (final === "u" && code !== undefined) {
+    if (fields.flat().some((number) => (number ?? 0) > 0x10ffff)) return REPORT;
+    if (isBareModifier(code)) return REPORT;
+    const text = third.filter((number) => number !== undefined);
+    const report = { code, shifted: first[1], base: first[2], modifiers, text };
+    return release || { type: "key", key: keyOfReport(report) };
+  }
+  if (final === "~" && code === 200) return { type: "paste" };
+  if (final === "~" && code === MODIFY_OTHER_KEYS && fields.length === 3) {
+    const typed = third[0] ?? 0;
+    if (typed > 0x10ffff) return REPORT;
+    // xterm names the character that the key types, Shift included, kitty the bare key.
+    return { type: "key", key: keyOfReport({ code: typed, shifted: typed, modifiers }) };
+  }
+  // R with two numbers is the answer to "where is the cursor?", and M a mouse report of urxvt.
+  const known = final === "~" ? TILDE_NAMES.get(code ?? 0) : FINAL_NAMES.get(final);
+  const named = final === "Z" ? "shift-tab" : /[RM]/.test(final) ? undefined : known;
+  if (named === undefined) return REPORT;
+  return (
+    release || { type: "key", key: { byte: undefined, name: withModifiers(modifiers, named) } }
+  );
+}
+
+function readCharacter(bytes: Uint8Array, at: number): Token {
+  const lead = bytes[at] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  // The rest of a report in the old UTF-8 mouse mode, or not UTF-8 at all: nobody typed that.
+  if (lead < 0xc2 || lead > 0xf4) return { type: "report", end: at + 1 };
+  for (let end = at + 1; end < at + length; end++) {
+    if (end >= bytes.length) return { type: "partial", hold: true };
+    if (!isBetween(bytes[end], 0x80, 0xbf)) return { type: "report", end };
+  }
+  const end = at + length;
+  const name = Buffer.from(bytes.subarray(at, end)).toString("utf8");
+  return { type: "key", end, key: { byte: undefined, name } };
+}
+
+/** Caps, scroll and num lock, and left Shift to ISO level 5 shift, pressed by themselves. */
+function isBareModifier(code: number): boolean {
+  return isBetween(code, 57358, 57360) || isBetween(code, 57441, 57454);
+}
+
+function isBetween(value: number | undefined, least: number, most: number): boolean {
+  return value !== undefined && value >= least && value <= most;
+}
+
+function toNumber(text: string): number | undefined {
+  return text === "" ? undefined : Number(text);
+}

@@ -1,0 +1,6 @@
+/** Where a session's terminal is, and the secret that opens it. */
+export interface Endpoint {
+  /** A ws:// or wss:// URL. Never carries the token. */
+  url: string;
+  token: string;
+}

@@ -1,0 +1,259 @@
+import type { Chord, KeySequence } from "./chord.ts";
+import { BEL, ESC, readToken, type Token } from "./decode.ts";
+import { type Key, keyOfByte } from "./keycode.ts";
+import { type InputEvent, Outbox } from "./outbox.ts";
+import { PasteCollector } from "./paste.ts";
+import { HeldSequence } from "./sequence.ts";
+import { Stops } from "./stops.ts";
+
+export type { InputEvent };
+
+/** How long an Escape, or a sequence that may become a key or a paste, is kept back. */
+export const PARTIAL_HOLD_MS = 25;
+/** How long a started detach sequence waits for its next key. */
+export const SEQUENCE_HOLD_MS = 500;
+/** A paste of which nothing arrives for this long is taken for broken off. */
+export const PASTE_STALL_MS = 5000;
+/** How long a sequence that was sent on incomplete is still recognised by its rest. */
+export const PARTIAL_MEMORY_MS = 5000;
+
+const EMPTY = new Uint8Array(0);
+const BACKSLASH = 0x5c;
+
+/**
+ * Turns what is read from the local terminal into frames, the detach and lap commands.
+ *
+ * Keys are recognised as legacy bytes, kitty CSI u and xterm modifyOtherKeys, never inside a
+ * bracketed paste. Everything else goes on unchanged and in order. Where the detach sequence
+ * and the lap key begin alike, the detach sequence wins.
+ *
+ * While a detach sequence is started, key releases, bare modifiers, mouse reports and answers
+ * of the terminal do not break it: they are held in their place, and dropped if it completes.
+ *
+ * `send` may hold a view of the bytes that were fed, and a held sequence too: the caller must
+ * not write into a buffer after feeding it.
+ */
+export class InputScanner {
+  readonly #lapByte: number | undefined;
+  readonly #sequence: HeldSequence;
+  readonly #needles: readonly number[];
+  #sequenceDue = 0;
+  #paste: PasteCollector | undefined;
+  #pasteDue = 0;
+  /** An incomplete sequence at the end of the last feed, of which some may have been sent. */
+  #carry = EMPTY;
+  #carrySent = 0;
+  #carryDue: number | undefined;
+  #inString = false;
+  #waiting = false;
+  #detached = false;
+  #fedAt = 0;
+
+  constructor({ detach, escape }: { detach: KeySequence; escape: Chord | undefined }) {
+    this.#lapByte = escape?.byte;
+    this.#sequence = new HeldSequence(detach);
+    const needles = [ESC, detach[0]?.byte, escape?.byte].filter((byte) => byte !== undefined);
+    this.#needles = [...new Set(needles)];
+  }
+
+  /**
+   * When `flush` must be called, in the milliseconds of `now`; undefined when nothing waits. It
+   * may move with every call. A timer that fires early finds it still set and must be set again.
+   */
+  get deadline(): number | undefined {
+    if (this.#detached) return undefined;
+    const due = [
+      this.#carryDue,
+      this.#sequence.started ? this.#sequenceDue : undefined,
+      this.#paste ? this.#pasteDue : undefined,
+    ].filter((time) => time !== undefined);
+    return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
+  /** Whether the lap key was pressed and the next key will be a command. */
+  get waiting(): boolean {
+    return this.#waiting && !this.#detached;
+  }
+
+  /** The next key comes as a command, as if the lap key had been pressed. */
+  expectKey(): void {
+    this.#waiting = true;
+  }
+
+  feed(bytes: Uint8Array, now: number): InputEvent[] {
+    if (this.#detached || bytes.length === 0) return [];
+    const out = new Outbox();
+    // A partial sequence is let go by `flush` alone: bytes that were read late after all, because
+    // the process was busy, must not make lap miss a detach key.
+    this.#expire(now, out);
+    const sent = this.#carrySent;
+    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
+    this.#carry = EMPTY;
+    this.#carrySent = 0;
+    this.#scan(work, sent, now, out);
+    if (this.#carry.length === 0) this.#carryDue = undefined;
+    this.#fedAt = now;
+    return out.finish();
+  }
+
+  /** Gives out what has been held long enough; harmless when called early or needlessly. */
+  flush(now: number): InputEvent[] {
+    if (this.#detached) return [];
+    const out = new Outbox();
+    this.#expire(now, out);
+    if (this.#carryDue !== undefined && now >= this.#carryDue) this.#letPartialGo(now, out);
+    return out.finish();
+  }
+
+  /** @param from the first byte that has been neither sent nor taken; before `at` it is text. */
+  #scan(work: Uint8Array, from: number, now: number, out: Outbox): void {
+    const stops = new Stops(work, this.#needles);
+    let at = 0;
+    while (at < work.length) {
+      if (this.#paste) {
+        at = from = from + this.#pushPaste(work.subarray(from), now, out);
+        continue;
+      }
+      const everyKeyCounts = (this.#waiting || this.#sequence.started) && !this.#inString;
+      if (!everyKeyCounts) at = stops.next(at, this.#inString);
+      if (at === work.length) break;
+      if (this.#inString && this.#endsString(work, at)) {
+        at += work[at] === ESC ? 2 : 1;
+        this.#inString = false;
+        continue;
+      }
+      const token = readToken(work, at);
+      if (token.type === "partial") {
+        this.#keep(work, at, from, token.hold, now, out);
+        return;
+      }
+      this.#inString = token.type === "string";
+      const begin = Math.max(from, at);
+      // Without bytes left it was sent before it was understood (Alt-] and then another key).
+      if (begin < token.end && this.#concerns(token)) {
+        if (from < at) out.add(work.subarray(from, at));
+        const raw = work.subarray(begin, token.end);
+        from = this.#act(token, raw, now, out) ? token.end : begin;
+        if (this.#detached) return;
+        if (this.#paste) continue;
+      }
+      at = token.end;
+    }
+    out.add(from === 0 ? work : work.subarray(from));
+  }
+
+  /** Whether the token is more than text to be sent on. */
+  #concerns(token: Token): boolean {
+    if (token.type === "paste" || this.#sequence.started) return true;
+    if (this.#waiting) return token.type === "key" || token.type === "release";
+    return (
+      token.type === "key" && (this.#sequence.startsWith(token.key.byte) || this.#isLap(token.key))
+    );
+  }
+
+  /** Returns whether the bytes of the token were taken and are not to be sent on now. */
+  #act(token: Token, raw: Uint8Array, now: number, out: Outbox): boolean {
+    switch (token.type) {
+      case "key":
+        return this.#press(token.key, raw, now, out);
+      case "release":
+      case "report":
+        if (this.#sequence.started) this.#sequence.pass(raw);
+        return true;
+      case "paste":
+        out.addAll(this.#sequence.drop());
+        this.#paste = new PasteCollector();
+        return false;
+      default:
+        out.addAll(this.#sequence.drop());
+        return false;
+    }
+  }
+
+  #press(key: Key, raw: Uint8Array, now: number, out: Outbox): boolean {
+    if (this.#waiting) {
+      this.#waiting = false;
+      out.push({ type: "command", key: key.name });
+      return true;
+    }
+    const { outcome, released } = this.#sequence.offer(key.byte, raw);
+    out.addAll(released);
+    if (outcome === "complete") {
+      this.#detached = true;
+      out.push({ type: "detach" });
+      return true;
+    }
+    if (outcome === "held") {
+      this.#sequenceDue = now + SEQUENCE_HOLD_MS;
+      return true;
+    }
+    this.#waiting = this.#isLap(key);
+    return this.#waiting;
+  }
+
+  #isLap(key: Key): boolean {
+    return this.#lapByte !== undefined && key.byte === this.#lapByte;
+  }
+
+  #endsString(work: Uint8Array, at: number): boolean {
+    return work[at] === BEL || (work[at] === ESC && work[at + 1] === BACKSLASH);
+  }
+
+  #pushPaste(bytes: Uint8Array, now: number, out: Outbox): number {
+    const step = this.#paste?.push(bytes);
+    if (!step) return 0;
+    for (const frame of step.frames) out.frame(frame);
+    this.#pasteDue = now + PASTE_STALL_MS;
+    if (step.ended) this.#paste = undefined;
+    return step.used;
+  }
+
+  #keep(work: Uint8Array, at: number, from: number, hold: boolean, now: number, out: Outbox): void {
+    if (from < at) out.add(work.subarray(from, at));
+    const begin = Math.max(from, at);
+    // A copy: `slice` of a Buffer would keep the whole read alive.
+    this.#carry = new Uint8Array(work.subarray(at));
+    if (hold && begin < work.length) {
+      this.#carrySent = begin - at;
+      // Each further byte of the same sequence leaves the time as it was.
+      this.#carryDue = (at === 0 ? this.#carryDue : undefined) ?? now + PARTIAL_HOLD_MS;
+      return;
+    }
+    this.#carrySent = this.#carry.length;
+    this.#carryDue = undefined;
+    if (this.#sequence.started) this.#sequence.pass(work.subarray(begin));
+    else out.add(work.subarray(begin));
+  }
+
+  #letPartialGo(now: number, out: Outbox): void {
+    const held = this.#carry.subarray(this.#carrySent);
+    this.#carryDue = undefined;
+    const loneEscape = this.#carry.length === 1 && this.#carry[0] === ESC && !this.#inString;
+    if (loneEscape) {
+      this.#forgetPartial();
+      if (!this.#press(keyOfByte(ESC), held, now, out)) out.add(held);
+      return;
+    }
+    out.addAll(this.#sequence.drop());
+    out.add(held);
+    this.#carrySent = this.#carry.length;
+    if (this.#carry[0] !== ESC) this.#forgetPartial();
+  }
+
+  #expire(now: number, out: Outbox): void {
+    if (this.#paste && now >= this.#pasteDue) {
+      out.frame(this.#paste.rest());
+      this.#paste = undefined;
+    }
+    if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
+    if (now - this.#fedAt >= PARTIAL_MEMORY_MS) {
+      this.#inString = false;
+      if (this.#carryDue === undefined) this.#forgetPartial();
+    }
+  }
+
+  #forgetPartial(): void {
+    this.#carry = EMPTY;
+    this.#carrySent = 0;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Size } from "../term/terminal.ts";
+import { type Chord, formatKeySequence } from "./chord.ts";
+import type { ModeWatcher } from "./modes.ts";
+import { hideOverlay, showOverlay } from "./overlay.ts";
+import { formatBytes, type Traffic } from "./traffic.ts";
+
+export type LapKeyAction = "detach" | "stop" | "suspend" | "literal";
+
+export interface ConnectionInfo {
+  sessionId: string;
+  endpoint: string;
+  traffic: Traffic;
+}
+
+export interface LapKeyOptions {
+  escapeKey: Chord | undefined;
+  size: () => Size | undefined;
+  info: () => ConnectionInfo;
+  watcher: Pick<ModeWatcher, "alternateScreen" | "atBoundary" | "cursorVisible">;
+  draw: (text: string) => void;
+  /** The next key is to come to `press`, whatever it is. */
+  expectKey: () => void;
+  /** What was drawn is gone. */
+  onClosed: () => void;
+  /** Makes the remote paint its screen. */
+  repaint: () => void;
+  act: (action: LapKeyAction) => void;
+}
+
+const SMALLEST: Size = { columns: 80, rows: 24 };
+/** Aborts a sequence of the remote's which the note would otherwise become a part of. */
+const CANCEL = "\x18";
+
+/** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
+export class LapKey {
+  readonly #options: LapKeyOptions;
+  #shown: { onAlternate: boolean; asks: "nothing" | "stop" } | undefined;
+
+  constructor(options: LapKeyOptions) {
+    this.#options = options;
+  }
+
+  /** True while something of lap's covers the remote's screen. */
+  get shown(): boolean {
+    return this.#shown !== undefined;
+  }
+
+  /** One key, as `InputScanner` names it: the command, or the answer to what is shown. */
+  press(key: string): void {
+    const asked = this.#shown?.asks;
+    if (asked) {
+      this.close();
+      if (asked === "stop" && key.toLowerCase() === "y") this.#options.act("stop");
+      return;
+    }
+    const { escapeKey, act } = this.#options;
+    if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
+    switch (key) {
+      case "d":
+        return act("detach");
+      case "z":
+        return act("suspend");
+      case "r":
+        return this.#options.repaint();
+      case "i":
+        return this.#show(infoLines(this.#options.info()), "nothing");
+      case "k":
+        return this.#show(
+          [
+            "Stop this session? What runs in it is lost.",
+            "",
+            "y stops it, any other key goes back",
+          ],
+          "stop",
+        );
+      case "escape":
+        return;
+      default:
+        return this.#show(helpLines(escapeKey), "nothing");
+    }
+  }
+
+  /** Takes the note off the screen, if one is there. */
+  close(): void {
+    if (!this.#shown) return;
+    const { onAlternate } = this.#shown;
+    this.#shown = undefined;
+    this.#options.draw(hideOverlay(onAlternate, this.#options.watcher.cursorVisible));
+    this.#options.onClosed();
+    if (onAlternate) this.#options.repaint();
+  }
+
+  #show(lines: string[], asks: "nothing" | "stop"): void {
+    const { watcher, draw, size, expectKey } = this.#options;
+    const onAlternate = watcher.alternateScreen;
+    this.#shown = { onAlternate, asks };
+    const start = watcher.atBoundary ? "" : CANCEL;
+    draw(start + showOverlay(lines, size() ?? SMALLEST, onAlternate));
+    expectKey();
+  }
+}
+
+function infoLines({ sessionId, endpoint, traffic }: ConnectionInfo): string[] {
+  const trip = traffic.roundTrip;
+  return [
+    `session     ${sessionId}`,
+    `endpoint    ${endpoint}`,
+    `round trip  ${trip ? `${trip.now.toFixed(1)} ms now, ${trip.p95.toFixed(1)} ms p95` : "not measured yet"}`,
+    `bytes       ${formatBytes(traffic.received)} received, ${formatBytes(traffic.sent)} sent`,
+    "reconnects  0",
+    "",
+    "any key goes back",
+  ];
+}
+
+function helpLines(escapeKey: Chord | undefined): string[] {
+  const key = escapeKey ? formatKeySequence([escapeKey]) : "";
+  return [
+    `${key} then`,
+    "  d  detach; the session lives on",
+    "  i  connection info",
+    "  r  repaint the screen",
+    "  z  suspend lap; fg returns",
+    "  k  stop the session",
+    `  ]  send ${key} itself`,
+    "  ?  this help",
+    "",
+    "any key goes back",
+  ];
+}

@@ -1,0 +1,48 @@
+/** What local input means for the attached session. */
+export type InputEvent =
+  /** Goes to the sandbox as one binary frame. */
+  | { type: "send"; bytes: Uint8Array }
+  /** What stood before was sent; what follows is dropped. */
+  | { type: "detach" }
+  /** The lap key and then this key: "d", "?", "escape", "ctrl-]". */
+  | { type: "command"; key: string };
+
+/** Gathers events, with the bytes between two of them in a single send. */
+export class Outbox {
+  readonly #events: InputEvent[] = [];
+  #parts: Uint8Array[] = [];
+
+  add(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#parts.push(bytes);
+  }
+
+  addAll(parts: readonly Uint8Array[]): void {
+    for (const part of parts) this.add(part);
+  }
+
+  /** Ends the present send, so that what follows is a frame of its own. */
+  cut(): void {
+    const [first, ...more] = this.#parts;
+    if (!first) return;
+    const bytes = more.length === 0 ? first : Buffer.concat(this.#parts);
+    this.#events.push({ type: "send", bytes });
+    this.#parts = [];
+  }
+
+  /** Sends bytes by themselves. */
+  frame(bytes: Uint8Array): void {
+    this.cut();
+    this.add(bytes);
+    this.cut();
+  }
+
+  push(event: InputEvent): void {
+    this.cut();
+    this.#events.push(event);
+  }
+
+  finish(): InputEvent[] {
+    this.cut();
+    return this.#events;
+  }
+}

@@ -1,0 +1,334 @@
+import type { Clock } from "../clock.ts";
+import type { Terminal } from "../term/terminal.ts";
+import { type Chord, type KeySequence, literal } from "./chord.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { InputScanner, type InputEvent } from "./keys.ts";
+import { LapKey } from "./lapkey.ts";
+import { ModeWatcher } from "./modes.ts";
+import { Traffic } from "./traffic.ts";
+import type { Connect, Transport, TransportEnd } from "./transport.ts";
+
+/** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
+const HIGH_WATER_BYTES = 256 * 1024;
+const LOW_WATER_BYTES = 128 * 1024;
+/** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
+const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
+const INPUT_POLL_MS = 20;
+/** Dragging a window's edge makes many sizes; each makes the remote paint everything. */
+const RESIZE_QUIET_MS = 30;
+/** Long enough that the remote sees the smaller size, too short to be seen. */
+const NUDGE_MS = 60;
+/** Load balancers cut connections that are quiet for 60 s; half of that would race them. */
+const PING_INTERVAL_MS = 15_000;
+/** Where a shell cannot be stopped (no job control) lap takes the terminal back after this. */
+const SUSPEND_CHECK_MS = 200;
+const SAVE_TITLE = "\x1b[22;0t";
+const RESTORE_TITLE = "\x1b[23;0t";
+/** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
+const FAREWELL = "[bridge] process exited";
+const FAREWELL_TAIL_BYTES = 256;
+
+export interface AttachOptions {
+  endpoint: Endpoint;
+  connect: Connect;
+  terminal: Terminal;
+  clock: Clock;
+  signal: AbortSignal;
+  detachKeys: KeySequence;
+  /** Undefined: no lap key. */
+  escapeKey: Chord | undefined;
+  /** Send nothing: neither input nor sizes. */
+  readOnly: boolean;
+  /** Shown in connection info. */
+  sessionId: string;
+  /** Ends the session on the platform, after the person confirmed it. */
+  stopSession: () => Promise<void>;
+}
+
+/** How an attachment ended. The terminal is the person's again by then. */
+export type AttachEnd =
+  | { kind: "detached" }
+  /** The program in the sandbox ended by itself. */
+  | { kind: "exited" }
+  /** The person stopped the session with the lap key. */
+  | { kind: "stopped" }
+  /** The connection ended otherwise; `quiet` where nothing had come over it. */
+  | { kind: "closed"; code: number; reason: string; quiet: boolean }
+  /** The local terminal is gone. */
+  | { kind: "hangup" };
+
+/**
+ * Joins the local terminal to a sandbox's until one of them, or the person, ends it. Raw mode is
+ * entered once the connection is open, and left before this returns or throws.
+ *
+ * @throws UpgradeError where the connection does not open; the signal's reason when aborted.
+ */
+export async function attach(options: AttachOptions): Promise<AttachEnd> {
+  const ended = Promise.withResolvers<AttachEnd>();
+  let bridge: Bridge | undefined;
+  const transport = await options.connect(
+    options.endpoint,
+    {
+      onData: (bytes) => bridge?.receive(bytes),
+      onPong: () => bridge?.answered(),
+      onEnd: (end) => bridge?.connectionEnded(end),
+    },
+    options.signal,
+  );
+  bridge = new Bridge(options, transport, ended);
+  const onAbort = () => ended.reject(options.signal.reason);
+  options.signal.addEventListener("abort", onAbort);
+  try {
+    bridge.start();
+    return await ended.promise;
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    await bridge.leave();
+  }
+}
+
+/** The two directions, and what stands between them. */
+class Bridge {
+  readonly #options: AttachOptions;
+  readonly #transport: Transport;
+  readonly #ended: PromiseWithResolvers<AttachEnd>;
+  readonly #scanner: InputScanner;
+  readonly #watcher = new ModeWatcher();
+  readonly #traffic = new Traffic();
+  readonly #lapKey: LapKey;
+  /** Output held back while something of lap's is on the screen. */
+  readonly #held: Uint8Array[] = [];
+  readonly #timers = new Map<string, () => void>();
+  #paused = false;
+  #suspended = false;
+  #left = false;
+  #tail = Buffer.alloc(0);
+  #lastSize = "";
+
+  constructor(
+    options: AttachOptions,
+    transport: Transport,
+    ended: PromiseWithResolvers<AttachEnd>,
+  ) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#ended = ended;
+    this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
+    this.#lapKey = new LapKey({
+      escapeKey: options.escapeKey,
+      size: () => options.terminal.size(),
+      info: () => ({
+        sessionId: options.sessionId,
+        endpoint: options.endpoint.url,
+        traffic: this.#traffic,
+      }),
+      watcher: this.#watcher,
+      draw: (text) => options.terminal.write(text),
+      expectKey: () => this.#scanner.expectKey(),
+      onClosed: () => this.#releaseHeld(),
+      repaint: () => this.#nudge(),
+      act: (action) => this.#act(action),
+    });
+  }
+
+  start(): void {
+    const { terminal, clock } = this.#options;
+    // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).
+    this.#sendSize();
+    terminal.open({
+      onInput: (bytes) => this.#guard(() => this.#typed(bytes)),
+      onResize: () => this.#guard(() => this.#resized()),
+      onContinue: () => this.#guard(() => this.#continued()),
+      onWritten: () => this.#guard(() => this.#flow()),
+      onHangup: () => this.#ended.resolve({ kind: "hangup" }),
+    });
+    terminal.write(SAVE_TITLE);
+    const ping = () => {
+      this.#traffic.asked(clock.now());
+      this.#transport.ping();
+      this.#timer("ping", PING_INTERVAL_MS, ping);
+    };
+    ping();
+  }
+
+  /** Undoes everything, in an order in which nothing can be heard or seen afterwards. */
+  async leave(): Promise<void> {
+    if (this.#left) return;
+    this.#left = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#transport.close();
+    this.#lapKey.close();
+    const { terminal } = this.#options;
+    const undo = this.#watcher.undo();
+    terminal.write(undo + RESTORE_TITLE);
+    await terminal.close({ drain: undo !== "" });
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#guard(() => {
+      if (this.#left) return;
+      this.#traffic.received += bytes.length;
+      if (this.#lapKey.shown) this.#held.push(bytes);
+      else this.#show(bytes);
+      this.#flow();
+    });
+  }
+
+  answered(): void {
+    this.#traffic.answered(this.#options.clock.now());
+  }
+
+  connectionEnded({ code, reason }: TransportEnd): void {
+    this.#releaseHeld();
+    const exited = this.#tail.includes(FAREWELL);
+    this.#ended.resolve(
+      exited
+        ? { kind: "exited" }
+        : { kind: "closed", code, reason, quiet: this.#traffic.received === 0 },
+    );
+  }
+
+  #show(bytes: Uint8Array): void {
+    this.#watcher.feed(bytes);
+    this.#options.terminal.write(bytes);
+    this.#tail =
+      bytes.length >= FAREWELL_TAIL_BYTES
+        ? Buffer.from(bytes.subarray(-FAREWELL_TAIL_BYTES))
+        : Buffer.concat([this.#tail, bytes]).subarray(-FAREWELL_TAIL_BYTES);
+  }
+
+  #releaseHeld(): void {
+    for (const bytes of this.#held.splice(0)) this.#show(bytes);
+    this.#flow();
+  }
+
+  /** Holds the sandbox back while the terminal is behind, so that memory stays flat. */
+  #flow(): void {
+    const { pending } = this.#options.terminal;
+    const behind = this.#lapKey.shown || pending > HIGH_WATER_BYTES;
+    if (!this.#paused && behind) this.#transport.pause();
+    else if (this.#paused && !behind && pending < LOW_WATER_BYTES) this.#transport.resume();
+    else return;
+    this.#paused = !this.#paused;
+  }
+
+  #typed(bytes: Uint8Array): void {
+    this.#serve(this.#scanner.feed(bytes, this.#options.clock.now()));
+  }
+
+  #serve(events: readonly InputEvent[]): void {
+    for (const event of events) {
+      if (this.#left) return;
+      if (event.type === "send") this.#send(event.bytes);
+      else if (event.type === "command") this.#lapKey.press(event.key);
+      else return this.#ended.resolve({ kind: "detached" });
+    }
+    this.#watchDeadline();
+  }
+
+  #watchDeadline(): void {
+    const { deadline } = this.#scanner;
+    if (deadline === undefined) return this.#cancel("deadline");
+    const now = this.#options.clock.now();
+    this.#timer("deadline", Math.max(0, deadline - now), () =>
+      this.#serve(this.#scanner.flush(this.#options.clock.now())),
+    );
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#options.readOnly) return;
+    this.#traffic.sent += bytes.length;
+    this.#transport.sendInput(bytes);
+    if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
+  }
+
+  #holdInput(): void {
+    const { terminal } = this.#options;
+    terminal.pauseInput();
+    this.#timer("input", INPUT_POLL_MS, () => {
+      if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES / 2) this.#holdInput();
+      else terminal.resumeInput();
+    });
+  }
+
+  /** The first size of a run goes at once, then the last one. */
+  #resized(): void {
+    if (this.#timers.has("resize")) return;
+    this.#sendSize();
+    this.#timer("resize", RESIZE_QUIET_MS, () => this.#sendSize());
+  }
+
+  #sendSize(): void {
+    const size = this.#options.terminal.size();
+    if (!size || this.#options.readOnly) return;
+    const key = `${size.columns}x${size.rows}`;
+    if (key === this.#lastSize) return;
+    this.#lastSize = key;
+    this.#transport.sendResize(size.columns, size.rows);
+  }
+
+  /** Makes the remote paint everything: a size one row smaller, then the true one. */
+  #nudge(): void {
+    const size = this.#options.terminal.size();
+    if (!size || this.#options.readOnly) return;
+    const { columns, rows } = size;
+    this.#transport.sendResize(rows > 1 ? columns : columns + 1, Math.max(1, rows - 1));
+    this.#lastSize = "";
+    this.#timer("nudge", NUDGE_MS, () => this.#sendSize());
+  }
+
+  #act(action: "detach" | "stop" | "suspend" | "literal"): void {
+    const { escapeKey, stopSession } = this.#options;
+    switch (action) {
+      case "detach":
+        return this.#ended.resolve({ kind: "detached" });
+      case "stop":
+        stopSession().then(() => this.#ended.resolve({ kind: "stopped" }), this.#ended.reject);
+        return;
+      case "literal":
+        return escapeKey && this.#send(literal(escapeKey));
+      case "suspend":
+        return this.#suspend();
+    }
+  }
+
+  #suspend(): void {
+    const { terminal } = this.#options;
+    this.#suspended = true;
+    terminal.write(`${this.#watcher.undo()}\r\n`);
+    terminal.suspend();
+    this.#timer("suspend", SUSPEND_CHECK_MS, () => this.#continued());
+  }
+
+  #continued(): void {
+    if (this.#suspended) this.#options.terminal.write(this.#watcher.redo());
+    this.#suspended = false;
+    this.#cancel("suspend");
+    this.#nudge();
+  }
+
+  #timer(name: string, ms: number, work: () => void): void {
+    this.#cancel(name);
+    this.#timers.set(
+      name,
+      this.#options.clock.after(ms, () => {
+        this.#timers.delete(name);
+        this.#guard(work);
+      }),
+    );
+  }
+
+  #cancel(name: string): void {
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
+  }
+
+  /** A fault of lap's own in a callback must still give the terminal back. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#ended.reject(error);
+    }
+  }
+}

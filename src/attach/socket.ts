@@ -1,0 +1,149 @@
+import { LapError } from "../errors.ts";
+import { explainFault } from "../net/fault.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Connect, Transport, TransportEnd, TransportListeners } from "./transport.ts";
+
+/** A host that swallows packets should end in words, not in the system's minutes. */
+const UPGRADE_TIMEOUT_MS = 20_000;
+/** How long what was typed last, and the farewell, may take when lap leaves. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** The terminal could not be joined. */
+export class UpgradeError extends LapError {
+  /** The HTTP status of the refusal, where there was an answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, hint: string, status?: number) {
+    super(message, { hint });
+    this.status = status;
+  }
+}
+
+/** Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else. */
+export const connectSocket: Connect = (endpoint, listeners, signal) =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = new WebSocket(endpoint.url, {
+      headers: { Authorization: `Bearer ${endpoint.token}` },
+      perMessageDeflate: false,
+    });
+    socket.binaryType = "nodebuffer";
+    const timer = setTimeout(
+      () => fail(refusal(endpoint, "no answer in time")),
+      UPGRADE_TIMEOUT_MS,
+    );
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      socket.onerror = socket.onclose = null;
+      socket.terminate();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    socket.onerror = (event) => {
+      const { message, error } = event as ErrorEvent;
+      const status = /Expected 101 status code: (\d+)/.exec(message)?.[1];
+      fail(
+        refusal(endpoint, explainFault(error ?? { message }), status ? Number(status) : undefined),
+      );
+    };
+    socket.onopen = () => {
+      settle();
+      resolve(new SocketTransport(socket, listeners));
+    };
+  });
+
+class SocketTransport implements Transport {
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket, listeners: TransportListeners) {
+    this.#socket = socket;
+    socket.onmessage = ({ data }: MessageEvent<string | Buffer>) =>
+      listeners.onData(typeof data === "string" ? Buffer.from(data) : data);
+    // A fault after the upgrade is followed by a close, which says as much.
+    socket.onerror = null;
+    socket.onclose = ({ code, reason }: TransportEnd) => listeners.onEnd({ code, reason });
+    socket.addEventListener("pong", () => listeners.onPong());
+  }
+
+  sendInput(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
+  sendResize(columns: number, rows: number): void {
+    this.#socket.send(JSON.stringify({ type: "resize", cols: columns, rows }));
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  ping(): void {
+    this.#socket.ping();
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    if (socket.readyState === WebSocket.CLOSED) return;
+    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    socket.onmessage = null;
+    socket.onclose = () => clearTimeout(timer);
+    // A paused socket would not see the answer. Ending without it may reset the connection, and a
+    // reset takes what was typed last with it.
+    socket.resume();
+    socket.close();
+  }
+}
+
+function refusal({ url }: Endpoint, fault: string, status?: number): UpgradeError {
+  const { host } = new URL(url);
+  switch (status) {
+    case undefined:
+      return new UpgradeError(
+        `[ws closed] the sandbox at ${host} cannot be reached: ${fault}`,
+        "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
+      );
+    case 401:
+      return new UpgradeError(
+        "[ws closed] the sandbox refused the terminal token (401)",
+        "The token is missing, wrong, or a load balancer before the platform drops the Authorization header. Ask your platform administrator to check the harness authentication token; LAP_TTY_TOKEN overrides it.",
+        status,
+      );
+    case 403:
+      return new UpgradeError(
+        `[ws closed] ${host} forbids the terminal connection (403)`,
+        "A proxy or firewall rule stands before the sandbox; ask your platform administrator.",
+        status,
+      );
+    case 404:
+      return new UpgradeError(
+        `[ws closed] there is no terminal at ${host} (404)`,
+        "The platform's address may have changed, or its terminal proxy is off; check `lap config`, then ask your platform administrator.",
+        status,
+      );
+    case 503:
+      return new UpgradeError(
+        "[ws closed] the session is gone or not ready yet (503)",
+        "Try again in a moment, or open a fresh one with `lap <agent> --new`.",
+        status,
+      );
+    default:
+      return new UpgradeError(
+        `[ws closed] ${host} did not open the terminal (${status})`,
+        "Check LAP_TTY_FALLBACK and `lap config`, or ask your platform administrator.",
+        status,
+      );
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * Splits a terminal's byte stream into its control sequences, after Paul Williams' state machine
+ * (https://vt100.net/emu/dec_ansi_parser). Text is skipped natively: a remote moves megabytes of
+ * it, and a step in JavaScript per byte would cost more than the rest of the bridge.
+ *
+ * Streams are UTF-8, so bytes from 0x80 up are text and never the 8-bit C1 controls.
+ */
+
+/** What a `VtParser` reports. */
+export interface VtHandler {
+  /** The final bytes of the CSI sequences to report; the others are passed over unread. */
+  readonly finals: readonly number[];
+  /** SO (0x0e) or SI (0x0f), wherever a terminal executes it. */
+  shift(byte: number): void;
+  /** `ESC …`, named as in `keyOf("(B")`; the `ESC \` that ends a string is reported too. */
+  escape(key: number): void;
+  /**
+   * `CSI …`, named without its parameters as in `keyOf("?h")`; those stand in `sequence` until the
+   * call returns.
+   */
+  control(key: number, sequence: ControlSequence): void;
+  /** A complete operating system command, cut after `KEPT` bytes. */
+  osc(text: string): void;
+}
+
+/** The parameters of one CSI sequence. */
+export interface ControlSequence {
+  /** At least 1: a sequence without parameters has one absent one. */
+  readonly count: number;
+  /** True when it held more parameters than are kept. */
+  readonly overflowed: boolean;
+  /** The parameter's value, or `absent` where none was given. */
+  param(index: number, absent: number): number;
+  /** True when a colon, not a semicolon, stands before this parameter. */
+  isSub(index: number): boolean;
+}
+
+/**
+ * A sequence's name as one number, for numbers are compared without allocating: its prefix (one of
+ * `<=>?`), its intermediates (space to `/`) and its final byte.
+ */
+export function keyOf(name: string): number {
+  return Array.from(name).reduce((key, char) => (key << 8) | char.charCodeAt(0), 0);
+}
+
+/** The value of a parameter that was left out. */
+export const ABSENT = -1;
+/**
+ * How much of a sequence or an OSC is kept: more than the parameters of any real sequence, and
+ * the number and first fields of an OSC, which decide what it changes.
+ */
+export const KEPT = 256;
+/** As many as xterm.js keeps, and as many as the colon bits of one integer. */
+const MAX_PARAMS = 32;
+const MAX_VALUE = 0x7fff;
+/** Below about this distance a loop finds the next ESC sooner than a native call would (measured). */
+const NEAR = 24;
+
+const BEL = 0x07;
+const SO = 0x0e;
+const SI = 0x0f;
+const CAN = 0x18;
+const SUB = 0x1a;
+const ESC = 0x1b;
+
+const GROUND = 0;
+const ESCAPE = 1;
+const CONTROL = 2;
+const OSC = 3;
+const STRING = 4;
+
+/** A resumable parser: one stream cut anywhere gives the same reports. */
+export class VtParser implements ControlSequence {
+  count = 1;
+  overflowed = false;
+
+  readonly #handler: VtHandler;
+  readonly #wanted = new Uint8Array(0x80);
+  readonly #params = new Int32Array(MAX_PARAMS);
+  #state = GROUND;
+  /** The intermediates of the escape sequence as far as it is read. */
+  #key = 0;
+  #subs = 0;
+  /** The inside of the sequence or OSC which the bytes fed so far ended in. */
+  readonly #kept = Buffer.alloc(KEPT);
+  #keptLength = 0;
+  /** Continuation bytes still missing from the last UTF-8 character. */
+  #missing = 0;
+  /** Where each control byte is next found in the bytes being fed. */
+  readonly #found = new Int32Array(0x20);
+
+  constructor(handler: VtHandler) {
+    this.#handler = handler;
+    for (const final of handler.finals) this.#wanted[final] = 1;
+  }
+
+  /** True outside of every sequence and string. */
+  get atGround(): boolean {
+    return this.#state === GROUND;
+  }
+
+  /** True outside of every sequence, string and UTF-8 character. */
+  get atBoundary(): boolean {
+    return this.#state === GROUND && this.#missing === 0;
+  }
+
+  param(index: number, absent: number): number {
+    const value = index < this.count ? this.#params[index]! : ABSENT;
+    return value === ABSENT ? absent : value;
+  }
+
+  isSub(index: number): boolean {
+    return index < this.count && (this.#subs & (1 << index)) !== 0;
+  }
+
+  feed(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#found.fill(-1);
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === GROUND) at = this.#ground(bytes, at);
+      else if (this.#state === CONTROL) at = this.#control(bytes, at);
+      else if (this.#state === ESCAPE) at = this.#escape(bytes, at);
+      else at = this.#string(bytes, at);
+    }
+    this.#missing = this.#state === GROUND ? this.#missingAfter(bytes) : 0;
+  }
+
+  #ground(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length) {
+      const escape = this.#passText(bytes, at);
+      if (escape === bytes.length) return escape;
+      const inside = escape + 2;
+      at = bytes[escape + 1] === 0x5b ? this.#wholeControl(bytes, inside) : inside;
+      if (at === inside) return this.#begin(escape);
+    }
+    return at;
+  }
+
+  /** The index of the next ESC, or the length. */
+  #passText(bytes: Uint8Array, from: number): number {
+    const near = Math.min(from + NEAR, bytes.length);
+    for (let at = from; at < near; at++) {
+      const byte = bytes[at]!;
+      if (byte === ESC) return at;
+      if ((byte & 0xfe) === SO) this.#handler.shift(byte);
+    }
+    const escape = this.#next(bytes, ESC, near);
+    let shift = Math.min(this.#next(bytes, SO, near), this.#next(bytes, SI, near));
+    while (shift < escape) {
+      this.#handler.shift(bytes[shift]!);
+      shift = Math.min(this.#next(bytes, SO, shift + 1), this.#next(bytes, SI, shift + 1));
+    }
+    return escape;
+  }
+
+  /**
+   * Nearly every sequence stands whole in the bytes, and most are not wanted (they move the cursor
+   * or erase). Returns `from` where it does not, or holds what must be looked at byte by byte.
+   */
+  #wholeControl(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && (bytes[at]! & 0xe0) === 0x20) at++;
+    if (at === bytes.length || at - from > KEPT) return from;
+    const final = bytes[at]!;
+    if (final < 0x40 || final > 0x7e) return from;
+    if (this.#wanted[final] !== 0) this.#report(bytes, from, at, final);
+    return at + 1;
+  }
+
+  /** Reports a sequence whose prefix, parameters and intermediates are all the bytes between. */
+  #report(bytes: Uint8Array, from: number, end: number, final: number): void {
+    const params = this.#params;
+    let at = from;
+    let key = 0;
+    let count = 0;
+    let value = ABSENT;
+    let subs = 0;
+    if (at < end && bytes[at]! >= 0x3c) key = bytes[at++]!;
+    for (; at < end && bytes[at]! >= 0x30; at++) {
+      const byte = bytes[at]!;
+      if (byte <= 0x39) {
+        value = value === ABSENT ? byte - 0x30 : Math.min(value * 10 + byte - 0x30, MAX_VALUE);
+      } else if (byte >= 0x3c) {
+        return;
+      } else if (count < MAX_PARAMS) {
+        params[count++] = value;
+        value = ABSENT;
+        if (byte === 0x3a && count < MAX_PARAMS) subs |= 1 << count;
+      }
+    }
+    for (; at < end; at++) {
+      if (bytes[at]! >= 0x30) return;
+      if (key <= 0xffff) key = (key << 8) | bytes[at]!;
+    }
+    this.overflowed = count === MAX_PARAMS || end - from === KEPT;
+    if (count < MAX_PARAMS) params[count++] = value;
+    this.count = count;
+    this.#subs = subs;
+    this.#handler.control((key << 8) | final, this);
+  }
+
+  #begin(escapeAt: number): number {
+    this.#state = ESCAPE;
+    this.#key = 0;
+    this.#keptLength = 0;
+    return escapeAt + 1;
+  }
+
+  #escape(bytes: Uint8Array, from: number): number {
+    let at = from;
+    let byte = bytes[at]!;
+    while (byte >= 0x20 && byte < 0x30) {
+      if (this.#key <= 0xff) this.#key = (this.#key << 8) | byte;
+      if (++at === bytes.length) return at;
+      byte = bytes[at]!;
+    }
+    if (byte < 0x20) return this.#execute(byte, at);
+    if (byte >= 0x80) return this.#abandon(at);
+    if (byte === 0x7f) return at + 1;
+    this.#state = GROUND;
+    if (this.#key !== 0) this.#handler.escape((this.#key << 8) | byte);
+    else if (byte === 0x5b) this.#state = CONTROL;
+    else if (byte === 0x5d) this.#state = OSC;
+    else if (byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) this.#state = STRING;
+    else this.#handler.escape(byte);
+    return at + 1;
+  }
+
+  #control(bytes: Uint8Array, from: number): number {
+    const byte = bytes[from]!;
+    if (byte < 0x20) return this.#execute(byte, from);
+    if (byte >= 0x80) return this.#abandon(from);
+    if (byte < 0x40) {
+      if (this.#keptLength < KEPT) this.#kept[this.#keptLength++] = byte;
+    } else if (byte !== 0x7f) {
+      this.#state = GROUND;
+      if (this.#wanted[byte] !== 0) this.#report(this.#kept, 0, this.#keptLength, byte);
+    }
+    return from + 1;
+  }
+
+  /** A C0 control inside a sequence acts at once and does not end it, but for these three. */
+  #execute(byte: number, at: number): number {
+    if (byte === ESC) return this.#begin(at);
+    if (byte === CAN || byte === SUB) this.#state = GROUND;
+    else if ((byte & 0xfe) === SO) this.#handler.shift(byte);
+    return at + 1;
+  }
+
+  /** Text cannot stand in a sequence: xterm.js and kitty drop the sequence and show the text. */
+  #abandon(at: number): number {
+    this.#state = GROUND;
+    return at;
+  }
+
+  /** An OSC ends at BEL too; the other strings (DCS, SOS, PM, APC) only at ST. */
+  #string(bytes: Uint8Array, from: number): number {
+    const isOsc = this.#state === OSC;
+    const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
+    let end = Math.min(stop, this.#next(bytes, SUB, from));
+    if (isOsc) {
+      end = Math.min(end, this.#next(bytes, BEL, from));
+      for (let at = from; at < end && this.#keptLength < KEPT; at++) {
+        this.#kept[this.#keptLength++] = bytes[at]!;
+      }
+    }
+    if (end === bytes.length) return end;
+    const byte = bytes[end]!;
+    this.#state = GROUND;
+    if (isOsc && (byte === ESC || byte === BEL)) {
+      this.#handler.osc(this.#kept.toString("latin1", 0, this.#keptLength));
+    }
+    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.
+    if (byte === ESC) this.#begin(end);
+    this.#keptLength = 0;
+    return end + 1;
+  }
+
+  /** The index of the next `byte`, or the length; remembered, so no stretch is searched twice. */
+  #next(bytes: Uint8Array, byte: number, from: number): number {
+    const known = this.#found[byte]!;
+    if (known >= from) return known;
+    const index = bytes.indexOf(byte, from);
+    return (this.#found[byte] = index < 0 ? bytes.length : index);
+  }
+
+  #missingAfter(bytes: Uint8Array): number {
+    let tail = 0;
+    while (tail < 3 && tail < bytes.length && (bytes.at(-1 - tail)! & 0xc0) === 0x80) tail++;
+    if (tail === bytes.length) return Math.max(0, this.#missing - tail);
+    const lead = bytes.at(-1 - tail)!;
+    const length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+    return Math.max(0, length - tail);
+  }
+}

@@ -1,0 +1,55 @@
+import type { ArgsDef } from "citty";
+import { parseArgs } from "node:util";
+import { UsageError } from "../errors.ts";
+import { nearest } from "../ui/nearest.ts";
+
+/**
+ * Refuses what citty lets pass in silence: unknown flags, flags without their value, missing and
+ * extra arguments.
+ *
+ * @throws UsageError which names the word and the nearest right one.
+ */
+export function checkArgs(name: string, args: ArgsDef, raw: readonly string[]): void {
+  const help = `\`lap ${name} --help\` shows what there is.`;
+  const flags = new Map<string, "string" | "boolean">();
+  const positionals: { name: string; required: boolean }[] = [];
+  for (const [arg, definition] of Object.entries(args)) {
+    if (definition.type === "positional") {
+      positionals.push({ name: arg, required: definition.required !== false });
+      continue;
+    }
+    flags.set(arg, definition.type === "boolean" ? "boolean" : "string");
+    if (definition.type === "boolean" && definition.negativeDescription)
+      flags.set(`no-${arg}`, "boolean");
+  }
+  const { tokens } = parseArgs({
+    args: [...raw],
+    options: Object.fromEntries([...flags].map(([flag, type]) => [flag, { type }])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+
+  const given: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") given.push(token.value);
+    if (token.kind !== "option") continue;
+    const type = flags.get(token.name);
+    if (!type)
+      throw new UsageError(`unknown flag ${token.rawName}`, flagHint(token.name, flags) ?? help);
+    if (type === "boolean" && token.value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value`, help);
+    }
+    const missing = !token.value || (!token.inlineValue && token.value.startsWith("-"));
+    if (type === "string" && missing) throw new UsageError(`${token.rawName} needs a value`, help);
+  }
+  const absent = positionals[given.length];
+  if (absent?.required) throw new UsageError(`lap ${name} needs <${absent.name}>`, help);
+  const extra = given[positionals.length];
+  if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`, help);
+}
+
+function flagHint(typed: string, flags: ReadonlyMap<string, unknown>): string | undefined {
+  const [close] = nearest(typed, flags.keys(), 1);
+  return close && `Did you mean --${close}?`;
+}

@@ -1,0 +1,28 @@
+import type { LapCommand } from "./command.ts";
+
+/** Every verb, in the order in which help lists them, each loaded when it is typed. */
+export const COMMANDS = {
+  open: { load: () => import("./open.ts"), says: "Open an agent's sandbox in this terminal" },
+  attach: { load: () => import("./attach.ts"), says: "Return to a session by its id or URL" },
+  agents: { load: () => import("./agents.ts"), says: "List the agents of the platform" },
+  stop: { load: () => import("./stop.ts"), says: "End sessions" },
+  login: { load: () => import("./login.ts"), says: "Save a platform and its master key" },
+  logout: { load: () => import("./logout.ts"), says: "Remove the saved platform and key" },
+  config: { load: () => import("./config.ts"), says: "Show the configuration in force" },
+  reset: {
+    load: () => import("./reset.ts"),
+    says: "Repair a terminal that was left in a bad state",
+  },
+  demo: { load: () => import("./demo.ts"), says: "Try lap on this machine, without a platform" },
+  help: { load: () => import("./help-command.ts"), says: "Explain lap or one of its commands" },
+} satisfies Record<string, { load: () => Promise<{ default: LapCommand }>; says: string }>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+export async function loadCommand(name: CommandName): Promise<LapCommand> {
+  return (await COMMANDS[name].load()).default;
+}

@@ -1,0 +1,171 @@
+import type { Client } from "../api/client.ts";
+import { deleteSession, type Session } from "../api/sessions.ts";
+import {
+  type Chord,
+  KeySyntaxError,
+  type KeySequence,
+  parseEscapeKey,
+  parseKeySequence,
+} from "../attach/chord.ts";
+import { type AttachEnd, attach } from "../attach/session.ts";
+import { forgetSession, rememberSession } from "../config/sessions.ts";
+import type { Context } from "../context.ts";
+import { EXIT, Interrupted, UsageError } from "../errors.ts";
+import { ttyEndpoint } from "../launch/endpoint.ts";
+import type { Terminal } from "../term/terminal.ts";
+import { clean } from "../ui/text.ts";
+
+/** The keys which are lap's own while attached. */
+export interface OwnKeys {
+  detachKeys: KeySequence;
+  escapeKey: Chord | undefined;
+}
+
+/** The flags of those commands that join a terminal. */
+export const KEY_ARGS = {
+  "detach-keys": {
+    type: "string",
+    valueHint: "keys",
+    description: "Keys that detach: ctrl-d (the default), ctrl-p,ctrl-q, or none",
+  },
+  "escape-key": {
+    type: "string",
+    valueHint: "key",
+    description: "The lap key: ctrl-] (the default), or none",
+  },
+} as const;
+
+/** @throws UsageError for keys that cannot be typed, or would swallow ordinary text. */
+export function parseOwnKeys(args: {
+  "detach-keys"?: string | undefined;
+  "escape-key"?: string | undefined;
+}): OwnKeys {
+  try {
+    const detachKeys = parseKeySequence(args["detach-keys"] ?? "ctrl-d");
+    const escapeKey = parseEscapeKey(args["escape-key"] ?? "ctrl-]");
+    if (escapeKey && detachKeys[0]?.byte === escapeKey.byte) {
+      throw new UsageError(
+        `${escapeKey.name} cannot be both the lap key and the start of the detach keys`,
+        "Choose another for one of them.",
+      );
+    }
+    return { detachKeys, escapeKey };
+  } catch (error) {
+    if (error instanceof KeySyntaxError) throw new UsageError(error.message, error.hint);
+    throw error;
+  }
+}
+
+/**
+ * The person's terminal, before anything is created.
+ *
+ * @throws UsageError where there is none.
+ */
+export function requireTerminal(context: Context): Terminal {
+  const terminal = context.openTerminal();
+  if (!terminal) {
+    throw new UsageError(
+      "lap needs a terminal: stdin or stdout is something else",
+      "Run it in a terminal, without a pipe or redirection.",
+    );
+  }
+  return terminal;
+}
+
+export interface JoinOptions {
+  client: Client;
+  terminal: Terminal;
+  session: Session;
+  agent: { id: string; name: string | null } | undefined;
+  keys: OwnKeys;
+  readOnly?: boolean;
+}
+
+/**
+ * Joins a ready session, and says afterwards how it ended and what to do next.
+ *
+ * @returns the exit code.
+ */
+export async function join(context: Context, options: JoinOptions): Promise<number> {
+  const { client, session, terminal, keys, agent, readOnly = false } = options;
+  const { home, clock } = context;
+  const endpoint = ttyEndpoint(session, client.base, context.env);
+  const agentId = agent?.id ?? session.agentId;
+  const remember = () => {
+    if (!agentId) return;
+    const agentName = agent?.name ?? null;
+    rememberSession(home, client.base, {
+      id: session.id,
+      agentId,
+      agentName,
+      leftAt: clock.date(),
+    });
+  };
+  // Before attaching, not after: a lap that is killed should be returned to as well.
+  if (!readOnly) remember();
+  try {
+    const end = await attach({
+      endpoint,
+      connect: context.connect,
+      terminal,
+      clock,
+      signal: context.signal,
+      ...keys,
+      readOnly,
+      sessionId: session.id,
+      stopSession: async () => {
+        await deleteSession(client, session.id);
+      },
+    });
+    if (end.kind === "stopped") forgetSession(home, client.base, session.id);
+    return sayEnd(context, end, returnCommand(options), session.id);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted(
+      error.signal,
+      `detached by ${error.signal}`,
+      livesOn(returnCommand(options)),
+    );
+  }
+}
+
+function sayEnd({ log }: Context, end: AttachEnd, command: string, id: string): number {
+  switch (end.kind) {
+    case "detached":
+      log.log(`detached — ${livesOn(command)}`);
+      return EXIT.ok;
+    case "stopped":
+      log.success(`session ${id} is stopped`);
+      return EXIT.ok;
+    case "exited":
+      log.log("[ws closed] the program in the sandbox ended.");
+      log.log(`  \`${command}\` starts it afresh.`);
+      return EXIT.ok;
+    case "hangup":
+      return EXIT.failure;
+    case "closed": {
+      const reason = clean(end.reason);
+      log.error(`[ws closed] the connection was lost (${end.code}${reason && `: ${reason}`})`);
+      log.log(
+        end.quiet
+          ? "  Nothing came over it: the sandbox may have been reaped, or the terminal token is wrong. Check `lap config`, then open a fresh one with `lap <agent> --new`."
+          : `  \`${command}\` returns to it, if it is still alive.`,
+      );
+      return EXIT.lost;
+    }
+  }
+}
+
+function livesOn(command: string): string {
+  return `the session lives on. Return to it with: ${command}`;
+}
+
+/** What brings a person back: the agent's name where that leads to this session, else the session's id. */
+function returnCommand({ agent, session }: JoinOptions): string {
+  return agent ? `lap ${shellWord(clean(agent.name ?? agent.id))}` : `lap attach ${session.id}`;
+}
+
+/** A word as a POSIX shell takes it for one. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,142 @@
+import { ApiError, createClient, PlatformUnreachable } from "../api/client.ts";
+import {
+  configPath,
+  type Credentials,
+  readConfig,
+  saveConfig,
+  tilde,
+} from "../config/credentials.ts";
+import type { Context, Input } from "../context.ts";
+import { EXIT, LapError, UsageError } from "../errors.ts";
+import { isPlainRemote, normalizeBase } from "../net/url.ts";
+import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
+import { command } from "./command.ts";
+
+export default command({
+  description: "Save a platform's URL and its master key, once both are known to work",
+  args: {
+    url: { type: "string", valueHint: "url", description: "The platform's URL" },
+    "key-stdin": { type: "boolean", description: "Read the master key from stdin" },
+  },
+  examples: [
+    "lap login  # asks for both",
+    "lap login --url https://lap.acme.dev --key-stdin < key.txt",
+  ],
+  async run(args, context) {
+    await login(context, { url: args.url, keyFromStdin: Boolean(args["key-stdin"]) });
+  },
+});
+
+/** A key is one line; more than this is a wrong file. */
+const LONGEST_KEY_BYTES = 64 * 1024;
+
+/**
+ * Asks for what was not given, tries it on the platform, and only then saves it.
+ *
+ * @throws LapError where the platform is out of reach or refuses the key and nobody can be asked for
+ *   another; nothing is saved then.
+ */
+export async function login(
+  context: Context,
+  given: { url?: string | undefined; keyFromStdin?: boolean },
+): Promise<Credentials> {
+  const { home, log } = context;
+  const interactive = canPrompt(context) && !given.keyFromStdin;
+  if (!interactive && !(given.url && given.keyFromStdin)) {
+    throw new UsageError(
+      "lap login asks questions, and there is no terminal to ask on",
+      "For scripts: lap login --url URL --key-stdin < key.txt",
+    );
+  }
+  const base = normalizeBase(given.url ?? (await askUrl(context)));
+  if (isPlainRemote(base)) {
+    log.warn(`${base} is plain http: the master key can be read on the way`);
+  }
+  let key = given.keyFromStdin ? await readKey(context.stdin) : await askKey(context);
+  while (!(await isAccepted(context, { base, key }))) {
+    const refused = "the platform refused the master key (401)";
+    if (!interactive) {
+      throw new LapError(refused, { hint: "Nothing was saved.", exitCode: EXIT.refused });
+    }
+    log.error(refused);
+    key = await askKey(context);
+  }
+  saveConfig(home, { base, key });
+  log.success(`saved to ${tilde(configPath(home), home)}`);
+  if (context.env.LAP_URL || context.env.LAP_KEY) {
+    log.warn("LAP_URL or LAP_KEY is set in the environment and goes before what was saved");
+  }
+  return { base, key, sources: { base: "file", key: "file" } };
+}
+
+function askUrl(context: Context): Promise<string> {
+  return askText(context, "Agent platform URL:", {
+    initial: savedBase(context),
+    validate: (typed) => {
+      try {
+        normalizeBase(typed);
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  });
+}
+
+/** A broken file has no default to offer, and is about to be replaced. */
+function savedBase({ home }: Context): string | undefined {
+  try {
+    return readConfig(home)?.base;
+  } catch {
+    return undefined;
+  }
+}
+
+async function askKey(context: Context): Promise<string> {
+  return checkKey(await askSecret(context, "Master key:"));
+}
+
+async function readKey(stdin: Input): Promise<string> {
+  let text = "";
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.length > LONGEST_KEY_BYTES) break;
+  }
+  return checkKey(text);
+}
+
+/** @throws UsageError where it cannot be a key: nothing that a header cannot carry is sent. */
+function checkKey(text: string): string {
+  const key = text.trim();
+  if (key === "")
+    throw new UsageError("the master key is empty", "It comes on stdin: --key-stdin < key.txt");
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError(
+      "the master key holds spaces, line breaks or characters outside ASCII",
+      "It is a single word. Was something else pasted with it?",
+    );
+  }
+  return key;
+}
+
+async function isAccepted(
+  context: Context,
+  credentials: { base: string; key: string },
+): Promise<boolean> {
+  try {
+    const query = { limit: 1 };
+    const answer = await createClient(credentials).request("/agents", {
+      query,
+      signal: context.signal,
+      what: "login",
+    });
+    if (Array.isArray((answer as { data?: unknown } | null)?.data)) return true;
+    throw new PlatformUnreachable(
+      `${credentials.base} answered, but not as an agent platform does`,
+      { hint: "Check the URL. Nothing was saved." },
+    );
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Agent } from "../api/agents.ts";
+import { type Client, createClient } from "../api/client.ts";
+import { rememberedSessions } from "../config/sessions.ts";
+import type { Context } from "../context.ts";
+import { LapError, UsageError } from "../errors.ts";
+import { launch, type Launched, READY_TIMEOUT_MS } from "../launch/launch.ts";
+import { startProgress } from "../ui/progress.ts";
+import { askOne, canPrompt } from "../ui/prompt.ts";
+import { clean } from "../ui/text.ts";
+import { agentLabel, loadAgents } from "./agents.ts";
+import { command } from "./command.ts";
+import { join, KEY_ARGS, type OwnKeys, parseOwnKeys, requireTerminal } from "./join.ts";
+import { login } from "./login.ts";
+import { findCredentials, requireClient } from "./platform.ts";
+
+export default command({
+  description: "Open an agent's sandbox in this terminal, or return to the session you left there",
+  args: {
+    name: {
+      type: "positional",
+      required: false,
+      description: "The agent's name or id; none: pick",
+    },
+    agent: { type: "string", valueHint: "name", description: "The same, as a flag" },
+    new: { type: "boolean", description: "Make a new session, whatever was left" },
+    timeout: {
+      type: "string",
+      valueHint: "seconds",
+      description: "How long to wait for the sandbox (600)",
+    },
+    ...KEY_ARGS,
+  },
+  examples: [
+    "lap refactor-bot  # open it, or return to it",
+    "lap open login  # an agent that is called like a command",
+    "lap refactor-bot --new --timeout 60",
+  ],
+  async run(args, context) {
+    if (args.name && args.agent) {
+      throw new UsageError(
+        `two agents are named: '${args.name}' and '${args.agent}'`,
+        "Leave one of them out.",
+      );
+    }
+    const options = {
+      fresh: Boolean(args.new),
+      timeoutMs: parseTimeout(args.timeout),
+      keys: parseOwnKeys(args),
+    };
+    const wanted = args.name ?? args.agent;
+    const client = wanted ? requireClient(context) : await clientOrLogin(context);
+    return openAgent(context, client, wanted ?? pickAgent, options);
+  },
+});
+
+export interface OpenOptions {
+  /** Make a new session, whatever was left. */
+  fresh: boolean;
+  timeoutMs: number;
+  keys: OwnKeys;
+}
+
+/**
+ * From an agent, or a way to choose one, to the end of its session in this terminal.
+ *
+ * @returns the exit code.
+ */
+export async function openAgent(
+  context: Context,
+  client: Client,
+  wanted: string | ((context: Context, client: Client) => Promise<Agent>),
+  { fresh, timeoutMs, keys }: OpenOptions,
+): Promise<number> {
+  const terminal = requireTerminal(context);
+  const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
+  const progress = startProgress(context.stderr, context.clock);
+  let launched: Launched;
+  try {
+    launched = await launch(client, {
+      agent,
+      remembered: fresh ? [] : rememberedSessions(context.home, client.base),
+      timeoutMs,
+      signal: context.signal,
+      clock: context.clock,
+      onPhase: progress.update,
+      ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
+    });
+  } finally {
+    progress.done();
+  }
+  if (launched.returned) context.log.log(`returning to session ${clean(launched.session.id)}`);
+  return join(context, { client, terminal, keys, ...launched });
+}
+
+async function clientOrLogin(context: Context): Promise<Client> {
+  const credentials = findCredentials(context);
+  if (credentials || !canPrompt(context)) return requireClient(context);
+  return createClient(await login(context, {}));
+}
+
+/** Lets the person pick among the agents that have a terminal, those with a running sandbox first. */
+async function pickAgent(context: Context, client: Client): Promise<Agent> {
+  if (!canPrompt(context)) {
+    throw new UsageError("no agent is named", "Example: lap refactor-bot. `lap agents` lists all.");
+  }
+  const all = await loadAgents(client, {}, context.signal);
+  const agents = all.filter(({ hasTerminal }) => hasTerminal);
+  if (agents.length === 0) {
+    throw new LapError("there is no agent with a terminal on this platform", {
+      hint: "Make one on the platform's web page, with the harness claude-code, codex, gemini or hermes.",
+    });
+  }
+  agents.sort((a, b) => Number(b.running !== "0") - Number(a.running !== "0"));
+  return askOne(
+    context,
+    "Open which agent?",
+    agents.map((agent) => ({
+      value: agent,
+      label: agent.running === "0" ? agentLabel(agent) : `${agentLabel(agent)} ● running`,
+      hint: clean(agent.harness),
+    })),
+  );
+}
+
+function chooseAgent(context: Context, agents: Agent[]): Promise<Agent> {
+  return askOne(
+    context,
+    "Several agents have this name. Which one?",
+    agents.map((agent) => ({
+      value: agent,
+      label: `${agentLabel(agent)}  ${clean(agent.id)}`,
+      hint: clean(agent.harness),
+    })),
+  );
+}
+
+function parseTimeout(text: string | undefined): number {
+  if (text === undefined) return READY_TIMEOUT_MS;
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError(
+      `--timeout '${text}' is not a number of seconds`,
+      "Example: --timeout 120. At most a day.",
+    );
+  }
+  return seconds * 1000;
+}

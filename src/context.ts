@@ -1,0 +1,86 @@
+import type { ConsolaInstance } from "consola/basic";
+import { homedir } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import { connectSocket } from "./attach/socket.ts";
+import type { Connect } from "./attach/transport.ts";
+import type { Clock } from "./clock.ts";
+import { END_SIGNALS, Interrupted } from "./errors.ts";
+import { LocalTerminal } from "./term/local.ts";
+import type { Terminal } from "./term/terminal.ts";
+import { createLog, type Paint, painter } from "./ui/log.ts";
+
+export type Env = Record<string, string | undefined>;
+
+/** A standard stream, as far as lap needs one. */
+export type Input = Readable & { isTTY?: boolean };
+export type Output = Writable & { isTTY?: boolean; columns?: number };
+
+/** The world, as a parameter: tests pass their own. */
+export interface Context {
+  readonly env: Env;
+  /** The folder that holds `.lap`. */
+  readonly home: string;
+  readonly stdin: Input;
+  /** Data. */
+  readonly stdout: Output;
+  /** Talk. */
+  readonly stderr: Output;
+  /** Words to the person, on stderr. */
+  readonly log: ConsolaInstance;
+  /** Colours for stdout. */
+  readonly paint: Paint;
+  readonly clock: Clock;
+  /** Aborted with an `Interrupted` by SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  readonly connect: Connect;
+  /** The terminal on stdin and stdout, or undefined where either is something else. */
+  openTerminal(): Terminal | undefined;
+}
+
+/** This process's own world. */
+export function processContext(): Context {
+  const { env, stdin, stdout, stderr } = process;
+  const interrupt = new AbortController();
+  for (const signal of END_SIGNALS) {
+    process.on(signal, () => {
+      // The second one does not wait for what the first one asked for.
+      if (interrupt.signal.aborted) process.exit(new Interrupted(signal).exitCode);
+      interrupt.abort(new Interrupted(signal));
+    });
+  }
+  return {
+    env,
+    home: env.HOME || homedir(),
+    stdin,
+    stdout,
+    stderr,
+    log: createLog(stderr, painter(stderr, env)),
+    paint: painter(stdout, env),
+    clock: systemClock,
+    signal: interrupt.signal,
+    connect: connectSocket,
+    openTerminal: () => (stdin.isTTY && stdout.isTTY ? new LocalTerminal() : undefined),
+  };
+}
+
+const systemClock: Clock = {
+  date: () => Date.now(),
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    }),
+  after: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,107 @@
+import { dlopen } from "bun:ffi";
+import { closeSync, constants, openSync, readlinkSync } from "node:fs";
+
+import { isMac } from "./processes.ts";
+
+/** tcflow(3), which Bun does not offer, and its two actions by each system's termios.h. */
+const TCOOFF = isMac ? 1 : 0;
+const TCOON = isMac ? 2 : 1;
+const LIBRARIES = isMac
+  ? ["libSystem.B.dylib"]
+  : ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+
+/** What may still come after a stop from the kernel's own buffers; 150 KB were seen. */
+const SLACK_BYTES = 1024 * 1024;
+
+/**
+ * Holds back the output of a PTY, by its program's process id. Bun.Terminal cannot be paused, so
+ * this stops the terminal in the kernel, and the program blocks in its own write: nothing is lost,
+ * keys go on to it, Ctrl-C interrupts it.
+ *
+ * Not by writing a Ctrl-S: the kernel takes written input only some time later (20 ms were seen
+ * under load), by when the mode that makes it a stop may be gone, and the program reads it as a key.
+ *
+ * Without libc or the terminal's name `hold` does nothing: whoever asks needs a second bound.
+ */
+export class OutputHold {
+  readonly #pid: number;
+  #path: string | undefined;
+  /** The terminal itself, open while output is held. */
+  #device: number | undefined;
+  #sinceStop = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** Stops output; a little more may follow. */
+  hold(): void {
+    if (this.#device !== undefined) return;
+    this.#path ??= terminalOf(this.#pid);
+    if (this.#path === undefined || tcflow() === undefined) return;
+    const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+    try {
+      this.#device = openSync(this.#path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+    } catch {
+      // The program is about to end, and its output with it.
+      return;
+    }
+    this.#stop(this.#device);
+  }
+
+  /** Lets output go on. */
+  release(): void {
+    if (this.#device === undefined) return;
+    tcflow()?.(this.#device, TCOON);
+    closeSync(this.#device);
+    this.#device = undefined;
+  }
+
+  /** Tells of output that came. On macOS a typed Ctrl-Q undoes the hold, which is then put back. */
+  passed(bytes: number): void {
+    if (this.#device === undefined) return;
+    this.#sinceStop += bytes;
+    if (this.#sinceStop > SLACK_BYTES) this.#stop(this.#device);
+  }
+
+  #stop(device: number): void {
+    this.#sinceStop = 0;
+    tcflow()?.(device, TCOOFF);
+  }
+}
+
+type Tcflow = (device: number, action: number) => number;
+
+let cached: { tcflow: Tcflow | undefined } | undefined;
+
+/** The C function, looked up when first needed; undefined where there is no libc by a known name. */
+function tcflow(): Tcflow | undefined {
+  cached ??= { tcflow: loadTcflow() };
+  return cached.tcflow;
+}
+
+function loadTcflow(): Tcflow | undefined {
+  for (const library of LIBRARIES) {
+    try {
+      return dlopen(library, { tcflow: { args: ["i32", "i32"], returns: "i32" } }).symbols.tcflow;
+    } catch {
+      // Another libc's name, then.
+    }
+  }
+  return undefined;
+}
+
+/** The device that a process has as its terminal. */
+function terminalOf(pid: number): string | undefined {
+  let path: string;
+  try {
+    path = isMac
+      ? `/dev/${Bun.spawnSync(["/bin/ps", "-o", "tty=", "-p", `${pid}`])
+          .stdout.toString()
+          .trim()}`
+      : readlinkSync(`/proc/${pid}/fd/0`);
+  } catch {
+    return undefined;
+  }
+  return /^\/dev\/(?:pts\/\d+|ttys\d+)$/.test(path) ? path : undefined;
+}

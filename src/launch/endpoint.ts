@@ -1,0 +1,78 @@
+import type { Endpoint } from "../attach/endpoint.ts";
+import type { Session } from "../api/sessions.ts";
+import { LapError } from "../errors.ts";
+
+type Env = Record<string, string | undefined>;
+
+/**
+ * Where to connect (PROTOCOL 6.1): `tty_url` (absolute, or a path on the platform), else `/tty` on
+ * `sandbox_url`, with or without a scheme; LAP_TTY_FALLBACK where that is a name which only the
+ * cluster knows. LAP_TTY_TOKEN overrides the session's token.
+ *
+ * @throws LapError where there is no place or no token.
+ */
+export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint {
+  const url = ttyUrl(session, base, env);
+  const token = env.LAP_TTY_TOKEN || session.ttyToken;
+  if (!token) {
+    throw new LapError("the platform gave no terminal token for this session", {
+      hint: "The harness authentication token is not configured on the platform; ask its administrator, or set LAP_TTY_TOKEN.",
+    });
+  }
+  return { url, token };
+}
+
+function ttyUrl(session: Session, base: string, env: Env): string {
+  const named = session.ttyUrl
+    ? absolute(session.ttyUrl, base)
+    : session.sandboxUrl && parse(`${withScheme(session.sandboxUrl).replace(/\/+$/, "")}/tty`);
+  if (named && !isInCluster(named.hostname)) return socketUrl(named);
+  if (env.LAP_TTY_FALLBACK) {
+    const fallback = parse(withScheme(env.LAP_TTY_FALLBACK));
+    if (!fallback) {
+      throw new LapError("LAP_TTY_FALLBACK is not a WebSocket URL", {
+        hint: "Example: export LAP_TTY_FALLBACK=ws://host:port/tty",
+      });
+    }
+    return socketUrl(fallback);
+  }
+  if (named) {
+    throw new LapError("session is in-cluster — no LAP_TTY_FALLBACK set", {
+      hint: "Export LAP_TTY_FALLBACK=ws://host:port/tty (your platform operator knows it), or contact your platform administrator.",
+    });
+  }
+  throw new LapError("the platform does not say where this session's terminal is", {
+    hint: "Try `lap <agent> --new`, or export LAP_TTY_FALLBACK=ws://host:port/tty.",
+  });
+}
+
+/** A path is joined to the base with its prefix, which the platform itself does not know of. */
+function absolute(ttyUrl: string, base: string): URL | undefined {
+  if (!ttyUrl.startsWith("/")) return parse(withScheme(ttyUrl));
+  if (ttyUrl.startsWith("//")) return parse(new URL(base).protocol + ttyUrl);
+  const prefix = new URL(base).pathname.replace(/\/+$/, "");
+  const root = prefix && ttyUrl.startsWith(`${prefix}/`) ? new URL(base).origin : base;
+  return parse(root + ttyUrl);
+}
+
+function withScheme(url: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `ws://${url}`;
+}
+
+function parse(url: string): URL | undefined {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return parsed && /^(?:https?|wss?):$/.test(parsed.protocol) ? parsed : undefined;
+}
+
+function socketUrl(url: URL): string {
+  const socket = new URL(url.href.replace(/^http/, "ws"));
+  socket.username = "";
+  socket.password = "";
+  socket.hash = "";
+  return socket.href;
+}
+
+/** `<service>.<namespace>.svc`, with or without the cluster's domain. */
+function isInCluster(hostname: string): boolean {
+  return /\.svc(?:\.cluster\.local)?\.?$/i.test(hostname);
+}

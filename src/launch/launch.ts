@@ -1,0 +1,109 @@
+import type { Agent } from "../api/agents.ts";
+import type { Client } from "../api/client.ts";
+import { createSession, getSession, type Session } from "../api/sessions.ts";
+import type { Clock } from "../clock.ts";
+import { Interrupted, LapError } from "../errors.ts";
+import { clean } from "../ui/text.ts";
+import { waitUntilReady } from "./ready.ts";
+import { AmbiguousAgent, resolveAgent } from "./resolve.ts";
+
+/** Bring-up takes 2-5 s warm and up to 8 minutes cold (PROTOCOL 3). */
+export const READY_TIMEOUT_MS = 10 * 60_000;
+
+export interface LaunchOptions {
+  /** A name, a UUID, or an agent that was picked. */
+  agent: string | Agent;
+  /** Sessions left earlier, newest first; none where a new one is wanted. */
+  remembered: readonly { id: string; agentId: string; agentName: string | null }[];
+  timeoutMs: number;
+  signal: AbortSignal;
+  clock: Clock;
+  /** Asks which of several agents of one name is meant; absent where nobody can be asked. */
+  choose?: (agents: Agent[]) => Promise<Agent>;
+  onPhase: (label: string) => void;
+}
+
+export interface Launched {
+  agent: Agent;
+  session: Session;
+  /** True where a session left earlier is returned to. */
+  returned: boolean;
+}
+
+/**
+ * From an agent's name to a ready session: the one last left, while that is still ready, else a new
+ * one. The session last left is asked for while the name is looked up, to save a round trip.
+ *
+ * @throws LapError; once a session was created, the error names it and how to reach or stop it.
+ */
+export async function launch(client: Client, options: LaunchOptions): Promise<Launched> {
+  const { signal, remembered } = options;
+  const wanted = options.agent;
+  const guess =
+    typeof wanted === "string"
+      ? remembered.find(({ agentId, agentName }) => agentName === wanted || agentId === wanted)
+      : undefined;
+  const [agent, guessed] = await Promise.all([
+    typeof wanted === "string" ? resolve(client, wanted, options) : wanted,
+    guess && stillReady(client, guess.id, signal),
+  ]);
+  if (!agent.hasTerminal) throw noTerminal(agent);
+
+  const left = remembered.find(({ agentId }) => agentId === agent.id);
+  const session =
+    guess && left?.id === guess.id ? guessed : left && (await stillReady(client, left.id, signal));
+  if (session) return { agent, session, returned: true };
+
+  const created = await createSession(client, agent.id, signal);
+  try {
+    return { agent, session: await waitUntilReady(client, created, options), returned: false };
+  } catch (error) {
+    throw withSessionLeft(error, created);
+  }
+}
+
+async function resolve(client: Client, wanted: string, options: LaunchOptions): Promise<Agent> {
+  try {
+    return await resolveAgent(client, wanted, options.signal);
+  } catch (error) {
+    if (error instanceof AmbiguousAgent && options.choose) return options.choose(error.agents);
+    throw error;
+  }
+}
+
+/** A fault in asking about an old session is no reason not to open a new one. */
+async function stillReady(
+  client: Client,
+  id: string,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const session = await getSession(client, id, signal).catch(() => {
+    signal.throwIfAborted();
+    return undefined;
+  });
+  return session?.status === "ready" ? session : undefined;
+}
+
+/** Agents of these harnesses are talked to over messages, not in a terminal. */
+export function noTerminal(agent: Pick<Agent, "id" | "name" | "harness">): LapError {
+  return new LapError(
+    `agent '${clean(agent.name ?? agent.id)}' has no terminal: its harness '${clean(agent.harness)}' is a chat`,
+    {
+      hint: "lap opens agents marked [tui] in `lap agents`; use the platform's web page for this one.",
+    },
+  );
+}
+
+/** Nobody should leave a sandbox behind without a word about it. */
+function withSessionLeft(error: unknown, { id }: Session): unknown {
+  if (!(error instanceof LapError)) return error;
+  const left = `Session ${id} was created: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
+  if (error instanceof Interrupted) {
+    return new Interrupted(error.signal, error.message || "stopped waiting", left);
+  }
+  return new LapError(error.message, {
+    hint: error.hint ? `${error.hint}\n${left}` : left,
+    exitCode: error.exitCode,
+    cause: error,
+  });
+}

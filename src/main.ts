@@ -1,0 +1,68 @@
+import { runCommand } from "citty";
+import { checkArgs } from "./commands/arguments.ts";
+import { renderCommandHelp, renderHelp } from "./commands/help.ts";
+import { COMMANDS, isCommand, loadCommand } from "./commands/index.ts";
+import type { Context } from "./context.ts";
+import { EXIT, LapError } from "./errors.ts";
+import { clean } from "./ui/text.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * lap, from its arguments to its exit code. The only place where an error becomes words.
+ *
+ * @param argv what follows the program's name.
+ */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    return await dispatch(argv, context);
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+  const [first] = argv;
+  const write = (text: string) => context.stdout.write(`${text}\n`);
+  if (first === "--version" || first === "-v") {
+    write(VERSION);
+    return EXIT.ok;
+  }
+  if (first === "--help" || first === "-h") {
+    write(renderHelp(context.paint));
+    return EXIT.ok;
+  }
+  const { name, rest } = route(argv);
+  const command = await loadCommand(name);
+  const ownFlags = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+  if (ownFlags.some((arg) => arg === "--help" || arg === "-h")) {
+    write(renderCommandHelp(name, command, context.paint));
+    return EXIT.ok;
+  }
+  checkArgs(name, command.args, rest);
+  const { result } = await runCommand(command, { rawArgs: [...rest], data: context });
+  return typeof result === "number" ? result : EXIT.ok;
+}
+
+/** Reserved words are commands; anything else is an agent. `--resume` is the Node client's `attach`. */
+function route(argv: readonly string[]): { name: keyof typeof COMMANDS; rest: readonly string[] } {
+  const [first = "", ...rest] = argv;
+  if (isCommand(first)) return { name: first, rest };
+  if (first === "--resume") return { name: "attach", rest };
+  if (first.startsWith("--resume=")) {
+    return { name: "attach", rest: [first.slice("--resume=".length), ...rest] };
+  }
+  return { name: "open", rest: argv };
+}
+
+function report(error: unknown, { log, env }: Context): number {
+  if (error instanceof LapError) {
+    if (error.message) log.error(clean(error.message));
+    for (const line of error.hint?.split("\n") ?? []) log.log(`  ${clean(line)}`);
+  } else {
+    const message = error instanceof Error ? error.message : String(error);
+    log.error(`internal error: ${clean(message)}`);
+    if (!env.LAP_DEBUG) log.log("  LAP_DEBUG=1 shows where. Please report it.");
+  }
+  if (env.LAP_DEBUG === "1" && error instanceof Error) log.log(error.stack);
+  return error instanceof LapError ? error.exitCode : EXIT.failure;
+}

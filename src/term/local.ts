@@ -1,0 +1,137 @@
+import { readModes, restoreModes, setRaw, terminalPath } from "./stty.ts";
+import { TtyOutput } from "./output.ts";
+import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
+
+/** How long queued output, then stty, may hold up the end of lap when the terminal does not read. */
+const CLOSE_TIMEOUT_MS = 1_000;
+/** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
+const ANSWER_TIMEOUT_MS = 500;
+const STDOUT = 1;
+
+/** Primary device attributes: every terminal answers it, after all it was asked before. */
+const ASK_ATTRIBUTES = "\x1b[c";
+// oxlint-disable-next-line no-control-regex
+const ATTRIBUTES = /\x1b\[\?[\d;]*c/;
+
+/** The terminal on stdin and stdout. */
+export class LocalTerminal implements Terminal {
+  #listeners: TerminalListeners | undefined;
+  #output: TtyOutput | undefined;
+  #modes: string | undefined;
+  #closing: Promise<void> | undefined;
+  #onDrained: (() => void) | undefined;
+
+  size(): Size | undefined {
+    const [columns, rows] = process.stdout.getWindowSize?.() ?? [];
+    return columns && rows ? { columns, rows } : undefined;
+  }
+
+  get pending(): number {
+    return this.#output?.pending ?? 0;
+  }
+
+  open(listeners: TerminalListeners): void {
+    this.#listeners = listeners;
+    this.#modes = readModes();
+    this.#output = new TtyOutput(STDOUT, terminalPath(), {
+      written: () => {
+        if (this.pending === 0) this.#onDrained?.();
+        listeners.onWritten();
+      },
+      error: () => listeners.onHangup(),
+    });
+    this.#takeOver();
+    process.on("SIGWINCH", listeners.onResize);
+    process.on("SIGCONT", this.#continued);
+    process.stdin.on("data", listeners.onInput);
+    process.stdin.on("end", listeners.onHangup);
+    process.stdin.on("error", listeners.onHangup);
+    process.stdin.resume();
+  }
+
+  write(bytes: Uint8Array | string): void {
+    this.#output?.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+  }
+
+  pauseInput(): void {
+    process.stdin.pause();
+  }
+
+  resumeInput(): void {
+    process.stdin.resume();
+  }
+
+  close({ drain = false } = {}): Promise<void> {
+    this.#closing ??= this.#listeners ? this.#close(this.#listeners, drain) : Promise.resolve();
+    return this.#closing;
+  }
+
+  suspend(): void {
+    if (this.#modes) Bun.spawnSync(["stty", this.#modes], { stdin: "inherit" });
+    // The whole process group, as the terminal's own Ctrl-Z does, so that a pipeline stops as one.
+    process.kill(0, "SIGTSTP");
+  }
+
+  #takeOver(): void {
+    if (!setRaw()) process.stdin.setRawMode(true);
+  }
+
+  /** A shell that ran meanwhile may have left other modes. */
+  #continued = () => {
+    this.#takeOver();
+    this.#listeners?.onContinue();
+  };
+
+  async #close(listeners: TerminalListeners, drain: boolean): Promise<void> {
+    const { stdin } = process;
+    process.off("SIGWINCH", listeners.onResize);
+    process.off("SIGCONT", this.#continued);
+    stdin.off("data", listeners.onInput);
+    stdin.off("end", listeners.onHangup);
+    const written = await this.#written();
+    // Asked only where something is owed, since the answer itself would land in the shell if the
+    // terminal were slower than lap waits.
+    if (drain && written) await this.#dropAnswers();
+    stdin.off("error", listeners.onHangup);
+    stdin.pause();
+    stdin.unref();
+    if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
+    else stdin.setRawMode(false);
+    this.#output?.close();
+  }
+
+  #written(): Promise<boolean> {
+    if (this.pending === 0) return Promise.resolve(true);
+    return within(CLOSE_TIMEOUT_MS, new Promise<void>((done) => (this.#onDrained = done)));
+  }
+
+  async #dropAnswers(): Promise<void> {
+    const { stdin } = process;
+    let seen = "";
+    const answered = new Promise<void>((done) => {
+      stdin.on("data", (bytes: Buffer) => {
+        seen = (seen + bytes.toString("latin1")).slice(-64);
+        if (ATTRIBUTES.test(seen)) done();
+      });
+      stdin.on("end", done);
+    });
+    stdin.resume();
+    this.write(ASK_ATTRIBUTES);
+    await within(ANSWER_TIMEOUT_MS, answered);
+    stdin.removeAllListeners("data");
+    stdin.removeAllListeners("end");
+  }
+}
+
+/** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,19 @@
+import { stripVTControlCharacters } from "node:util";
+
+// Control characters (C0 without tab, DEL, C1) and the bidirectional overrides and isolates that
+// can make a line read as something it is not (Unicode TR 36, "Trojan source").
+// oxlint-disable-next-line no-control-regex
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from a server made fit for one line of a terminal: no escape sequences, controls or overrides. */
+export function clean(text: string): string {
+  return stripVTControlCharacters(text).replace(/\s+/g, " ").replace(UNSAFE, "").trim();
+}
+
+/** Seconds as a person reads them: `0.4 s`, `42 s`, `3 min 5 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
