@@ -27,7 +27,7 @@ function osc(id: string, undo: string): Row {
   return { id, undo: `\x1b]${undo}${ST}` };
 }
 
-/** How state holds a key resource that was switched off altogether (CSI > Ps n). */
+/** How the state holds a key resource that was switched off altogether (CSI > Ps n). */
 export const DISABLED = -1;
 
 function keyResource(resource: number): Row {
@@ -65,13 +65,14 @@ export const INPUT: readonly Row[] = [
   { id: "8-bit", undo: "\x1b F", redo: () => "\x1b G" }, // answers with 8-bit controls
 ];
 
-/** What xterm.js keeps through RIS, so it is still undone after one. */
+/** Set by OSC. xterm.js keeps these through RIS, so they are still undone after one. */
 export const COMMANDS: readonly Row[] = [
   osc("osc4", "104"),
   osc("osc5", "105"),
   ...Array.from({ length: 10 }, (_, index) => osc(`osc${10 + index}`, `${110 + index}`)),
   osc("progress", "9;4;0"),
   osc("pointer", "22;"),
+  { id: "title", undo: "" }, // only a title that was pushed comes back
 ];
 
 /** These home the cursor, so `undo` places them by hand. */
@@ -86,6 +87,7 @@ export const PLACED: readonly Row[] = [
 export const SCREEN: readonly Row[] = [
   mode(5), // reverse video
   mode(7, true), // wrap
+  mode(45), // reverse wrap
   mode(4, false, ""), // insert
   mode(20, false, ""), // LF is CR LF
   mode(2027), // grapheme clusters

@@ -1,5 +1,5 @@
 import type { Size } from "../term/terminal.ts";
-import { type Chord, formatKeySequence } from "./chord.ts";
+import { type Chord, formatKeySequence } from "../keys/chord.ts";
 import type { ModeWatcher } from "./modes.ts";
 import { hideOverlay, showOverlay } from "./overlay.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
@@ -55,7 +55,8 @@ export class LapKey {
     }
     const { escapeKey, act } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
-    switch (key) {
+    // Caps lock changes the name of a letter, not its meaning here.
+    switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":

@@ -21,8 +21,9 @@ import {
   rowOf,
   type Row,
 } from "./changes.ts";
+import { changesOf } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
-import { ABSENT, KEPT, VtParser, keyOf, type ControlSequence } from "./vt.ts";
+import { ABSENT, VtParser, keyOf, type ControlSequence } from "./vt.ts";
 
 const SAVE_CURSOR = "\x1b7";
 const RESTORE_CURSOR = "\x1b8";
@@ -33,7 +34,8 @@ const RESTORE_CURSOR = "\x1b8";
  */
 const ABORT = `\x18${ST}`;
 
-const [SGR, G0, ORIGIN, COLUMN_MODE] = [rowOf("sgr"), rowOf("g0"), rowOf("?6"), rowOf("?69")];
+const [SGR, G0, ORIGIN] = [rowOf("sgr"), rowOf("g0"), rowOf("?6")];
+const [REGION, COLUMN_MODE] = [rowOf("region"), rowOf("?69")];
 const CURSOR = rowOf("?25");
 /** These change which screen is shown, or save the cursor. */
 const SCREEN_MODES = [47, 1047, 1048, 1049];
@@ -53,7 +55,8 @@ export class ModeWatcher {
   readonly #keyboards = [new KeyboardFlags(), new KeyboardFlags()] as const;
   /** The mode that showed the alternate screen, or 0 on the main one. */
   #alternate = 0;
-  #titleChanged = false;
+  /** The main screen's scroll region while the alternate one is shown: not all share it. */
+  #regionBelow = 0;
 
   readonly #escapes = keyed<() => void>({
     c: () => this.#reset(),
@@ -97,7 +100,9 @@ export class ModeWatcher {
     shift: (byte) => this.#put("shift", byte === 0x0e ? 1 : 0),
     escape: (key) => this.#escape(key),
     control: (key, sequence) => this.#controls.get(key)?.(sequence),
-    osc: (text) => this.#osc(text),
+    osc: (text) => {
+      for (const [id, value] of changesOf(text)) this.#put(id, value);
+    },
   });
 
   /** Takes bytes in the order in which they are written to the terminal, cut anywhere. */
@@ -120,27 +125,28 @@ export class ModeWatcher {
 
   /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
   get titleChanged(): boolean {
-    return this.#titleChanged;
+    return this.#state[rowOf("title")] !== 0;
   }
 
   /** ASCII that brings the terminal back to how it was; empty where nothing is changed. */
   undo(): string {
     const state = this.#state.slice();
-    const placed = undoRows(PLACED, state);
     let out = this.#parser.atGround ? "" : ABORT;
     out += undoRows(INPUT, state);
     const [main, alternate] = [this.#keyboards[0].undo(), this.#keyboards[1].undo()];
     if (this.#alternate !== 0) {
-      out += alternate + placed;
+      out += alternate + undoRows(PLACED, state);
       state[ORIGIN] = 0;
+      state[REGION] ||= this.#regionBelow;
       out += `${CSI}?${this.#alternate}l`;
       if (this.#alternate === 1049) believe(state, this.#cursors[0]);
     } else out += visitAlternate(alternate);
     out += main;
     // Turning origin mode off homes the cursor, and ESC 8 would turn it on again; so the shell
     // goes on at the bottom.
-    if (state[ORIGIN] !== 0) out += `${undoRows(PLACED, state)}${CSI}9999H`;
-    else if (placed !== "") out += SAVE_CURSOR + undoRows(PLACED, state) + RESTORE_CURSOR;
+    const homing = undoRows(PLACED, state);
+    if (state[ORIGIN] !== 0) out += `${homing}${CSI}9999H`;
+    else if (homing !== "") out += SAVE_CURSOR + homing + RESTORE_CURSOR;
     out += undoRows(COMMANDS, state) + this.#titles.undo();
     return out + undoRows(SCREEN, state);
   }
@@ -223,11 +229,21 @@ export class ModeWatcher {
   #screen(number: number, on: boolean): void {
     const cursorToo = number === 1048 || number === 1049;
     if (cursorToo && on) this.#saveCursor();
-    if (number !== 1048) {
-      if (!on) this.#alternate = 0;
-      else if (this.#alternate === 0) this.#alternate = number;
-    }
+    if (number !== 1048 && on) this.#enterAlternate(number);
+    else if (number !== 1048) this.#leaveAlternate();
     if (cursorToo && !on) this.#restoreCursor();
+  }
+
+  #enterAlternate(number: number): void {
+    if (this.#alternate !== 0) return;
+    this.#alternate = number;
+    this.#regionBelow = this.#state[REGION]!;
+  }
+
+  #leaveAlternate(): void {
+    this.#alternate = 0;
+    this.#state[REGION] ||= this.#regionBelow;
+    this.#regionBelow = 0;
   }
 
   get #keyboard(): KeyboardFlags {
@@ -273,36 +289,12 @@ export class ModeWatcher {
     for (const cursor of this.#cursors) cursor.fill(0);
     for (const keyboard of this.#keyboards) keyboard.clear();
     this.#alternate = 0;
+    this.#regionBelow = 0;
   }
 
   #softReset(): void {
     for (const row of SOFT) this.#state[row] = 0;
     this.#cursors[this.#shown].fill(0);
-  }
-
-  #osc(text: string): void {
-    const [command, ...fields] = text.split(";");
-    const number = Number(command);
-    const set = (value: string) => value !== "" && value !== "?";
-    if (command === "0" || command === "1" || command === "2") this.#titleChanged = true;
-    else if (command === "4" || command === "5") {
-      if (fields.some((value, index) => index % 2 === 1 && set(value)))
-        this.#put(`osc${command}`, 1);
-    } else if (number >= 10 && number <= 19) {
-      // Each further colour is that of the next number.
-      for (const [index, value] of fields.entries()) {
-        if (number + index <= 19 && set(value)) this.#put(`osc${number + index}`, 1);
-      }
-    } else if (number === 104 || number === 105 || (number >= 110 && number <= 119)) {
-      // 104 with an index resets that colour only.
-      if (fields.length === 0 || number >= 110) this.#put(`osc${number - 100}`, 0);
-    } else if (command === "8") {
-      this.#put("link", (fields[1] ?? "") !== "" || text.length === KEPT ? 1 : 0);
-    } else if (command === "9" && fields[0] === "4") {
-      this.#put("progress", (fields[1] ?? "0") === "0" ? 0 : 1);
-    } else if (command === "22" && !fields[0]?.startsWith("?")) {
-      this.#put("pointer", (fields[0] ?? "") === "" ? 0 : 1);
-    }
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Terminal } from "../term/terminal.ts";
-import { type Chord, type KeySequence, literal } from "./chord.ts";
+import { type Chord, type KeySequence, literal } from "../keys/chord.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { InputScanner, type InputEvent } from "./keys.ts";
+import { InputScanner, type InputEvent } from "../keys/scanner.ts";
 import { LapKey } from "./lapkey.ts";
 import { ModeWatcher } from "./modes.ts";
 import { Traffic } from "./traffic.ts";
@@ -27,6 +27,7 @@ const RESTORE_TITLE = "\x1b[23;0t";
 /** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
 const FAREWELL = "[bridge] process exited";
 const FAREWELL_TAIL_BYTES = 256;
+const LINE_FEED = 0x0a;
 
 export interface AttachOptions {
   endpoint: Endpoint;
@@ -160,7 +161,9 @@ class Bridge {
     this.#lapKey.close();
     const { terminal } = this.#options;
     const undo = this.#watcher.undo();
-    terminal.write(undo + RESTORE_TITLE);
+    // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
+    const newline = this.#watcher.alternateScreen || [undefined, LINE_FEED].includes(this.#tail.at(-1)) ? "" : "\r\n";
+    terminal.write(undo + RESTORE_TITLE + newline);
     await terminal.close({ drain: undo !== "" });
   }
 

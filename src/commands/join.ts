@@ -6,7 +6,7 @@ import {
   type KeySequence,
   parseEscapeKey,
   parseKeySequence,
-} from "../attach/chord.ts";
+} from "../keys/chord.ts";
 import { type AttachEnd, attach } from "../attach/session.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,5 @@
 import type { Client } from "../api/client.ts";
-import { parseEscapeKey, parseKeySequence } from "../attach/chord.ts";
+import { parseEscapeKey, parseKeySequence } from "../keys/chord.ts";
 import { type AttachEnd, attach } from "../attach/session.ts";
 import type { Connect } from "../attach/transport.ts";
 import type { Clock } from "../clock.ts";

@@ -1,11 +1,14 @@
 import type { AgentSpec } from "./agents.ts";
 
-/** How to start a shell that reads no start-up files and keeps no history, by its name. */
+/**
+ * How to start a shell that reads no start-up files of the person's and keeps no history, by name.
+ * Others are started plain: on a terminal every shell is interactive.
+ */
 const PRIVATE_SHELL: Record<string, string[]> = {
-  bash: ["--noprofile", "--norc", "-i"],
-  // The system's own zshrc on macOS sets HISTFILE again; -f skips it and the person's.
-  zsh: ["-f", "-i"],
-  fish: ["--no-config", "--private", "-i"],
+  bash: ["--noprofile", "--norc"],
+  // The system's own zshrc on macOS sets HISTFILE again; -f skips that one too.
+  zsh: ["-f"],
+  fish: ["--no-config", "--private"],
 };
 
 /** Belongs to lap or to the runner that started it; LAP_KEY and LAP_TTY_TOKEN are secrets. */
@@ -16,14 +19,14 @@ const OUTER_TERMINAL = new Set(["COLUMNS", "LINES", "TMUX", "TMUX_PANE", "STY", 
 
 /** The agents of `lap demo`: the person's shell, and Claude Code where it is installed. */
 export function demoAgents(env: Record<string, string | undefined>): AgentSpec[] {
-  const shell = env["SHELL"] || "/bin/sh";
+  const shell = Bun.which(env["SHELL"] || "sh") ?? "/bin/sh";
   const name = shell.slice(shell.lastIndexOf("/") + 1);
   const agents: AgentSpec[] = [
     {
       name: "shell",
       harness_id: "shell",
       supports_tui: true,
-      command: [shell, ...(PRIVATE_SHELL[name] ?? ["-i"])],
+      command: [shell, ...(PRIVATE_SHELL[name] ?? [])],
       env,
     },
   ];

@@ -25,7 +25,8 @@ const SLACK_BYTES = 1024 * 1024;
  */
 export class OutputHold {
   readonly #pid: number;
-  #path: string | undefined;
+  /** Null once it is known that there is none. */
+  #path: string | null | undefined;
   /** The terminal itself, open while output is held. */
   #device: number | undefined;
   #sinceStop = 0;
@@ -37,8 +38,8 @@ export class OutputHold {
   /** Stops output; a little more may follow. */
   hold(): void {
     if (this.#device !== undefined) return;
-    this.#path ??= terminalOf(this.#pid);
-    if (this.#path === undefined || tcflow() === undefined) return;
+    if (this.#path === undefined) this.#path = terminalOf(this.#pid);
+    if (this.#path === null || tcflow() === undefined) return;
     const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
     try {
       this.#device = openSync(this.#path, O_RDWR | O_NOCTTY | O_NONBLOCK);
@@ -92,7 +93,7 @@ function loadTcflow(): Tcflow | undefined {
 }
 
 /** The device that a process has as its terminal. */
-function terminalOf(pid: number): string | undefined {
+function terminalOf(pid: number): string | null {
   let path: string;
   try {
     path = isMac
@@ -101,7 +102,7 @@ function terminalOf(pid: number): string | undefined {
           .trim()}`
       : readlinkSync(`/proc/${pid}/fd/0`);
   } catch {
-    return undefined;
+    return null;
   }
-  return /^\/dev\/(?:pts\/\d+|ttys\d+)$/.test(path) ? path : undefined;
+  return /^\/dev\/(?:pts\/\d+|ttys\d+)$/.test(path) ? path : null;
 }

@@ -1,5 +1,12 @@
-import { type Agent, type AgentSpec, createAgents, listAgents, presentAgent } from "./agents.ts";
-import { wholeNumber } from "./agents.ts";
+import { LapError } from "../errors.ts";
+import {
+  type Agent,
+  type AgentSpec,
+  createAgents,
+  listAgents,
+  presentAgent,
+  wholeNumber,
+} from "./agents.ts";
 import { isOwnClient, mayUseApi, mayUseTty, randomSecret } from "./auth.ts";
 import { SharedPty } from "./pty.ts";
 import {
@@ -12,6 +19,7 @@ import {
   stopProgram,
   touch,
 } from "./sessions.ts";
+import { heldStream } from "./stream.ts";
 import { type Tty, type TtyLink, readFrame } from "./tty.ts";
 
 /** How to start a platform; only `agents` is needed. */
@@ -61,10 +69,11 @@ const API = "/api/v1/managed_agents";
 /** The harness takes messages of up to 100 MiB (PROTOCOL 6.4). */
 const MAX_PAYLOAD_BYTES = 100 * 1024 * 1024;
 
-/** A comment line at this interval shows that a held stream is alive (PROTOCOL 6.6). */
-const KEEPALIVE_INTERVAL_MS = 15_000;
-
-/** Serves the platform's REST and TTY protocol on loopback, with local programs as sandboxes. */
+/**
+ * Serves the platform's REST and TTY protocol on loopback, with local programs as sandboxes.
+ *
+ * @throws LapError when the port is taken.
+ */
 export function startPlatform(options: PlatformOptions): Platform {
   const key = options.key ?? randomSecret();
   const token = options.token ?? randomSecret();
@@ -74,7 +83,7 @@ export function startPlatform(options: PlatformOptions): Platform {
   const agentById = new Map(agents.map((agent) => [agent.id, agent]));
   const sessions: Session[] = [];
 
-  const server = Bun.serve<Connection>({
+  const server = listen({
     hostname: "127.0.0.1",
     port: options.port ?? 0,
     development: false,
@@ -221,15 +230,17 @@ export function startPlatform(options: PlatformOptions): Platform {
   function stream(session: Session): Response {
     if (session.status !== "ready") return failure(410, `session is ${session.status}`);
     touch(session);
-    let timer: Timer;
-    const body = new ReadableStream<string>({
-      start(controller) {
-        controller.enqueue(`data: ${JSON.stringify({ type: "stream.opened" })}\n\n`);
-        timer = setInterval(() => controller.enqueue(":keepalive\n\n"), KEEPALIVE_INTERVAL_MS);
-      },
-      cancel: () => clearInterval(timer),
-    });
-    return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+    return heldStream();
+  }
+}
+
+function listen(options: Bun.Serve.Options<Connection>): Bun.Server<Connection> {
+  try {
+    return Bun.serve(options);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    const { port } = options as { port?: number };
+    throw new LapError(`port ${port} is in use`, { hint: "Give another one.", cause });
   }
 }
 

@@ -78,6 +78,7 @@ export class SharedPty implements Tty {
     if (program === undefined) return;
     const { pid } = program.process;
     const family = [pid, ...descendants(pid)];
+    clearTimeout(program.repaint);
     program.terminal.close();
     await hangUp(family);
     await program.process.exited;

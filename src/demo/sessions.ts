@@ -43,7 +43,6 @@ export function createSession(agent: Agent): Session {
 }
 
 /** The phases of a platform whose sandbox is already there (PROTOCOL 3, "local bypass"). */
-// eslint-disable-next-line require-await
 export async function* instantBringUp(session: Session): AsyncGenerator<Phase> {
   const program = session.agent.spec.command[0] ?? "";
   if (Bun.which(program) === null) throw new Error(`command not found: ${program}`);

@@ -5,7 +5,7 @@ import {
   literal,
   parseEscapeKey,
   parseKeySequence,
-} from "../../src/attach/chord.ts";
+} from "../../src/keys/chord.ts";
 
 function bytesOf(text: string): number[] {
   return parseKeySequence(text).map((chord) => chord.byte);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseEscapeKey, parseKeySequence } from "../../src/attach/chord.ts";
-import { type InputEvent, InputScanner } from "../../src/attach/keys.ts";
+import { parseEscapeKey, parseKeySequence } from "../../src/keys/chord.ts";
+import { type InputEvent, InputScanner } from "../../src/keys/scanner.ts";
 
 const MIB = 1024 * 1024;
 const PASTE = "\x1b[200~";

@@ -1,0 +1,587 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Terminal } from "@xterm/headless";
+import { FULL_RESET, ModeWatcher } from "../../src/attach/modes.ts";
+
+const STREAMS = join(import.meta.dir, "streams");
+/** Recorded from the real programs at 80x24: each is cut off while the program still runs. */
+const RECORDED = readdirSync(STREAMS)
+  .toSorted()
+  .map((name): [string, Uint8Array] => [name, readFileSync(join(STREAMS, name))]);
+
+/** What Claude Code writes as it starts, by hand; it draws on the main screen. */
+const CLAUDE =
+  "\x1b[?2004h\x1b[?1004h\x1b[?2031h\x1b[?25l\x1b[>1u\x1b[>4;2m\x1b]0;✳ Claude Code\x07" +
+  "\x1b[>0q\x1b[?u\x1b[c\x1b[?2026h\x1b[38;2;215;119;87m╭──────╮\x1b[39m\r\n│ \x1b[1mWelcome\x1b[22m │\r\n" +
+  "\x1b]9;4;3;\x07\x1b]8;;https://example.com\x07docs\x1b]8;;\x07\x1b[2m> \x1b[7m \x1b[0m\x1b[?2026l\x1b[31m";
+
+/** A shell with the kitty keyboard on the main screen, and an editor that has its own on the other. */
+const KITTY =
+  "\x1b[=1u\x1b[>5u$ hx\r\n\x1b[?1049h\x1b[>1u\x1b[>31u\x1b[=2;3u\x1b[?1003h\x1b[?1006h\x1b[6 q" +
+  "\x1b[2;20r\x1b[48;5;0m\x1b]22;text\x1b\\\x1b(0lqqk\x1b(B é日😀\x1b[<u";
+
+const WRITTEN: [string, Uint8Array][] = [
+  ["claude", bytesOf(CLAUDE)],
+  ["kitty", bytesOf(KITTY)],
+];
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Every character one byte, so a table can name bytes that are not UTF-8. */
+function rawBytes(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
+}
+
+function watch(...chunks: Uint8Array[]): ModeWatcher {
+  const watcher = new ModeWatcher();
+  for (const chunk of chunks) watcher.feed(chunk);
+  return watcher;
+}
+
+function seen(watcher: ModeWatcher) {
+  const { alternateScreen, atBoundary, titleChanged } = watcher;
+  return { undo: watcher.undo(), redo: watcher.redo(), alternateScreen, atBoundary, titleChanged };
+}
+
+/** Small and seeded, so that a failure comes back. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const ABORT = "\x18\x1b\\";
+const UNREGION = "\x1b7\x1b[r\x1b8";
+
+describe("undo writes just what undoes the change", () => {
+  const modes: [string, string][] = [
+    ["?9", "mouse clicks"],
+    ["?1000", "mouse buttons"],
+    ["?1001", "mouse highlight"],
+    ["?1002", "mouse drags"],
+    ["?1003", "mouse moves"],
+    ["?1005", "UTF-8 mouse"],
+    ["?1006", "SGR mouse"],
+    ["?1015", "urxvt mouse"],
+    ["?1016", "pixel mouse"],
+    ["?1004", "focus reports"],
+    ["?2004", "bracketed paste"],
+    ["?2026", "synchronized update"],
+    ["?2027", "grapheme clusters"],
+    ["?2031", "colour-scheme reports"],
+    ["?2048", "resize reports"],
+    ["?7727", "application escape"],
+    ["?1", "application cursor keys"],
+    ["?5", "reverse video"],
+    ["?12", "cursor blink"],
+    ["?45", "reverse wrap"],
+    ["?1047", "the alternate screen, cleared"],
+    ["?47", "the alternate screen of old"],
+    ["?1049", "the alternate screen with the cursor"],
+    ["2", "a locked keyboard"],
+    ["4", "insert"],
+    ["20", "newline"],
+  ];
+  for (const [mode, name] of modes) {
+    test(`${name}: CSI ${mode} h`, () => {
+      expect(watch(bytesOf(`\x1b[${mode}h`)).undo()).toBe(`\x1b[${mode}l`);
+      expect(watch(bytesOf(`\x1b[${mode}h\x1b[${mode}l`)).undo()).toBe("");
+      expect(watch(bytesOf(`\x1b[${mode}l`)).undo()).toBe("");
+    });
+  }
+  for (const mode of ["?7", "?8", "?25"]) {
+    test(`a mode that is on by default: CSI ${mode} l`, () => {
+      expect(watch(bytesOf(`\x1b[${mode}l`)).undo()).toBe(`\x1b[${mode}h`);
+      expect(watch(bytesOf(`\x1b[${mode}l\x1b[${mode}h`)).undo()).toBe("");
+    });
+  }
+
+  const cases: [name: string, stream: string, undo: string][] = [
+    ["plain text changes nothing", "ls\r\nREADME.md\tsrc \x07\b é日😀", ""],
+    [
+      "moving, erasing and asking change nothing",
+      "\x1b[2J\x1b[H\x1b[5;3f\x1b[6n\x1b[c\x1b[?2026$p",
+      "",
+    ],
+    [
+      "several modes in one sequence",
+      "\x1b[?1000;1006;25l\x1b[?1000;1006h",
+      "\x1b[?1000l\x1b[?1006l\x1b[?25h",
+    ],
+    ["an unknown mode is left alone", "\x1b[?4242h\x1b[4242h", ""],
+    ["application keypad by ESC =", "\x1b=", "\x1b>"],
+    ["application keypad by mode 66", "\x1b[?66h", "\x1b>"],
+    ["ESC > ends what mode 66 began", "\x1b[?66h\x1b>", ""],
+    [
+      "a region of the main screen, which not all terminals lose on the other",
+      "\x1b[2;9r\x1b[?1049h\x1b[r",
+      `\x1b[?1049l${UNREGION}`,
+    ],
+    ["a cursor shape", "\x1b[5 q", "\x1b[0 q"],
+    ["a cursor shape put back", "\x1b[5 q\x1b[ q\x1b[4 q\x1b[0 q", ""],
+    ["a scroll region, without moving the cursor", "\x1b[2;10r", UNREGION],
+    ["a scroll region taken off", "\x1b[2;10r\x1b[r", ""],
+    ["a scroll region of one side", "\x1b[3r\x1b[;9r", UNREGION],
+    ["a scroll region of zeros is none", "\x1b[2;9r\x1b[0;0r", ""],
+    ["column margins", "\x1b[?69h\x1b[5;20s", "\x1b7\x1b[?69l\x1b8"],
+    ["CSI s without column margins only saves", "\x1b[5;20s", ""],
+    ["origin mode, leaving the cursor at the bottom", "\x1b[?6h", "\x1b[?6l\x1b[9999H"],
+    [
+      "origin mode on the alternate screen, undone there",
+      "\x1b[?1049h\x1b[?6h",
+      "\x1b[?6l\x1b[?1049l",
+    ],
+    [
+      "origin mode from before the alternate screen, which comes back with the cursor",
+      "\x1b[?6h\x1b[?1049h",
+      "\x1b[?6l\x1b[?1049l\x1b[?6l\x1b[9999H",
+    ],
+    ["a line-drawing set", "\x1b(0", "\x1b(B"],
+    ["a line-drawing set taken back", "\x1b(0\x1b(B", ""],
+    ["other sets", "\x1b)0\x1b*A\x1b+<", "\x1b)B\x1b*B\x1b+B"],
+    ["a set of two letters", "\x1b(%5", "\x1b(B"],
+    ["a set of 96 characters", "\x1b-A", "\x1b)B"],
+    ["shift out", "\x0e", "\x0f"],
+    ["shift out and in", "a\x0eb\x0fc", ""],
+    ["a locking shift", "\x1bn", "\x0f"],
+    ["shift out amid a sequence, where terminals execute it", "\x1b[3\x0e1H", "\x0f"],
+    ["shift out in a string is content", "\x1b]0;a\x0eb\x07\x1bPq\x0e\x1b\\", ""],
+    ["a stream that left UTF-8", "\x1b%@", "\x1b%G"],
+    ["8-bit answers", "\x1b G", "\x1b F"],
+    ["a cursor restored with its line-drawing set", "\x1b(0\x1b7\x1b(B\x1b8", "\x1b(B"],
+    ["a cursor restored with its colour", "\x1b[1m\x1b[s\x1b[m\x1b[u", "\x1b[0m"],
+    [
+      "main-screen colour that ?1049l brings back",
+      "\x1b[1m\x1b[?1049h\x1b[m",
+      "\x1b[?1049l\x1b[0m",
+    ],
+    [
+      "a mode saved, changed and restored",
+      "\x1b[?1000h\x1b[?1000s\x1b[?1000l\x1b[?1000r",
+      "\x1b[?1000l",
+    ],
+    ["a mode restored to off is undone all the same", "\x1b[?5s\x1b[?5h\x1b[?5r", "\x1b[?5l"],
+    ["modifyOtherKeys", "\x1b[>4;2m", "\x1b[>4m"],
+    ["modifyOtherKeys set to nothing", "\x1b[>4;1m\x1b[>4;m", ""],
+    ["modifyOtherKeys set to zero", "\x1b[>4;1m\x1b[>4;0m", ""],
+    ["modifyOtherKeys reset", "\x1b[>4;1m\x1b[>4m", ""],
+    ["modifyOtherKeys disabled", "\x1b[>4;1m\x1b[>4n", ""],
+    ["other key resources", "\x1b[>1;3m\x1b[>2n", "\x1b[>1m\x1b[>2m"],
+    ["no such key resource", "\x1b[>5;1m\x1b[>99;1m\x1b[>99n", ""],
+    ["asking for a key resource", "\x1b[?4m", ""],
+    ["kitty keyboard pushed twice", "\x1b[>1u\x1b[>5u", "\x1b[<2u"],
+    ["kitty keyboard pushed and popped", "\x1b[>1u\x1b[>5u\x1b[<2u", ""],
+    ["kitty keyboard popped too often", "\x1b[<9u\x1b[>1u\x1b[<u", ""],
+    ["kitty keyboard set", "\x1b[=5u", "\x1b[=0u"],
+    ["kitty keyboard bits added and taken away", "\x1b[=1u\x1b[=2;2u\x1b[=3;3u", ""],
+    ["kitty keyboard asked for", "\x1b[?u", ""],
+    [
+      "kitty keyboard on both screens, each popped on its own",
+      "\x1b[>1u\x1b[?1049h\x1b[>1u\x1b[>3u",
+      "\x1b[<2u\x1b[?1049l\x1b[<1u",
+    ],
+    [
+      "kitty keyboard left pushed on an alternate screen which is gone",
+      "\x1b[?1049h\x1b[>1u\x1b[?1049l",
+      "\x1b[?1049h\x1b[<1u\x1b[?1049l",
+    ],
+    ["a title pushed", "\x1b[22;0;0t\x1b]0;x\x07", "\x1b[23;0t"],
+    [
+      "titles pushed as vim does, popped in reverse",
+      "\x1b[22;0;0t\x1b[22;2t\x1b[22;1t",
+      "\x1b[23;1t\x1b[23;2t\x1b[23;0t",
+    ],
+    ["a title pushed and popped", "\x1b[22t\x1b[23;0;0t\x1b[23t", ""],
+    ["one title of a pair popped", "\x1b[22;0t\x1b[23;2t", "\x1b[23;1t"],
+    ["a pair of titles popped one by one", "\x1b[22;0t\x1b[23;2t\x1b[23;1t", ""],
+    ["other window operations", "\x1b[14t\x1b[8;24;80t\x1b[22;9t", ""],
+    ["a palette colour", "\x1b]4;1;rgb:ff/00/00\x1b\\", "\x1b]104\x1b\\"],
+    ["a palette colour asked for", "\x1b]4;1;?\x07", ""],
+    [
+      "one palette colour reset may leave others",
+      "\x1b]4;1;red;2;blue\x07\x1b]104;1\x07",
+      "\x1b]104\x1b\\",
+    ],
+    ["the palette reset", "\x1b]4;1;red\x07\x1b]104\x07", ""],
+    ["the background set", "\x1b]11;#102030\x07", "\x1b]111\x1b\\"],
+    ["three colours in one command", "\x1b]10;red;?;blue\x07", "\x1b]110\x1b\\\x1b]112\x1b\\"],
+    ["the cursor's colour set and reset", "\x1b]12;red\x07\x1b]112\x07", ""],
+    ["colours asked for", "\x1b]10;?\x07\x1b]11;?\x1b\\", ""],
+    ["an open link", "\x1b]8;id=1;https://a\x1b\\text", "\x1b]8;;\x1b\\"],
+    ["a closed link", "\x1b]8;;https://a\x07text\x1b]8;;\x07", ""],
+    ["progress", "\x1b]9;4;1;50\x07", "\x1b]9;4;0\x1b\\"],
+    ["progress ended", "\x1b]9;4;1;50\x07\x1b]9;4;0;\x07", ""],
+    ["a notification is not progress", "\x1b]9;hello\x07", ""],
+    ["a pointer shape", "\x1b]22;wait\x07", "\x1b]22;\x1b\\"],
+    ["a pointer shape reset or asked for", "\x1b]22;wait\x07\x1b]22;\x07\x1b]22;?wait\x07", ""],
+    [
+      "commands of no number that is known",
+      "\x1b]10.5;red\x07\x1b]1e1;red\x07\x1b];\x07\x1b]133;A\x07",
+      "",
+    ],
+    [
+      "a full reset",
+      "\x1b[?1049h\x1b[>1u\x1b[?1000h\x1b[3;4r\x1b(0\x1b[1m\x1b[>4;2m\x1b[5 q\x1bc",
+      "",
+    ],
+    ["colours survive a full reset in xterm.js", "\x1b]11;red\x07\x1bc", "\x1b]111\x1b\\"],
+    [
+      "a soft reset keeps the mouse and the screen",
+      "\x1b[?1049h\x1b[?1000h\x1b[?1h\x1b=\x1b[?25l\x1b[?6h\x1b[3;4r\x1b(0\x0e\x1b[4h\x1b[1m\x1b[!p",
+      "\x1b[?1000l\x1b[?1049l",
+    ],
+    ["8-bit C1 bytes are text", "\x9b?1000h\x9d0;x\x9c\x90q\x9c", ""],
+    ["a UTF-8 character is not a control", "\xc2\x9b?1000h\xe2\x9c\x9b", ""],
+    ["a sequence begun anew", "\x1b[?10\x1b[?1000h", "\x1b[?1000l"],
+    ["a sequence cancelled", "\x1b[?1000\x18h\x1b[?1002\x1ah", ""],
+    ["controls amid a sequence", "\x1b[?10\r\n\x0800h", "\x1b[?1000l"],
+    ["text amid a sequence ends it", "\x1b[?1000\xc3\xa9h", ""],
+    ["a misplaced question mark", "\x1b[10?1000h\x1b[??1000h", ""],
+    ["digits after an intermediate", "\x1b[ 5q", ""],
+    ["DEL is ignored", "\x1b\x7f[?1\x7f000h", "\x1b[?1000l"],
+    ["a mode in a string", "\x1bP\x1b[?1000h", "\x1b[?1000l"],
+    ["BEL does not end a device control string", "\x1bPq\x07[?1000h\x1b\\", ""],
+    ["strings of the other kinds", "\x1bX\x07a\x1b\\\x1b^b\x1b\\\x1b_Gq=1;\x1b\\", ""],
+    ["a string cancelled is not believed", "\x1b]11;red\x18", ""],
+    [
+      "parameters too great to hold",
+      "\x1b[?99999999999999999999h\x1b[>99999999999999999999u\x1b[<u",
+      "",
+    ],
+  ];
+  for (const [name, stream, undo] of cases) {
+    test(name, () => {
+      expect(watch(rawBytes(stream)).undo()).toBe(undo);
+    });
+  }
+});
+
+describe("SGR", () => {
+  const cases: [string, boolean][] = [
+    ["m", false],
+    ["0m", false],
+    ["31m", true],
+    ["0;31m", true],
+    ["31;0m", false],
+    ["31;m", false],
+    ["38;5;0m", true],
+    ["38;5;0;0m", false],
+    ["38;2;1;2;0m", true],
+    ["48;2;1;2;0;0m", false],
+    ["38:2::1:2:0m", true],
+    ["58:5:0;0m", false],
+    ["4:0m", true],
+    ["38m", true],
+    [`${"1;".repeat(40)}0m`, true],
+    ["?1m", false],
+    ["1;2;3 m", false],
+  ];
+  for (const [sequence, dirty] of cases) {
+    test(`CSI ${sequence.slice(0, 20)} leaves it ${dirty ? "changed" : "clean"}`, () => {
+      expect(watch(bytesOf(`\x1b[${sequence}`)).undo()).toBe(dirty ? "\x1b[0m" : "");
+    });
+  }
+});
+
+test("undo goes from reports to pops to the main screen to the cursor", () => {
+  const stream =
+    "\x1b[?25l\x1b[1m\x1b[2;5r\x1b[22;0t\x1b[>1u\x1b[?1049h\x1b[>3u\x1b[>4;2m\x1b[?1h\x1b[?2004h\x1b[?1003h\x1b[?2026h";
+  expect(watch(bytesOf(stream)).undo()).toBe(
+    "\x1b[?2026l\x1b[?1003l\x1b[?2004l\x1b[?1l\x1b[>4m" +
+      `\x1b[<1u\x1b[r\x1b[?1049l\x1b[<1u${UNREGION}\x1b[23;0t\x1b[0m\x1b[?25h`,
+  );
+});
+
+test("undo is asked for without being changed by it", () => {
+  for (const [, stream] of [...WRITTEN, ...RECORDED]) {
+    const watcher = watch(stream);
+    expect(watcher.undo()).toBe(watcher.undo());
+  }
+});
+
+describe("what is unfinished", () => {
+  const cases: [name: string, stream: string, boundary: boolean, undo: string][] = [
+    ["nothing", "", true, ""],
+    ["text", "abc", true, ""],
+    ["an escape", "\x1b", false, ABORT],
+    ["a sequence", "\x1b[?100", false, ABORT],
+    ["a designation", "\x1b(", false, ABORT],
+    ["a title", "\x1b]0;ab", false, ABORT],
+    ["a string whose end has begun", "\x1b]0;ab\x1b", false, ABORT],
+    ["a device control string", "\x1bPq123", false, ABORT],
+    ["a sequence after a mode", "\x1b[?1000h\x1b[", false, `${ABORT}\x1b[?1000l`],
+    ["a finished string", "\x1bPq123\x1b\\", true, ""],
+    ["the first byte of two", "a\xc3", false, ""],
+    ["two bytes of three", "a\xe2\x9c", false, ""],
+    ["three bytes of four", "\xf0\x9f\x98", false, ""],
+    ["a whole character", "\xf0\x9f\x98\x80", true, ""],
+    ["stray continuation bytes", "\x80\x80\x80\x80\x80", true, ""],
+    ["a character cut off by text", "\xe2a", true, ""],
+  ];
+  for (const [name, stream, boundary, undo] of cases) {
+    test(`${name}: ${boundary ? "at" : "not at"} a boundary`, () => {
+      const watcher = watch(rawBytes(stream));
+      expect(watcher.atBoundary).toBe(boundary);
+      expect(watcher.undo()).toBe(undo);
+    });
+  }
+});
+
+test("a title is seen to change, and a reset does not forget it", () => {
+  for (const command of ["0;a", "1;a", "2;a"]) {
+    expect(watch(bytesOf(`\x1b]${command}\x07\x1bc`)).titleChanged).toBe(true);
+  }
+  expect(watch(bytesOf("\x1b]7;file:///\x07\x1b]22;0\x07\x1b[22;0t")).titleChanged).toBe(false);
+});
+
+test("the alternate screen is known", () => {
+  expect(watch(bytesOf("\x1b[?1049h")).alternateScreen).toBe(true);
+  expect(watch(bytesOf("\x1b[?1049h\x1b[?47l")).alternateScreen).toBe(false);
+  expect(watch(bytesOf("\x1b[?1048h")).alternateScreen).toBe(false);
+});
+
+test("strings without end keep nothing", () => {
+  const watcher = watch(bytesOf("\x1b]52;c;"));
+  const block = new Uint8Array(1 << 20).fill(0x41);
+  for (let count = 0; count < 32; count++) watcher.feed(block);
+  watcher.feed(bytesOf("\x07\x1b[?1000h"));
+  expect(watcher.undo()).toBe("\x1b[?1000l");
+});
+
+test("a parameter list without end keeps nothing, and the sequence after it counts", () => {
+  const watcher = watch(bytesOf("\x1b["));
+  for (let count = 0; count < 1000; count++) watcher.feed(bytesOf("1;2;3;4;5;".repeat(100)));
+  watcher.feed(bytesOf("m\x1b[?1000h"));
+  expect(watcher.undo()).toBe("\x1b[?1000l\x1b[0m");
+});
+
+describe("cut at every byte, the state is the same", () => {
+  const shuffled = soup(random(7), 120);
+  for (const [name, stream] of [...WRITTEN, ["soup", shuffled] as const]) {
+    test(name, () => {
+      const whole = seen(watch(stream));
+      for (let cut = 0; cut <= stream.length; cut++) {
+        expect(seen(watch(stream.subarray(0, cut), stream.subarray(cut)))).toEqual(whole);
+      }
+    });
+    test(`${name}, byte by byte, at every byte`, () => {
+      const slow = new ModeWatcher();
+      for (let length = 1; length <= stream.length; length++) {
+        slow.feed(stream.subarray(length - 1, length));
+        expect(seen(slow)).toEqual(seen(watch(stream.subarray(0, length))));
+      }
+    });
+  }
+});
+
+describe("cut at random, a recorded stream gives the same state", () => {
+  for (const [name, stream] of RECORDED) {
+    test(name, () => {
+      const below = random(1);
+      for (let round = 0; round < 40; round++) {
+        const end = round === 0 ? stream.length : below(stream.length);
+        const prefix = stream.subarray(0, end);
+        const pieces = new ModeWatcher();
+        for (let at = 0, size = 0; at < end; at += size) {
+          size = 1 + below(round % 2 === 0 ? 5 : 300);
+          pieces.feed(prefix.subarray(at, Math.min(at + size, end)));
+        }
+        expect(seen(pieces)).toEqual(seen(watch(prefix)));
+      }
+    });
+  }
+});
+
+/** Sequences whose effect xterm.js knows or ignores, in any order, with text between. */
+const SWITCHED =
+  "?1000 ?1002 ?1003 ?1004 ?1006 ?1016 ?2004 ?2026 ?1 ?5 ?6 ?7 ?12 ?25 ?45 ?66 ?47 ?1047 ?1048 ?1049 4";
+const OTHERS =
+  "E= E> E7 E8 E[s E[u E[!p E(0 E(B E)0 En Eo E[31m E[1;38;5;0m E[m E[0;4:3m E[3;10r E[r E[5Sq E[0Sq " +
+  "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H é日😀 \x0e \x0f \r\n";
+const PIECES = [
+  ...SWITCHED.split(" ").flatMap((mode) => [`\x1b[${mode}h`, `\x1b[${mode}l`]),
+  ...OTHERS.split(" ").map((piece) => piece.replaceAll("E", "\x1b").replace("S", " ")),
+];
+
+function soup(below: (limit: number) => number, length: number): Uint8Array {
+  return bytesOf(Array.from({ length }, () => PIECES[below(PIECES.length)]!).join(""));
+}
+
+interface Core {
+  coreService: { isCursorHidden: boolean; decPrivateModes: Record<string, unknown> };
+  _charsetService: { charset: unknown; glevel: number };
+  _inputHandler: { _curAttrData: { fg: number; bg: number; extended: { urlId: number } } };
+  coreMouseService: { activeProtocol: string; activeEncoding: string };
+  buffer: { scrollTop: number; scrollBottom: number };
+}
+
+/** What is left of a stream in a terminal: all that xterm.js tells, and what it keeps to itself. */
+async function left(terminal: Terminal) {
+  const { coreService, coreMouseService, _charsetService, _inputHandler, buffer } = (
+    terminal as unknown as { _core: Core }
+  )._core;
+  const { fg, bg, extended } = _inputHandler._curAttrData;
+  return {
+    modes: { ...terminal.modes },
+    screen: terminal.buffer.active.type,
+    cursorHidden: coreService.isCursorHidden,
+    privateModes: { ...coreService.decPrivateModes },
+    mouse: [coreMouseService.activeProtocol, coreMouseService.activeEncoding],
+    charset: _charsetService.charset,
+    shift: _charsetService.glevel,
+    rendition: [fg, bg, extended.urlId],
+    region: [buffer.scrollTop, buffer.scrollBottom],
+  };
+}
+
+async function judge(...written: (string | Uint8Array)[]) {
+  const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  for (const data of written) await write(terminal, data);
+  const result = await left(terminal);
+  terminal.dispose();
+  return result;
+}
+
+function write(terminal: Terminal, data: string | Uint8Array): Promise<void> {
+  return new Promise((done) => terminal.write(data, done));
+}
+
+describe("after undo, xterm.js is as a fresh one", () => {
+  for (const [name, stream] of [...WRITTEN, ...RECORDED]) {
+    test(`after ${name}, wherever it stops`, async () => {
+      const fresh = await judge();
+      const below = random(2);
+      const ends = Array.from({ length: 60 }, () => below(stream.length + 1));
+      for (const end of [stream.length, ...ends]) {
+        const prefix = stream.subarray(0, end);
+        expect({ end, ...(await judge(prefix, watch(prefix).undo())) }).toEqual({ end, ...fresh });
+      }
+    });
+    test(`after ${name}, by a full reset, wherever it stops`, async () => {
+      const fresh = await judge();
+      const below = random(3);
+      for (const end of Array.from({ length: 30 }, () => below(stream.length + 1))) {
+        expect({ end, ...(await judge(stream.subarray(0, end), FULL_RESET)) }).toEqual({
+          end,
+          ...fresh,
+        });
+      }
+    });
+  }
+
+  test("after sequences in any order, whole or cut short", async () => {
+    const fresh = await judge();
+    for (let seed = 1; seed <= 200; seed++) {
+      const below = random(seed);
+      const whole = soup(below, 1 + (seed % 40));
+      const stream = whole.subarray(0, seed % 2 === 0 ? whole.length : below(whole.length));
+      const text = JSON.stringify(Buffer.from(stream).toString());
+      expect({ text, ...(await judge(stream, watch(stream).undo())) }).toEqual({ text, ...fresh });
+      expect({ text, ...(await judge(stream, FULL_RESET)) }).toEqual({ text, ...fresh });
+    }
+  });
+
+  test("the judge sees what is not undone", async () => {
+    const fresh = await judge();
+    const changes = [
+      "\x1b[?1h",
+      "\x1b[?25l",
+      "\x1b[1m",
+      "\x1b(0",
+      "\x1b[3;4r",
+      "\x1b[?1049h",
+      "\x1b[?2004h",
+    ];
+    for (const change of changes) expect(await judge(change)).not.toEqual(fresh);
+  });
+});
+
+test("what undo writes leaves nothing to undo", () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const watcher = watch(soup(random(seed), 1 + (seed % 60)));
+    watcher.feed(bytesOf(watcher.undo()));
+    expect(watcher.undo()).toBe("");
+  }
+});
+
+describe("the cursor and the screen", () => {
+  async function position(...written: (string | Uint8Array)[]) {
+    const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    for (const data of written) await write(terminal, data);
+    const { cursorX, cursorY, baseY } = terminal.buffer.active;
+    const first = terminal.buffer.active.getLine(baseY)?.translateToString(true);
+    terminal.dispose();
+    return { cursorX, cursorY, first };
+  }
+
+  test("undo of a region leaves the cursor and the text where they are", async () => {
+    const stream = "hello\x1b[3;10r\x1b[7;9H\x1b[1m\x1b[?25l";
+    expect(await position(stream, watch(bytesOf(stream)).undo())).toEqual({
+      cursorX: 8,
+      cursorY: 6,
+      first: "hello",
+    });
+  });
+
+  test("undo of the alternate screen goes back to where it was entered", async () => {
+    const stream = "hello\x1b[7;9H\x1b[?1049h\x1b[2J\x1b[3;10r\x1b[20;20Hx";
+    expect(await position(stream, watch(bytesOf(stream)).undo())).toEqual({
+      cursorX: 8,
+      cursorY: 6,
+      first: "hello",
+    });
+  });
+
+  test("a full reset leaves the main screen's cursor and text where they are", async () => {
+    for (const change of ["", "\x1b[?6h\x1b[7;9H", "\x1b[5;20r\x1b[7;9H"]) {
+      expect(await position(`hello\x1b[7;9H${change}`, FULL_RESET)).toEqual({
+        cursorX: 8,
+        cursorY: 6,
+        first: "hello",
+      });
+    }
+  });
+});
+
+describe("redo sets a fresh terminal to the watched state", () => {
+  for (const [name, stream] of [...WRITTEN, ...RECORDED]) {
+    test(`a watcher fed with the redo of ${name} has the same redo`, () => {
+      const redo = watch(stream).redo();
+      expect(watch(bytesOf(redo)).redo()).toBe(redo);
+    });
+  }
+
+  test("xterm.js fed with it has the modes of the stream", async () => {
+    for (const [name, stream] of RECORDED) {
+      const { rendition: _, ...wanted } = await judge(stream);
+      const { rendition: __, ...got } = await judge(watch(stream).redo());
+      expect({ name, ...got }).toEqual({ name, ...wanted });
+    }
+  });
+
+  test("it is empty where nothing is changed, and ASCII where much is", () => {
+    expect(watch(bytesOf("abc")).redo()).toBe("");
+    expect(watch(bytesOf(KITTY)).redo()).toBe(
+      "\x1b[=1u\x1b[>5u\x1b[?1049h\x1b[>1u\x1b[?1003h\x1b[?1006h\x1b[2;20r\x1b[6 q",
+    );
+    const many = "\x1b[?69h\x1b[2;70s\x1b[3;9r\x1b[>2n\x1b[>4;1m\x1b)0\x0e\x1b[?7l\x1b=\x1b[22;2t";
+    expect(watch(bytesOf(many)).redo()).toBe(
+      "\x1b[22;2t\x1b=\x1b[>2n\x1b[>4;1m\x1b[?69h\x1b[2;70s\x1b[3;9r\x1b[?7l\x1b)0\x0e",
+    );
+  });
+});
+
+test("undo, redo and the full reset are ASCII", () => {
+  // oxlint-disable-next-line no-control-regex
+  const ascii = /^[\x00-\x7f]*$/;
+  for (const [, stream] of [...WRITTEN, ...RECORDED]) {
+    expect(watch(stream).undo()).toMatch(ascii);
+    expect(watch(stream).redo()).toMatch(ascii);
+  }
+  expect(FULL_RESET).toMatch(ascii);
+});
