@@ -1,6 +1,6 @@
 import type { Size } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
-import type { ModeWatcher } from "./modes.ts";
+import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, showOverlay } from "./overlay.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
 
@@ -28,6 +28,7 @@ export interface LapKeyOptions {
 }
 
 const SMALLEST: Size = { columns: 80, rows: 24 };
+const ANY_KEY = "any key goes back";
 /** Aborts a sequence of the remote's which the note would otherwise become a part of. */
 const CANCEL = "\x18";
 
@@ -91,6 +92,11 @@ export class LapKey {
     if (onAlternate) this.#options.repaint();
   }
 
+  /** Says something that a key takes away. */
+  tell(text: string): void {
+    this.#show([text, "", ANY_KEY], "nothing");
+  }
+
   #show(lines: string[], asks: "nothing" | "stop"): void {
     const { watcher, draw, size, expectKey } = this.#options;
     const onAlternate = watcher.alternateScreen;
@@ -110,7 +116,7 @@ function infoLines({ sessionId, endpoint, traffic }: ConnectionInfo): string[] {
     `bytes       ${formatBytes(traffic.received)} received, ${formatBytes(traffic.sent)} sent`,
     "reconnects  0",
     "",
-    "any key goes back",
+    ANY_KEY,
   ];
 }
 
@@ -126,6 +132,6 @@ function helpLines(escapeKey: Chord | undefined): string[] {
     `  ]  send ${key} itself`,
     "  ?  this help",
     "",
-    "any key goes back",
+    ANY_KEY,
   ];
 }

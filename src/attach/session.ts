@@ -3,8 +3,9 @@ import type { Terminal } from "../term/terminal.ts";
 import { type Chord, type KeySequence, literal } from "../keys/chord.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { InputScanner, type InputEvent } from "../keys/scanner.ts";
+import { Farewell } from "./farewell.ts";
 import { LapKey } from "./lapkey.ts";
-import { ModeWatcher } from "./modes.ts";
+import { ModeWatcher } from "../vt/modes.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
 
@@ -24,11 +25,6 @@ const PING_INTERVAL_MS = 15_000;
 const SUSPEND_CHECK_MS = 200;
 const SAVE_TITLE = "\x1b[22;0t";
 const RESTORE_TITLE = "\x1b[23;0t";
-/** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
-const FAREWELL = "[bridge] process exited";
-const FAREWELL_TAIL_BYTES = 256;
-const LINE_FEED = 0x0a;
-
 export interface AttachOptions {
   endpoint: Endpoint;
   connect: Connect;
@@ -42,8 +38,8 @@ export interface AttachOptions {
   readOnly: boolean;
   /** Shown in connection info. */
   sessionId: string;
-  /** Ends the session on the platform, after the person confirmed it. */
-  stopSession: () => Promise<void>;
+  /** Ends the session on the platform. Answers why that failed, in words fit for the screen. */
+  stopSession: () => Promise<string | undefined>;
 }
 
 /** How an attachment ended. The terminal is the person's again by then. */
@@ -96,14 +92,15 @@ class Bridge {
   readonly #scanner: InputScanner;
   readonly #watcher = new ModeWatcher();
   readonly #traffic = new Traffic();
+  readonly #farewell = new Farewell();
   readonly #lapKey: LapKey;
   /** Output held back while something of lap's is on the screen. */
   readonly #held: Uint8Array[] = [];
   readonly #timers = new Map<string, () => void>();
   #paused = false;
   #suspended = false;
+  #stopping = false;
   #left = false;
-  #tail = Buffer.alloc(0);
   #lastSize = "";
 
   constructor(
@@ -162,7 +159,7 @@ class Bridge {
     const { terminal } = this.#options;
     const undo = this.#watcher.undo();
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
-    const newline = this.#watcher.alternateScreen || [undefined, LINE_FEED].includes(this.#tail.at(-1)) ? "" : "\r\n";
+    const newline = !this.#watcher.alternateScreen && this.#farewell.midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
     await terminal.close({ drain: undo !== "" });
   }
@@ -182,8 +179,10 @@ class Bridge {
   }
 
   connectionEnded({ code, reason }: TransportEnd): void {
+    // Stopping the session ends the connection too; how that went is said by who asked for it.
+    if (this.#stopping) return;
     this.#releaseHeld();
-    const exited = this.#tail.includes(FAREWELL);
+    const exited = this.#farewell.said;
     this.#ended.resolve(
       exited
         ? { kind: "exited" }
@@ -194,10 +193,7 @@ class Bridge {
   #show(bytes: Uint8Array): void {
     this.#watcher.feed(bytes);
     this.#options.terminal.write(bytes);
-    this.#tail =
-      bytes.length >= FAREWELL_TAIL_BYTES
-        ? Buffer.from(bytes.subarray(-FAREWELL_TAIL_BYTES))
-        : Buffer.concat([this.#tail, bytes]).subarray(-FAREWELL_TAIL_BYTES);
+    this.#farewell.feed(bytes);
   }
 
   #releaseHeld(): void {
@@ -281,18 +277,25 @@ class Bridge {
   }
 
   #act(action: "detach" | "stop" | "suspend" | "literal"): void {
-    const { escapeKey, stopSession } = this.#options;
+    const { escapeKey } = this.#options;
     switch (action) {
       case "detach":
         return this.#ended.resolve({ kind: "detached" });
       case "stop":
-        stopSession().then(() => this.#ended.resolve({ kind: "stopped" }), this.#ended.reject);
-        return;
+        return void this.#stop().catch(this.#ended.reject);
       case "literal":
         return escapeKey && this.#send(literal(escapeKey));
       case "suspend":
         return this.#suspend();
     }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    const failure = await this.#options.stopSession();
+    this.#stopping = false;
+    if (failure === undefined) this.#ended.resolve({ kind: "stopped" });
+    else this.#lapKey.tell(`The session was not stopped: ${failure}`);
   }
 
   #suspend(): void {

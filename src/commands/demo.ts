@@ -80,6 +80,7 @@ async function show(context: Context, platform: Platform): Promise<number> {
       fresh: false,
       timeoutMs: READY_TIMEOUT_MS,
       keys: parseOwnKeys({}),
+      tty: true,
     });
     if (code !== EXIT.ok) return code;
     const next = await askOne(context, "And now?", [

@@ -7,6 +7,7 @@ import {
   parseEscapeKey,
   parseKeySequence,
 } from "../keys/chord.ts";
+import { pipe } from "../attach/pipe.ts";
 import { type AttachEnd, attach } from "../attach/session.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
@@ -74,7 +75,8 @@ export function requireTerminal(context: Context): Terminal {
 
 export interface JoinOptions {
   client: Client;
-  terminal: Terminal;
+  /** Undefined: stdin and stdout are joined as they are. */
+  terminal: Terminal | undefined;
   session: Session;
   agent: { id: string; name: string | null } | undefined;
   keys: OwnKeys;
@@ -104,19 +106,22 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
   try {
-    const end = await attach({
-      endpoint,
-      connect: context.connect,
-      terminal,
-      clock,
-      signal: context.signal,
-      ...keys,
-      readOnly,
-      sessionId: session.id,
-      stopSession: async () => {
-        await deleteSession(client, session.id);
-      },
-    });
+    const { connect, signal, stdin, stdout } = context;
+    const common = { endpoint, connect, clock, signal };
+    const end = await (terminal
+      ? attach({
+          ...common,
+          terminal,
+          ...keys,
+          readOnly,
+          sessionId: session.id,
+          stopSession: () =>
+            deleteSession(client, session.id).then(
+              () => undefined,
+              (error: unknown) => clean(error instanceof Error ? error.message : String(error)),
+            ),
+        })
+      : pipe({ ...common, stdin, stdout }));
     if (end.kind === "stopped") forgetSession(home, client.base, session.id);
     return sayEnd(context, end, returnCommand(options), session.id);
   } catch (error) {

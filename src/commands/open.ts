@@ -28,12 +28,18 @@ export default command({
       valueHint: "seconds",
       description: "How long to wait for the sandbox (600)",
     },
+    tty: {
+      type: "boolean",
+      default: true,
+      negativeDescription: "Join stdin and stdout as they are, for pipes and scripts",
+    },
     ...KEY_ARGS,
   },
   examples: [
     "lap refactor-bot  # open it, or return to it",
     "lap open login  # an agent that is called like a command",
     "lap refactor-bot --new --timeout 60",
+    "echo ls | lap refactor-bot --no-tty",
   ],
   async run(args, context) {
     if (args.name && args.agent) {
@@ -46,6 +52,7 @@ export default command({
       fresh: Boolean(args.new),
       timeoutMs: parseTimeout(args.timeout),
       keys: parseOwnKeys(args),
+      tty: args.tty,
     };
     const wanted = args.name ?? args.agent;
     const client = wanted ? requireClient(context) : await clientOrLogin(context);
@@ -58,6 +65,8 @@ export interface OpenOptions {
   fresh: boolean;
   timeoutMs: number;
   keys: OwnKeys;
+  /** False: join stdin and stdout as they are. */
+  tty: boolean;
 }
 
 /**
@@ -69,9 +78,9 @@ export async function openAgent(
   context: Context,
   client: Client,
   wanted: string | ((context: Context, client: Client) => Promise<Agent>),
-  { fresh, timeoutMs, keys }: OpenOptions,
+  { fresh, timeoutMs, keys, tty }: OpenOptions,
 ): Promise<number> {
-  const terminal = requireTerminal(context);
+  const terminal = tty ? requireTerminal(context) : undefined;
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
   const progress = startProgress(context.stderr, context.clock);
   let launched: Launched;

@@ -92,7 +92,7 @@ async function visit(
     escapeKey: parseEscapeKey("ctrl-]"),
     readOnly: false,
     sessionId: session.id,
-    stopSession: async () => {},
+    stopSession: async () => undefined,
   });
   await terminal.opened(attached);
   script(terminal).catch((error: unknown) => broken.abort(error));

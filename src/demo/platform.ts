@@ -87,6 +87,8 @@ export function startPlatform(options: PlatformOptions): Platform {
     hostname: "127.0.0.1",
     port: options.port ?? 0,
     development: false,
+    // Bun's default turns into true with `development: false`: two platforms would share a port.
+    reusePort: false,
     // Held streams and slow faults in tests; a loopback client that dies closes its connection.
     idleTimeout: 0,
     fetch: answer,

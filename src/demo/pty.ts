@@ -62,7 +62,7 @@ export class SharedPty implements Tty {
     return {
       keys: (bytes) => {
         this.#use(attached);
-        this.#program?.terminal.write(bytes);
+        if (this.#program !== undefined) write(this.#program, bytes);
       },
       resize: (cols, rows) => {
         attached.size = { cols, rows };
@@ -78,10 +78,10 @@ export class SharedPty implements Tty {
     if (program === undefined) return;
     const { pid } = program.process;
     const family = [pid, ...descendants(pid)];
-    clearTimeout(program.repaint);
     program.terminal.close();
     await hangUp(family);
     await program.process.exited;
+    this.#ended(program);
   }
 
   #start(): void {
@@ -118,9 +118,9 @@ export class SharedPty implements Tty {
     if (text !== "") client.send(text);
     if (!alternateScreen) return;
     const { cols, rows } = program.size;
-    program.terminal.resize(cols, Math.max(rows - 1, 1));
     clearTimeout(program.repaint);
-    program.repaint = setTimeout(() => program.terminal.resize(cols, rows), REPAINT_DELAY_MS);
+    resize(program, { cols, rows: Math.max(rows - 1, 1) });
+    program.repaint = setTimeout(() => resize(program, { cols, rows }), REPAINT_DELAY_MS);
   }
 
   /** Notes that a client typed or resized: the window takes its size. */
@@ -138,7 +138,7 @@ export class SharedPty implements Tty {
     if (size.cols === program.size.cols && size.rows === program.size.rows) return;
     clearTimeout(program.repaint);
     program.size = size;
-    program.terminal.resize(size.cols, size.rows);
+    resize(program, size);
   }
 
   #remove(attached: Attached): void {
@@ -182,4 +182,14 @@ export class SharedPty implements Tty {
     this.#broadcast(`\r\n\x1b[2m${line}\x1b[0m\r\n`);
     for (const { client } of this.#clients) client.close();
   }
+}
+
+// Both do nothing while the program is being stopped: its terminal is closed by then.
+
+function write({ terminal }: Program, bytes: Uint8Array): void {
+  if (!terminal.closed) terminal.write(bytes);
+}
+
+function resize({ terminal }: Program, { cols, rows }: Size): void {
+  if (!terminal.closed) terminal.resize(cols, rows);
 }

@@ -1,4 +1,4 @@
-import { ModeWatcher } from "../attach/modes.ts";
+import { ModeWatcher } from "../vt/modes.ts";
 import { stripForReplay } from "./replay.ts";
 
 /** How much of the recent output a new client is shown. */

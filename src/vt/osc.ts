@@ -1,4 +1,4 @@
-import { KEPT } from "./vt.ts";
+import { KEPT } from "./parser.ts";
 
 /** A row of the table in changes.ts, and the state which it gets. */
 export type Change = readonly [row: string, state: 0 | 1];

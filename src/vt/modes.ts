@@ -23,7 +23,7 @@ import {
 } from "./changes.ts";
 import { changesOf } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
-import { ABSENT, VtParser, keyOf, type ControlSequence } from "./vt.ts";
+import { ABSENT, VtParser, keyOf, type ControlSequence } from "./parser.ts";
 
 const SAVE_CURSOR = "\x1b7";
 const RESTORE_CURSOR = "\x1b8";
@@ -110,10 +110,12 @@ export class ModeWatcher {
     this.#parser.feed(bytes);
   }
 
+  /** True while the alternate screen is shown. */
   get alternateScreen(): boolean {
     return this.#alternate !== 0;
   }
 
+  /** Whether the remote shows the cursor. */
   get cursorVisible(): boolean {
     return this.#state[CURSOR] === 0;
   }
@@ -341,7 +343,7 @@ function fullReset(): string {
   // ESC 7 comes before ?1049l, which on the main screen goes to the saved cursor. DECSTR turns
   // origin mode off without moving the cursor; after it ESC 8 does not turn it on again.
   return (
-    `${ABORT}${all(INPUT)}${SAVE_CURSOR}${keyboard}${CSI}?1049l${keyboard}${CSI}!p` +
+    `${ABORT}${all(INPUT)}${SAVE_CURSOR}${visitAlternate(keyboard)}${keyboard}${CSI}!p` +
     `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${all(COMMANDS)}${screen}`
   );
 }

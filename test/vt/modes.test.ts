@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
-import { FULL_RESET, ModeWatcher } from "../../src/attach/modes.ts";
+import { FULL_RESET, ModeWatcher } from "../../src/vt/modes.ts";
 
 const STREAMS = join(import.meta.dir, "streams");
 /** Recorded from the real programs at 80x24: each is cut off while the program still runs. */
@@ -506,6 +506,13 @@ test("what undo writes leaves nothing to undo", () => {
     const watcher = watch(soup(random(seed), 1 + (seed % 60)));
     watcher.feed(bytesOf(watcher.undo()));
     expect(watcher.undo()).toBe("");
+  }
+});
+
+test("a full reset leaves nothing to undo but pushed titles", () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const watcher = watch(soup(random(seed), 1 + (seed % 60)), bytesOf(FULL_RESET));
+    expect(watcher.undo().replaceAll(/.\[23;\dt/g, "")).toBe("");
   }
 });
 

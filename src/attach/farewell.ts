@@ -1,0 +1,29 @@
+/** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
+const FAREWELL = "[bridge] process exited";
+const TAIL_BYTES = 256;
+const LINE_FEED = 0x0a;
+
+/**
+ * The end of a sandbox's output, to tell how it ended: a program's own end and a dropped link both
+ * close without a code.
+ */
+export class Farewell {
+  #tail = Buffer.alloc(0);
+
+  feed(bytes: Uint8Array): void {
+    this.#tail =
+      bytes.length >= TAIL_BYTES
+        ? Buffer.from(bytes.subarray(-TAIL_BYTES))
+        : Buffer.concat([this.#tail, bytes]).subarray(-TAIL_BYTES);
+  }
+
+  /** Whether the last that came was the word of the program's end. */
+  get said(): boolean {
+    return this.#tail.includes(FAREWELL);
+  }
+
+  /** Whether the output ends in the middle of a line. */
+  get midLine(): boolean {
+    return this.#tail.length > 0 && this.#tail.at(-1) !== LINE_FEED;
+  }
+}

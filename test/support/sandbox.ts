@@ -1,0 +1,138 @@
+import type { Server, ServerWebSocket } from "bun";
+import { waitFor } from "./wait.ts";
+
+/** A frame as the sandbox received it. */
+export interface Frame {
+  binary: boolean;
+  bytes: Buffer;
+}
+
+const KEY = "key-of-the-scripted-sandbox";
+const TOKEN = "token-of-the-scripted-sandbox";
+const SESSION = "5e551011-0000-4000-8000-000000000001";
+const AGENT = "a9e27000-0000-4000-8000-000000000001";
+const PREFIX = "/api/v1/managed_agents";
+
+/**
+ * The smallest platform there can be, with one agent, `box`, whose sandbox the test itself plays: it
+ * sees each frame as it came and sends what it likes.
+ */
+export class ScriptedSandbox implements AsyncDisposable {
+  readonly frames: Frame[] = [];
+  /** Method and path of every request. */
+  readonly requests: string[] = [];
+  /** The upgrade's headers. */
+  upgrade: Headers | undefined;
+  connections = 0;
+  deleted = false;
+  socket: ServerWebSocket<undefined> | undefined;
+  readonly #server: Server<undefined>;
+  #onDrain: (() => void) | undefined;
+
+  constructor() {
+    this.#server = Bun.serve<undefined>({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout: 0,
+      fetch: (request, server) => this.#answer(request, server),
+      websocket: {
+        idleTimeout: 0,
+        perMessageDeflate: false,
+        maxPayloadLength: 100 * 1024 * 1024,
+        sendPings: false,
+        open: (socket) => {
+          this.connections++;
+          this.socket = socket;
+        },
+        message: (_socket, data) => {
+          const binary = typeof data !== "string";
+          this.frames.push({ binary, bytes: Buffer.from(data as Buffer) });
+        },
+        drain: () => this.#onDrain?.(),
+        close: () => {
+          this.socket = undefined;
+        },
+      },
+    });
+  }
+
+  /** What logs a lap in here. */
+  get login(): { LAP_URL: string; LAP_KEY: string } {
+    return { LAP_URL: `http://127.0.0.1:${this.#server.port}`, LAP_KEY: KEY };
+  }
+
+  readonly agent = "box";
+  readonly session = SESSION;
+  readonly token = TOKEN;
+
+  /** Keystrokes received, as one. */
+  get input(): Buffer {
+    return Buffer.concat(this.frames.filter(({ binary }) => binary).map(({ bytes }) => bytes));
+  }
+
+  /** The text frames received, parsed. */
+  get control(): unknown[] {
+    return this.frames
+      .filter(({ binary }) => !binary)
+      .map(({ bytes }) => JSON.parse(bytes.toString()) as unknown);
+  }
+
+  async joined(): Promise<void> {
+    await waitFor(() => this.socket !== undefined, "lap to join the sandbox");
+  }
+
+  async received(text: string | Uint8Array): Promise<void> {
+    await waitFor(
+      () => this.input.includes(text),
+      () =>
+        `the sandbox to receive ${JSON.stringify(text)}; it has ${JSON.stringify(this.input.toString())}`,
+    );
+  }
+
+  send(data: string | Uint8Array): void {
+    this.socket?.send(data as string);
+  }
+
+  /** Sends as fast as the client takes it, without hoarding. */
+  async flood(chunk: string | Uint8Array, times: number): Promise<void> {
+    for (let sent = 0; sent < times; sent++) {
+      const { socket } = this;
+      if (!socket) return;
+      if (socket.send(chunk as string) === -1) {
+        await new Promise<void>((resolve) => (this.#onDrain = resolve));
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop(true);
+  }
+
+  #answer(request: Request, server: Server<undefined>): Response | undefined {
+    const { pathname } = new URL(request.url);
+    this.requests.push(`${request.method} ${pathname}`);
+    if (pathname === "/tty") {
+      this.upgrade = request.headers;
+      return server.upgrade(request) ? undefined : new Response(null, { status: 400 });
+    }
+    const session = {
+      id: SESSION,
+      agent_id: AGENT,
+      status: this.deleted ? "dead" : "ready",
+      supports_tui: true,
+      tty_url: `ws://127.0.0.1:${server.port}/tty`,
+      tty_token: TOKEN,
+    };
+    const agent = { id: AGENT, name: this.agent, harness_id: "codex", supports_tui: true };
+    if (pathname === `${PREFIX}/agents`) return Response.json({ data: [agent], total: 1 });
+    if (request.method === "DELETE") {
+      this.deleted = true;
+      this.socket?.close();
+      return Response.json({ id: SESSION, status: "deleted" });
+    }
+    if (pathname.startsWith(`${PREFIX}/agents/`) || pathname.startsWith(`${PREFIX}/sessions`)) {
+      return Response.json(session);
+    }
+    return Response.json({ error: "not found" }, { status: 404 });
+  }
+}
