@@ -156,8 +156,11 @@ export class SharedPty implements Tty {
   #balance(): void {
     const hold = this.#program?.hold;
     if (hold === undefined) return;
-    for (const { client } of this.#clients) {
-      if (client.buffered() > GIVE_UP_ABOVE_BYTES) client.close(CLOSE_TOO_SLOW, "too far behind");
+    for (const attached of this.#clients) {
+      if (attached.client.buffered() <= GIVE_UP_ABOVE_BYTES) continue;
+      // Taken off here, as it may be long until a client that does not read sees the close.
+      this.#clients = this.#clients.filter((other) => other !== attached);
+      attached.client.close(CLOSE_TOO_SLOW, "too far behind");
     }
     // Without a client nobody is behind: `Math.min()` of nothing would be infinite.
     const behind = Math.min(...this.#clients.map(({ client }) => client.buffered()));
@@ -180,7 +183,9 @@ export class SharedPty implements Tty {
 
   #dismiss(line: string): void {
     this.#broadcast(`\r\n\x1b[2m${line}\x1b[0m\r\n`);
-    for (const { client } of this.#clients) client.close();
+    const clients = this.#clients;
+    this.#clients = [];
+    for (const { client } of clients) client.close();
   }
 }
 

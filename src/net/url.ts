@@ -26,7 +26,8 @@ export function normalizeBase(typed: string): string {
   const text = typed.trim();
   if (text === "")
     throw new UsageError("the platform URL is empty", "Example: https://lap.acme.dev");
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  // A slash lost in typing leaves the scheme; a host alone may have a port behind its colon.
+  const hasScheme = /^(?:https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(text);
   let url: URL;
   try {
     url = new URL(hasScheme ? text : `https://${text}`);

@@ -22,7 +22,9 @@ export class LocalTerminal implements Terminal {
   #onDrained: (() => void) | undefined;
 
   size(): Size | undefined {
-    const [columns, rows] = process.stdout.getWindowSize?.() ?? [];
+    // Bun asks the terminal on SIGWINCH alone, which a stopped process is not sent.
+    (process.stdout as { _refreshSize?: () => void })._refreshSize?.();
+    const [columns, rows] = process.stdout.getWindowSize();
     return columns && rows ? { columns, rows } : undefined;
   }
 

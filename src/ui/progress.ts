@@ -1,9 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { OutputStream } from "./log.ts";
 import { clean, formatDuration } from "./text.ts";
+import { fit } from "./width.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 80;
+const MIN_LABEL_COLUMNS = 8;
 
 /** What is being waited for. */
 export interface Progress {
@@ -15,9 +17,8 @@ export interface Progress {
 
 /**
  * One live line on a terminal, with the time of what is named; elsewhere a plain line per change,
- * with the time since the start. Not clack's spinner: that takes the
- * keyboard and ends the process on Ctrl-C with exit code 0 (its `block()`), before lap could say which
- * session is left.
+ * with the time since the start. Not clack's spinner: that takes the keyboard and ends the process on
+ * Ctrl-C with exit code 0 (its `block()`), before lap could say which session is left.
  */
 export function startProgress(stderr: OutputStream, clock: Clock): Progress {
   const start = clock.now();
@@ -26,9 +27,10 @@ export function startProgress(stderr: OutputStream, clock: Clock): Progress {
   let frame = 0;
   let cancel: (() => void) | undefined;
   const draw = () => {
-    const width = Math.max(10, (stderr.columns ?? 80) - 3);
-    const line = `${label}  ${formatDuration(clock.now() - since)}`.slice(0, width);
-    stderr.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${line}`);
+    const time = formatDuration(clock.now() - since);
+    // Beside the frame, its space and two more; a line as wide as the screen might wrap.
+    const room = Math.max(MIN_LABEL_COLUMNS, (stderr.columns || 80) - time.length - 5);
+    stderr.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${fit(label, room)}  ${time}`);
     cancel = clock.after(FRAME_MS, draw);
   };
   return {

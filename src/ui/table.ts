@@ -1,4 +1,5 @@
 import type { Paint } from "./log.ts";
+import { width } from "./width.ts";
 
 /** Rows under a head, in columns that line up by what a terminal shows (wide characters count two). */
 export function renderTable(
@@ -15,8 +16,4 @@ export function renderTable(
       .join("  ")
       .trimEnd();
   return [paint("bold", line(head)), ...rows.map(line), ""].join("\n");
-}
-
-function width(text: string): number {
-  return Bun.stringWidth(text);
 }

@@ -1,7 +1,7 @@
-import { Readable, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { Clock } from "../../src/clock.ts";
-import type { Context, Env } from "../../src/context.ts";
+import type { Context, Env, Input } from "../../src/context.ts";
 import { run } from "../../src/main.ts";
 import type { Terminal } from "../../src/term/terminal.ts";
 import { createLog } from "../../src/ui/log.ts";
@@ -11,9 +11,11 @@ export interface WorldOptions {
   env?: Env;
   /** What stdin holds; it is not a terminal. */
   stdin?: string;
+  /** A person at the terminal: for each question in turn, what it says and what is typed then. */
+  answers?: (readonly [question: string, typed: string])[];
   terminal?: Terminal;
   signal?: AbortSignal;
-  clock?: Partial<Clock>;
+  clock?: Clock;
 }
 
 export interface Outcome {
@@ -29,12 +31,12 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
   const context: Context = {
     env: options.env ?? {},
     home: options.home,
-    stdin: Readable.from(options.stdin ? [options.stdin] : []),
+    stdin: options.answers ? person(options.answers, stderr) : pipe(options.stdin),
     stdout,
     stderr,
     log: createLog(stderr, (_style, text) => text),
     paint: (_style, text) => text,
-    clock: { ...realClock, ...options.clock },
+    clock: options.clock ?? realClock,
     signal: options.signal ?? new AbortController().signal,
     connect: connectSocket,
     openTerminal: () => options.terminal,
@@ -45,11 +47,37 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
 
 class Sink extends Writable {
   text = "";
+  isTTY = false;
+  onText: () => void = () => {};
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
     done();
+    this.onText();
   }
+}
+
+function pipe(content: string | undefined): Input {
+  return Readable.from(content ? [content] : []);
+}
+
+/** Types each answer once its question is on the screen; both streams are a terminal then. */
+function person(answers: NonNullable<WorldOptions["answers"]>, screen: Sink): Input {
+  const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const left = [...answers];
+  let read = 0;
+  screen.isTTY = true;
+  screen.onText = () => {
+    const [question, typed] = left[0] ?? [];
+    if (question === undefined) return;
+    const found = screen.text.indexOf(question, read);
+    if (found < 0) return;
+    read = found + question.length;
+    left.shift();
+    // The prompt listens once it has drawn itself.
+    setImmediate(() => keyboard.write(typed));
+  };
+  return keyboard;
 }
 
 /** Real time, but waits pass at once: what is polled is polled without pause. */

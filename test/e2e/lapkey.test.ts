@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { TemporaryHome } from "../support/home.ts";
+import { LAP, lap } from "../support/lap.ts";
+import { Pty } from "../support/pty.ts";
+import { join } from "../support/join.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { waitFor } from "../support/wait.ts";
+
+const LAP_KEY = "\x1d";
+
+describe("the lap key", () => {
+  for (const [name, key] of [
+    ["the control byte", "\x1d"],
+    ["kitty's encoding", "\x1b[93;5u"],
+    ["modifyOtherKeys", "\x1b[27;5;93~"],
+  ] as const) {
+    test(`as ${name}, then d, detaches`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox);
+      pty.type(`${key}d`);
+      expect(await pty.exit()).toBe(0);
+      expect(sandbox.input.length).toBe(0);
+    });
+  }
+
+  test("then ] sends a literal Ctrl-]", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type(`a${LAP_KEY}]b`);
+    await sandbox.received("a\x1db");
+  });
+
+  test("then i shows the connection and no token, and any key brings the screen back", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    sandbox.send("what was there\r\nprompt$ ");
+    await pty.shows("prompt$");
+    pty.type(`${LAP_KEY}i`);
+    await pty.shows(`session     ${sandbox.session}`);
+    await pty.shows(/round trip  \d+\.\d ms now, \d+\.\d ms p95/);
+    await pty.shows(/bytes       \d+ B received, 0 B sent/);
+    expect(pty.text()).not.toContain(sandbox.token);
+    sandbox.send("more");
+    pty.type("x");
+    await pty.shows("prompt$ more");
+    expect(pty.lines()[0]).toBe("what was there");
+    expect(pty.screen()).not.toContain("session ");
+    expect(sandbox.input.length).toBe(0);
+  });
+
+  test("over a full-screen program asks the remote to repaint by a resize nudge", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    sandbox.send("\x1b[?1049h\x1b[2J\x1b[Hfull screen");
+    await pty.shows("full screen");
+    pty.type(`${LAP_KEY}?`);
+    await pty.shows("connection info");
+    pty.type(" ");
+    await waitFor(() => sandbox.control.length >= 3, "the nudge");
+    expect(sandbox.control.slice(1)).toEqual([
+      { type: "resize", cols: 80, rows: 23 },
+      { type: "resize", cols: 80, rows: 24 },
+    ]);
+  });
+
+  test("then k stops the session after asking, and a word that it did", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type(`${LAP_KEY}k`);
+    await pty.shows("Stop this session?");
+    pty.type("n");
+    await waitFor(() => !pty.screen().includes("Stop this session?"), "the question to go");
+    expect(sandbox.deleted).toBe(false);
+    pty.type(`${LAP_KEY}k`);
+    await pty.shows("Stop this session?");
+    pty.type("y");
+    expect(await pty.exit()).toBe(0);
+    expect(sandbox.deleted).toBe(true);
+    expect(pty.screen()).toContain(`✓ session ${sandbox.session} is stopped`);
+  });
+
+  test("then z suspends lap into the shell; fg returns and the new size is sent", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+    using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env });
+    await outer.shows("outer$");
+    outer.type(`${LAP} ${sandbox.agent}\r`);
+    await sandbox.joined();
+    sandbox.send("\x1b[?1049h\x1b[?2004h\x1b[?1000hremote screen");
+    await outer.shows("remote screen");
+    outer.type(`${LAP_KEY}z`);
+    await outer.shows("Stopped");
+    expect(outer.emulator.buffer.active.type).toBe("normal");
+    expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
+    outer.resize(90, 30);
+    outer.type("echo $((40 + 2)) in the shell\r");
+    await outer.shows("42 in the shell");
+    outer.type("fg\r");
+    await waitFor(() => outer.emulator.buffer.active.type === "alternate", "the remote's screen");
+    expect(outer.emulator.modes.bracketedPasteMode).toBe(true);
+    await waitFor(() => {
+      const last = sandbox.control.at(-1) as { cols: number; rows: number };
+      return last.cols === 90 && last.rows === 30;
+    }, "the new size");
+    outer.type("after");
+    await sandbox.received("after");
+    outer.type("\x04");
+    await outer.shows("detached");
+  });
+
+  test("works while the sandbox takes and sends nothing", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    process.kill(pty.process.pid, 0);
+    pty.type(`${LAP_KEY}?`);
+    await pty.shows("detach; the session lives on");
+    pty.type(" ");
+    pty.type(`${LAP_KEY}d`);
+    expect(await pty.exit()).toBe(0);
+  });
+
+  test("--escape-key none passes Ctrl-] on", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, ["--escape-key", "none"]);
+    pty.type(`${LAP_KEY}d`);
+    await sandbox.received("\x1dd");
+    expect(pty.process.exitCode).toBeNull();
+  });
+});

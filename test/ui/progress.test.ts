@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import type { Clock } from "../../src/clock.ts";
+import { startProgress } from "../../src/ui/progress.ts";
+
+/** A clock whose timers run when a test says so. */
+function manualClock() {
+  let now = 0;
+  let due: (() => void) | undefined;
+  const clock: Clock = {
+    date: () => now,
+    now: () => now,
+    sleep: async () => {},
+    after: (_ms, work) => {
+      due = work;
+      return () => {
+        due = undefined;
+      };
+    },
+  };
+  return {
+    clock,
+    pass: (ms: number) => {
+      now += ms;
+      due?.();
+    },
+    isWaiting: () => due !== undefined,
+  };
+}
+
+describe("progress in a pipe or a log", () => {
+  test("is a plain line per change, with the time since the start", () => {
+    const { clock, pass } = manualClock();
+    let text = "";
+    const progress = startProgress({ write: (part) => (text += part) }, clock);
+    progress.update("creating");
+    pass(1_500);
+    progress.update("creating");
+    progress.update("pod\x1b[2J pending");
+    pass(11_000);
+    progress.update("creating");
+    progress.done();
+    expect(text).toBe("creating  0.0 s\npod pending  1.5 s\ncreating  13 s\n");
+  });
+});
+
+describe("progress on a terminal", () => {
+  test("is one live line with the time of what is named, gone when done", () => {
+    const { clock, pass, isWaiting } = manualClock();
+    const writes: string[] = [];
+    const stderr = { write: (part: string) => writes.push(part), isTTY: true, columns: 80 };
+    const progress = startProgress(stderr, clock);
+    progress.update("creating");
+    pass(500);
+    progress.update("pod pending");
+    pass(2_000);
+    expect(writes).toEqual([
+      "\r\x1b[2K⠋ creating  0.0 s",
+      "\r\x1b[2K⠙ creating  0.5 s",
+      "\r\x1b[2K⠹ pod pending  2.0 s",
+    ]);
+    progress.done();
+    expect(writes.at(-1)).toBe("\r\x1b[2K");
+    expect(isWaiting()).toBe(false);
+  });
+
+  test("nothing is drawn where nothing was waited for", () => {
+    const writes: string[] = [];
+    const stderr = { write: (part: string) => writes.push(part), isTTY: true };
+    startProgress(stderr, manualClock().clock).done();
+    expect(writes).toEqual([]);
+  });
+
+  test.each([
+    ["letters", "x".repeat(500)],
+    ["wide letters", "世".repeat(500)],
+    ["emoji", "🎉".repeat(500)],
+  ])("a long label of %s never wraps the line", (_, label) => {
+    let drawn = "";
+    const stderr = { write: (part: string) => (drawn = part), isTTY: true, columns: 20 };
+    startProgress(stderr, manualClock().clock).update(label);
+    const line = drawn.replace("\r\x1b[2K", "");
+    expect(Bun.stringWidth(line)).toBeLessThan(20);
+    expect(line.isWellFormed()).toBe(true);
+    expect(line).toEndWith("0.0 s");
+  });
+});

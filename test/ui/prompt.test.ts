@@ -1,0 +1,95 @@
+import { describe, expect, test } from "bun:test";
+import { PassThrough, Writable } from "node:stream";
+import { Interrupted } from "../../src/errors.ts";
+import { askOne, askSecret, askText, canPrompt, type PromptStreams } from "../../src/ui/prompt.ts";
+
+/** Streams of a terminal at which `typed` is typed once something is asked. */
+function streams(typed: string, signal = new AbortController().signal) {
+  let shown = "";
+  let asked = false;
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const stderr = Object.assign(
+    new Writable({
+      write(chunk, _encoding, done) {
+        shown += String(chunk);
+        if (!asked) setImmediate(() => stdin.write(typed));
+        asked = true;
+        done();
+      },
+    }),
+    { isTTY: true, columns: 80 },
+  );
+  return { streams: { stdin, stderr, signal } satisfies PromptStreams, shown: () => shown };
+}
+
+const anything = { validate: () => undefined };
+const CHOICES = ["one", "two", "three"].map((label) => ({ value: { label }, label }));
+const MANY = Array.from({ length: 30 }, (_, index) => ({ value: index, label: `agent ${index}` }));
+
+describe("answers", () => {
+  test("a line of text", async () => {
+    expect(await askText(streams("lap.acme.dev\r").streams, "URL:", anything)).toBe("lap.acme.dev");
+  });
+
+  test("Enter alone takes what is offered, and that is checked too", async () => {
+    const checked: string[] = [];
+    const options = {
+      initial: "saved",
+      validate: (text: string) => {
+        checked.push(text);
+        return undefined;
+      },
+    };
+    expect(await askText(streams("\r").streams, "URL:", options)).toBe("saved");
+    expect(checked).toContain("saved");
+  });
+
+  test("a secret is not shown", async () => {
+    const { streams: io, shown } = streams("hunter2-hunter2\r");
+    expect(await askSecret(io, "Key:")).toBe("hunter2-hunter2");
+    expect(shown()).toContain("•");
+    expect(shown()).not.toContain("hunter2");
+  });
+
+  test("one of few, with the arrow keys", async () => {
+    expect(await askOne(streams("\x1b[B\r").streams, "Which?", CHOICES)).toEqual({ label: "two" });
+  });
+
+  test("one of many, by typing a part of it", async () => {
+    expect(await askOne(streams("agent 17\r").streams, "Which?", MANY)).toBe(17);
+  });
+});
+
+describe("no answer", () => {
+  const asks = [
+    ["text", (io: PromptStreams) => askText(io, "URL:", anything)],
+    ["secret", (io: PromptStreams) => askSecret(io, "Key:")],
+    ["choice", (io: PromptStreams) => askOne<unknown>(io, "Which?", CHOICES)],
+    ["long choice", (io: PromptStreams) => askOne<unknown>(io, "Which?", MANY)],
+  ] as const;
+
+  test.each(asks)("Ctrl-C at a %s ends with 130", async (_, ask) => {
+    const ended = await ask(streams("\x03").streams).catch((error: unknown) => error);
+    expect(ended).toBeInstanceOf(Interrupted);
+    expect((ended as Interrupted).exitCode).toBe(130);
+  });
+
+  test.each(asks)("SIGTERM at a %s ends with its own code", async (_, ask) => {
+    const abort = new AbortController();
+    const { streams: io } = streams("", abort.signal);
+    const asked = ask(io).catch((error: unknown) => error);
+    setImmediate(() => abort.abort(new Interrupted("SIGTERM")));
+    expect(((await asked) as Interrupted).exitCode).toBe(143);
+  });
+});
+
+test.each([
+  ["a terminal on both sides", true, true, true],
+  ["a pipe for stdin", false, true, false],
+  ["a log for stderr", true, false, false],
+])("somebody is there to answer: %s", (_, stdin, stderr, expected) => {
+  const { streams: io } = streams("");
+  io.stdin.isTTY = stdin;
+  io.stderr.isTTY = stderr;
+  expect(canPrompt(io)).toBe(expected);
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "bun:test";
+import { clean, formatDuration } from "../../src/ui/text.ts";
+
+describe("a server's text on one line of a terminal", () => {
+  test.each([
+    ["plain words stay", "refactor bot", "refactor bot"],
+    ["letters of every script stay", "Übergröße 世界 שלום", "Übergröße 世界 שלום"],
+    ["joined emoji stay", "👩‍💻 ok", "👩‍💻 ok"],
+    ["colours go", "\x1b[31mred\x1b[0m", "red"],
+    ["a screen's erasure goes", "a\x1b[2Jb", "ab"],
+    ["a title goes", "a\x1b]0;owned\x07b", "ab"],
+    ["a link goes, its words stay", "\x1b]8;;http://x\x1b\\docs\x1b]8;;\x1b\\", "docs"],
+    ["an escape cut short does nothing", "a\x1b]0;owned", "a;owned"],
+    ["C1 controls go", "a\u009b31mb", "ab"],
+    ["bells and backspaces go", "a\x07b\x08c", "abc"],
+    ["DEL goes", "a\x7fb", "ab"],
+    ["line breaks become a space", "a\r\nb\nc", "a b c"],
+    ["tabs and runs of spaces become one", "a\t  b", "a b"],
+    ["line and paragraph separators become a space", "a\u2028b\u2029c", "a b c"],
+    ["bidirectional overrides go", "a\u202eb\u202cc", "abc"],
+    ["isolates go", "a\u2066b\u2069c", "abc"],
+    ["marks of direction go", "a\u200e\u200f\u061cb", "ab"],
+    ["spaces at the ends go", "  a  ", "a"],
+    ["nothing is left of nothing", "\x1b[31m\u202e ", ""],
+  ])("%s", (_, text, expected) => {
+    expect(clean(text)).toBe(expected);
+  });
+});
+
+test.each([
+  [0, "0.0 s"],
+  [420, "0.4 s"],
+  [9_940, "9.9 s"],
+  [9_960, "10 s"],
+  [59_400, "59 s"],
+  [59_600, "1 min 0 s"],
+  [185_000, "3 min 5 s"],
+  [600_000, "10 min 0 s"],
+])("%p ms reads as %s", (ms, words) => {
+  expect(formatDuration(ms)).toBe(words);
+});
