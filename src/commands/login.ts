@@ -2,6 +2,7 @@ import { ApiError, createClient, PlatformUnreachable } from "../api/client.ts";
 import {
   configPath,
   type Credentials,
+  parseKey,
   readConfig,
   saveConfig,
   tilde,
@@ -93,7 +94,7 @@ function savedBase({ home }: Context): string | undefined {
 }
 
 async function askKey(context: Context): Promise<string> {
-  return checkKey(await askSecret(context, "Master key:"));
+  return parseKey("the master key", await askSecret(context, "Master key:"));
 }
 
 async function readKey(stdin: Input): Promise<string> {
@@ -102,21 +103,7 @@ async function readKey(stdin: Input): Promise<string> {
     text += String(chunk);
     if (text.length > LONGEST_KEY_BYTES) break;
   }
-  return checkKey(text);
-}
-
-/** @throws UsageError where it cannot be a key: nothing that a header cannot carry is sent. */
-function checkKey(text: string): string {
-  const key = text.trim();
-  if (key === "")
-    throw new UsageError("the master key is empty", "It comes on stdin: --key-stdin < key.txt");
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new UsageError(
-      "the master key holds spaces, line breaks or characters outside ASCII",
-      "It is a single word. Was something else pasted with it?",
-    );
-  }
-  return key;
+  return parseKey("the master key", text);
 }
 
 async function isAccepted(

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { EXIT, LapError } from "../errors.ts";
+import { EXIT, LapError, UsageError } from "../errors.ts";
+import { isBearer } from "../net/bearer.ts";
 import { normalizeBase } from "../net/url.ts";
 import { makePrivate, readPrivate, removeFile, writePrivate } from "./files.ts";
 
@@ -83,42 +84,66 @@ export function removeConfig(home: string): boolean {
  * was saved for: LAP_URL that names another origin does not get the file's key.
  *
  * @returns undefined where nobody is logged in.
- * @throws LapError where the file is broken and needed, or only half of a login is there.
+ * @throws LapError where the file is broken and needed, a value cannot be one, or only half of a login
+ *   is there.
  */
 export function resolveCredentials(
   env: Env,
   readFile: () => ConfigFile | undefined,
 ): Credentials | undefined {
-  if (env.LAP_URL && env.LAP_KEY) {
-    return {
-      base: normalizeBase(env.LAP_URL),
-      key: env.LAP_KEY,
-      sources: { base: "LAP_URL", key: "LAP_KEY" },
-    };
+  const givenBase = env.LAP_URL && parseBase("LAP_URL", env.LAP_URL);
+  const givenKey = env.LAP_KEY && parseKey("LAP_KEY", env.LAP_KEY);
+  if (givenBase && givenKey) {
+    return { base: givenBase, key: givenKey, sources: { base: "LAP_URL", key: "LAP_KEY" } };
   }
   const file = readFile();
-  const savedBase = file?.base ? normalizeBase(file.base) : undefined;
-  if (env.LAP_URL) {
-    const base = normalizeBase(env.LAP_URL);
-    if (!file?.key || !savedBase || new URL(savedBase).origin !== new URL(base).origin) {
-      throw new LapError(`LAP_URL is set, but there is no key for ${base}`, {
+  const savedBase = file?.base && parseBase("config.json", file.base);
+  const savedKey = file?.key && parseKey("the key in config.json", file.key);
+  if (givenBase) {
+    if (!savedKey || !savedBase || new URL(savedBase).origin !== new URL(givenBase).origin) {
+      throw new LapError(`LAP_URL is set, but there is no key for ${givenBase}`, {
         hint: "Set LAP_KEY too, or unset LAP_URL. A saved key is only sent to the platform it was saved for.",
         exitCode: EXIT.refused,
       });
     }
-    return { base, key: file.key, sources: { base: "LAP_URL", key: "file" } };
+    return { base: givenBase, key: savedKey, sources: { base: "LAP_URL", key: "file" } };
   }
-  const key = env.LAP_KEY || file?.key;
-  if (!savedBase || !key) {
-    if (env.LAP_KEY) {
-      throw new LapError("LAP_KEY is set, but no platform is known", {
-        hint: "Set LAP_URL too, or run `lap login`.",
-        exitCode: EXIT.refused,
-      });
-    }
-    return undefined;
+  if (givenKey && !savedBase) {
+    throw new LapError("LAP_KEY is set, but no platform is known", {
+      hint: "Set LAP_URL too, or run `lap login`.",
+      exitCode: EXIT.refused,
+    });
   }
-  return { base: savedBase, key, sources: { base: "file", key: env.LAP_KEY ? "LAP_KEY" : "file" } };
+  const key = givenKey || savedKey;
+  if (!savedBase || !key) return undefined;
+  return { base: savedBase, key, sources: { base: "file", key: givenKey ? "LAP_KEY" : "file" } };
+}
+
+function parseBase(where: string, text: string): string {
+  try {
+    return normalizeBase(text);
+  } catch (error) {
+    const { message, hint } = error as UsageError;
+    throw new UsageError(`${where}: ${message}`, hint);
+  }
+}
+
+/**
+ * A key as it is sent: without the line break which an editor or `cat` left at its end.
+ *
+ * @param where names it in the error, which does not repeat the key.
+ * @throws UsageError where no header can carry it.
+ */
+export function parseKey(where: string, text: string): string {
+  const key = text.trim();
+  if (key === "") throw new UsageError(`${where} is empty`);
+  if (!isBearer(key)) {
+    throw new UsageError(
+      `${where} holds spaces, line breaks or characters outside ASCII`,
+      "It is a single word. Was something else pasted with it?",
+    );
+  }
+  return key;
 }
 
 /** A key as it may be shown: its first and last four characters, or none of a short one. */

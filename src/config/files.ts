@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,16 +13,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /**
  * Writes a private file so that a reader, or a crash at any moment, sees the old content or the new:
- * written beside with mode 0600 from its first byte, synced, then renamed. The folder is 0700. A
+ * written beside with mode 0600 from its first byte, synced, then renamed. Its folder becomes 0700. A
  * symbolic link (a dotfiles repository) is followed, not replaced.
  *
  * @throws the file system's own error; nothing is left behind.
  */
 export function writePrivate(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolderPrivate(path);
   const target = resolveLink(path);
   const folder = dirname(target);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -55,13 +58,14 @@ export function readPrivate(path: string): { content: string; exposed: boolean }
 /** Takes every right on a file, and on its folder, away from all but the owner. */
 export function makePrivate(path: string): void {
   chmodSync(path, 0o600);
-  chmodSync(dirname(path), 0o700);
+  makeFolderPrivate(path);
 }
 
-/** Removes a file. Answers whether there was one. */
+/** Removes a file, and what it leads to where it is a link. Answers whether there was one. */
 export function removeFile(path: string): boolean {
   try {
-    rmSync(path);
+    rmSync(resolveLink(path));
+    rmSync(path, { force: true });
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
@@ -69,11 +73,25 @@ export function removeFile(path: string): boolean {
   }
 }
 
+function makeFolderPrivate(path: string): void {
+  const folder = dirname(path);
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
 function resolveLink(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path;
+    return linkTarget(path) ?? path;
+  }
+}
+
+/** Where a link leads whose file is not there (yet). */
+function linkTarget(path: string): string | undefined {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return undefined;
   }
 }
 

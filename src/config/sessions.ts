@@ -73,5 +73,9 @@ function readState(home: string): State {
 
 function isRemembered(value: unknown): value is RememberedSession {
   const session = value as Partial<RememberedSession> | null;
-  return typeof session?.id === "string" && typeof session.agentId === "string";
+  return (
+    typeof session?.id === "string" &&
+    typeof session.agentId === "string" &&
+    typeof session.leftAt === "number"
+  );
 }

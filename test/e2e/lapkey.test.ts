@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP, lap } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
-import { join } from "../support/join.ts";
+import { join, TAKEN_OVER } from "../support/join.ts";
+import { ServedPlatform } from "../support/served.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -114,16 +115,19 @@ describe("the lap key", () => {
     await outer.shows("detached");
   });
 
-  test("works while the sandbox takes and sends nothing", async () => {
+  test("works while the platform stands still, and lap leaves all the same", async () => {
     using home = new TemporaryHome();
-    await using sandbox = new ScriptedSandbox();
-    using pty = await join(home, sandbox);
-    process.kill(pty.process.pid, 0);
+    await using served = await ServedPlatform.start(home);
+    using pty = lap(home, ["shell"], { env: served.login });
+    await waitFor(() => pty.text().includes(TAKEN_OVER), "lap to join");
+    served.stall();
+    pty.type("typed into the void");
     pty.type(`${LAP_KEY}?`);
     await pty.shows("detach; the session lives on");
     pty.type(" ");
     pty.type(`${LAP_KEY}d`);
     expect(await pty.exit()).toBe(0);
+    expect(pty.screen()).toContain("detached");
   });
 
   test("--escape-key none passes Ctrl-] on", async () => {

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { TemporaryHome } from "../support/home.ts";
+import { LAP } from "../support/lap.ts";
+import { Pty } from "../support/pty.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { waitFor } from "../support/wait.ts";
+
+/** What a coding agent turns on when it starts. */
+const MODES =
+  "\x1b]0;agent\x07\x1b[?1049hthe agent's screen\x1b[?2004h\x1b[?1004h\x1b[?1h\x1b=\x1b[?1002h\x1b[?1006h\x1b[?25l\x1b[?7l" +
+  "\x1b[4 q\x1b[5;20r\x1b(0\x1b[31m\x1b[>1u\x1b[>4;2m\x1b[?2031h";
+
+/** A shell in a terminal, lap in the shell, modes turned on by the sandbox. */
+async function shellWithLap(home: TemporaryHome, sandbox: ScriptedSandbox): Promise<Pty> {
+  const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+  const outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env });
+  await outer.shows("outer$");
+  outer.type(`stty -a > ${home.path}/before; ${LAP} ${sandbox.agent}; echo code=$?\r`);
+  await sandbox.joined();
+  sandbox.send(MODES);
+  await outer.shows("the agent's screen");
+  return outer;
+}
+
+async function pidOf(outer: Pty): Promise<number> {
+  const children = `/proc/${outer.process.pid}/task/${outer.process.pid}/children`;
+  let pid = 0;
+  await waitFor(() => {
+    pid = Number(readFileSync(children, "utf8").trim().split(" ").at(-1));
+    return pid > 0;
+  }, "lap's process");
+  return pid;
+}
+
+const ENDS: [name: string, code: number, end: (outer: Pty, sandbox: ScriptedSandbox) => unknown][] =
+  [
+    ["detach", 0, (outer) => outer.type("\x04")],
+    [
+      "the program's own end",
+      0,
+      (_outer, sandbox) => {
+        sandbox.send("\r\n\x1b[2m[bridge] process exited (code=0, signal=0)\x1b[0m\r\n");
+        sandbox.socket?.close();
+      },
+    ],
+    ["a lost link", 255, (_outer, sandbox) => sandbox.socket?.terminate()],
+    ["SIGTERM", 143, async (outer) => process.kill(await pidOf(outer), "SIGTERM")],
+    ["SIGHUP", 129, async (outer) => process.kill(await pidOf(outer), "SIGHUP")],
+    ["SIGINT from elsewhere", 130, async (outer) => process.kill(await pidOf(outer), "SIGINT")],
+  ];
+
+describe("nothing is left behind after", () => {
+  for (const [name, code, end] of ENDS) {
+    test.skipIf(process.platform !== "linux")(name, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using outer = await shellWithLap(home, sandbox);
+      await end(outer, sandbox);
+      await outer.shows(`code=${code}`);
+      const { modes, buffer } = outer.emulator;
+      expect(buffer.active.type).toBe("normal");
+      expect(modes).toMatchObject({
+        applicationCursorKeysMode: false,
+        applicationKeypadMode: false,
+        mouseTrackingMode: "none",
+        sendFocusMode: false,
+        wraparoundMode: true,
+        originMode: false,
+      });
+      outer.type(`clear; stty -a > ${home.path}/after; echo done\r`);
+      await outer.shows(/^done$/m);
+      const [before, after] = ["before", "after"].map((file) =>
+        readFileSync(`${home.path}/${file}`, "utf8"),
+      );
+      expect(after).toBe(before as string);
+      // Not line-drawing characters, not red, and the whole screen scrolls again.
+      expect(outer.screen()).toContain("done");
+      const cell = buffer.active.getLine(buffer.active.baseY)?.getCell(0);
+      expect(cell?.isFgDefault()).toBe(true);
+    });
+  }
+
+  test("queries' answers that are still in flight: none reaches the shell", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using outer = await shellWithLap(home, sandbox);
+    // Many questions, and the end at once behind them: their answers come after lap stopped listening.
+    sandbox.send("\x1b[c\x1b[>c\x1b[6n".repeat(20));
+    sandbox.send("\r\n[bridge] process exited (code=0, signal=0)\r\n");
+    sandbox.socket?.close();
+    await outer.shows("code=0");
+    outer.type("echo clean\r");
+    await outer.shows(/^clean$/m);
+    expect(outer.text()).not.toContain("^[[");
+    expect(outer.screen()).not.toMatch(/\d+;\d+[cR]/);
+  });
+});
+
+test("lap reset repairs a terminal after a kill -9", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using outer = await shellWithLap(home, sandbox);
+  process.kill(await pidOf(outer), "SIGKILL");
+  // On the screen it is line drawing by now.
+  await waitFor(() => outer.text().includes("code=137"), "the shell to notice");
+  outer.type(`${LAP} reset\r`);
+  await outer.shows("✓ the terminal is repaired");
+  expect(outer.emulator.buffer.active.type).toBe("normal");
+  expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
+  outer.type("clear; echo plain text\r");
+  await outer.shows(/^plain text$/m);
+});
