@@ -82,9 +82,18 @@ describe("a broken state file", () => {
     ["holds a word for the sessions", `{"sessions": "x"}`],
     ["holds a number for a platform", `{"sessions": {"${BASE}": 5}}`],
     ["holds null for a session", `{"sessions": {"${BASE}": {"a": null}}}`],
-    ["holds a session without an id", `{"sessions": {"${BASE}": {"a": {"agentId": "a", "leftAt": 1}}}}`],
-    ["holds a session without its time", `{"sessions": {"${BASE}": {"a": {"id": "s", "agentId": "a"}}}}`],
-    ["holds a number for an id", `{"sessions": {"${BASE}": {"a": {"id": 1, "agentId": "a", "leftAt": 1}}}}`],
+    [
+      "holds a session without an id",
+      `{"sessions": {"${BASE}": {"a": {"agentId": "a", "leftAt": 1}}}}`,
+    ],
+    [
+      "holds a session without its time",
+      `{"sessions": {"${BASE}": {"a": {"id": "s", "agentId": "a"}}}}`,
+    ],
+    [
+      "holds a number for an id",
+      `{"sessions": {"${BASE}": {"a": {"id": 1, "agentId": "a", "leftAt": 1}}}}`,
+    ],
   ])("that %s reads as empty and is mended by the next session", (_, state) => {
     using home = homeWith(state);
     expect(rememberedSessions(home.path, BASE)).toEqual([]);

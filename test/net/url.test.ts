@@ -33,7 +33,11 @@ describe("a platform's URL", () => {
     ["keeps a prefix", "https://acme.dev/lap", "https://acme.dev/lap"],
     ["keeps a deep prefix", "https://acme.dev/tools/lap/", "https://acme.dev/tools/lap"],
     ["keeps a prefix before a page", "https://acme.dev/lap/agents/7", "https://acme.dev/lap"],
-    ["keeps a prefix that starts like a page", "https://acme.dev/agentsx", "https://acme.dev/agentsx"],
+    [
+      "keeps a prefix that starts like a page",
+      "https://acme.dev/agentsx",
+      "https://acme.dev/agentsx",
+    ],
     ["forgives a missing slash", "https:/lap.acme.dev", "https://lap.acme.dev"],
     ["forgives missing slashes", "http:lap.acme.dev", "http://lap.acme.dev"],
   ])("%s: %s", (_, typed, base) => {

@@ -7,15 +7,16 @@ import { waitFor } from "./wait.ts";
 /** What lap writes first, once the terminal is raw: the title saved. */
 export const TAKEN_OVER = "\x1b[22;0t";
 
-/** Opens a scripted sandbox in a real terminal; done once the terminal is taken over. */
+/** Opens (or attaches to) a scripted sandbox in a real terminal; done once lap took that over. */
 export async function join(
   home: TemporaryHome,
   sandbox: ScriptedSandbox,
   args: string[] = [],
-  options: LapOptions = {},
+  options: LapOptions & { attach?: boolean } = {},
 ): Promise<Pty> {
+  const opened = options.attach ? ["attach", sandbox.session, ...args] : [sandbox.agent, ...args];
   const env = { ...sandbox.login, ...options.env };
-  const pty = lap(home, [sandbox.agent, ...args], { ...options, env });
+  const pty = lap(home, opened, { ...options, env });
   await waitFor(
     () => pty.text().includes(TAKEN_OVER),
     () => `lap to take the terminal over; it shows:\n${pty.screen()}`,

@@ -17,13 +17,17 @@ export const SHELL = ["/bin/bash", "--norc", "--noprofile", "-i"];
 export interface LapOptions extends PtyOptions {
   /** Logged in to this platform by the environment. */
   platform?: Platform;
+  /** The terminal does not know its size. */
+  unsized?: boolean;
 }
 
 /** Runs the binary in a terminal. */
 export function lap(home: TemporaryHome, args: string[], options: LapOptions = {}): Pty {
   const { platform } = options;
   const login = platform ? { LAP_URL: platform.url, LAP_KEY: platform.key } : {};
-  return new Pty([LAP, ...args], {
+  const unsize = ["/bin/sh", "-c", 'stty cols 0 rows 0; exec "$@"', "sh"];
+  const command = [...(options.unsized ? unsize : []), LAP, ...args];
+  return new Pty(command, {
     ...options,
     env: { HOME: home.path, ...login, ...options.env },
   });

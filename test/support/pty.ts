@@ -5,8 +5,8 @@ export interface PtyOptions {
   env?: Record<string, string | undefined>;
   columns?: number;
   rows?: number;
-  /** False: nobody answers terminal queries, as under `script` or in a log. */
-  answers?: boolean;
+  /** False: bytes are only kept, for more of them than an emulator parses in a test's time. */
+  emulate?: boolean;
 }
 
 /**
@@ -22,7 +22,7 @@ export class Pty implements Disposable {
 
   constructor(
     command: string[],
-    { env, columns = 80, rows = 24, answers = true }: PtyOptions = {},
+    { env, columns = 80, rows = 24, emulate = true }: PtyOptions = {},
   ) {
     this.emulator = new Emulator({ cols: columns, rows, allowProposedApi: true, scrollback: 5000 });
     this.process = Bun.spawn(command, {
@@ -32,11 +32,11 @@ export class Pty implements Disposable {
         rows,
         data: (_terminal, data) => {
           this.output.push(Buffer.from(data));
-          this.#written = new Promise((done) => this.emulator.write(data, done));
+          if (emulate) this.#written = new Promise((done) => this.emulator.write(data, done));
         },
       },
     });
-    if (answers) this.emulator.onData((answer) => this.type(answer));
+    this.emulator.onData((answer) => this.type(answer));
   }
 
   get terminal(): Bun.Terminal {
@@ -52,6 +52,15 @@ export class Pty implements Disposable {
   resize(columns: number, rows: number): void {
     this.emulator.resize(columns, rows);
     this.terminal.resize(columns, rows);
+  }
+
+  /**
+   * The terminal takes no more output, or takes it again, while keys still go through: what Ctrl-S
+   * and Ctrl-Q do, for a program that has turned them off.
+   */
+  stall(stalled: boolean): void {
+    this.terminal.inputFlags |= process.platform === "darwin" ? 0x200 : 0x400; // IXON
+    this.type(stalled ? "\x13" : "\x11");
   }
 
   /** The lines of the screen, as a person sees them, without trailing blanks. */

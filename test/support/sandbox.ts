@@ -25,6 +25,8 @@ export class ScriptedSandbox implements AsyncDisposable {
   upgrade: Headers | undefined;
   connections = 0;
   deleted = false;
+  /** True while a flood waits for the client to take more. */
+  held = false;
   socket: ServerWebSocket<undefined> | undefined;
   readonly #server: Server<undefined>;
   #onDrain: (() => void) | undefined;
@@ -98,9 +100,10 @@ export class ScriptedSandbox implements AsyncDisposable {
     for (let sent = 0; sent < times; sent++) {
       const { socket } = this;
       if (!socket) return;
-      if (socket.send(chunk as string) === -1) {
-        await new Promise<void>((resolve) => (this.#onDrain = resolve));
-      }
+      if (socket.send(chunk as string) !== -1) continue;
+      this.held = true;
+      await new Promise<void>((resolve) => (this.#onDrain = resolve));
+      this.held = false;
     }
   }
 

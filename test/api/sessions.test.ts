@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { createClient } from "../../src/api/client.ts";
+import { createSession, deleteSession, getSession, listSessions } from "../../src/api/sessions.ts";
+import { UsageError } from "../../src/errors.ts";
+import { failure, page, StubServer } from "../support/stub-server.ts";
+
+const PREFIX = "/api/v1/managed_agents";
+
+async function asking<T>(
+  answer: () => Response,
+  work: (client: ReturnType<typeof createClient>) => Promise<T>,
+) {
+  await using server = new StubServer(answer);
+  const result = await work(createClient({ base: server.url, key: "sk-test-0123456789" }));
+  const { method, path } = server.requests[0] ?? {};
+  return { result, asked: `${method} ${path}` };
+}
+
+describe("a session", () => {
+  test("is read field by field", async () => {
+    const body = {
+      id: "s-1",
+      agent_id: "a-1",
+      status: "ready",
+      phase: "ready",
+      phase_detail: "ok",
+      failure_reason: "initial_prompt failed: x",
+      sandbox_url: "http://n:1",
+      tty_url: "/tty",
+      tty_token: "t",
+      supports_tui: true,
+      response: { big: "x" },
+    };
+    const { result, asked } = await asking(
+      () => Response.json(body),
+      (client) => getSession(client, "s-1"),
+    );
+    expect(asked).toBe(`GET ${PREFIX}/sessions/s-1`);
+    expect(result).toEqual({
+      id: "s-1",
+      agentId: "a-1",
+      status: "ready",
+      phase: "ready",
+      phaseDetail: "ok",
+      failureReason: "initial_prompt failed: x",
+      sandboxUrl: "http://n:1",
+      ttyUrl: "/tty",
+      ttyToken: "t",
+      hasTerminal: true,
+    });
+  });
+
+  test("may lack everything but its id, or hold something else (older platforms)", async () => {
+    const body = { id: "s-1", phase: null, tty_url: 7, tty_token: "", supports_tui: null };
+    const { result } = await asking(
+      () => Response.json(body),
+      (client) => getSession(client, "s-1"),
+    );
+    expect(result).toMatchObject({ id: "s-1", status: "unknown" });
+    expect(result?.ttyUrl ?? result?.ttyToken ?? result?.hasTerminal ?? result?.phase).toBe(
+      undefined as never,
+    );
+  });
+
+  test.each([
+    ["null", null],
+    ["a list", []],
+    ["without an id", { status: "ready" }],
+    ["with a number for its id", { id: 7 }],
+  ])("that is %s is none", async (_, body) => {
+    const asked = asking(
+      () => Response.json(body),
+      (client) => createSession(client, "a-1"),
+    );
+    expect(asked).rejects.toThrow("answered with something that is not a session");
+  });
+
+  test.each([
+    ["a b/c?d#e&é%", "a%20b%2Fc%3Fd%23e%26%C3%A9%25"],
+    ["...", "..."],
+    ["s-1", "s-1"],
+  ])("called %s is asked for as %s", async (id, escaped) => {
+    const { asked } = await asking(
+      () => Response.json({ id }),
+      (client) => getSession(client, id),
+    );
+    expect(asked).toBe(`GET ${PREFIX}/sessions/${escaped}`);
+  });
+
+  // A path of dots is resolved before it is sent: `lap stop ..` would ask to delete something else.
+  test.each(["", ".", ".."])("cannot be called '%s', which asks for nothing", async (id) => {
+    await using server = new StubServer(() => Response.json({ id: "s-1" }));
+    const client = createClient({ base: server.url, key: "sk-test-0123456789" });
+    for (const ask of [getSession, deleteSession, createSession]) {
+      expect(await ask(client, id).catch((error: unknown) => error)).toBeInstanceOf(UsageError);
+    }
+    expect(server.requests).toEqual([]);
+  });
+});
+
+test("a session is created by a POST with an empty object", async () => {
+  const { result, asked } = await asking(
+    () => Response.json({ id: "s-1", status: "creating" }),
+    (client) => createSession(client, "a-1"),
+  );
+  expect(asked).toBe(`POST ${PREFIX}/agents/a-1/session`);
+  expect(result.status).toBe("creating");
+});
+
+test("a session is deleted, also where the answer is empty", async () => {
+  const { result, asked } = await asking(
+    () => new Response(null, { status: 204 }),
+    (client) => deleteSession(client, "s-1"),
+  );
+  expect([result, asked]).toEqual([true, `DELETE ${PREFIX}/sessions/s-1`]);
+});
+
+describe("a session that is not there", () => {
+  const missing = () => failure(404, "session s-1 not found");
+
+  test("is undefined when asked for, and false when deleted", async () => {
+    const got = await asking(missing, (client) => getSession(client, "s-1"));
+    const deleted = await asking(missing, (client) => deleteSession(client, "s-1"));
+    expect([got.result, deleted.result]).toEqual([undefined, false]);
+  });
+
+  test("is not concluded from another web server's 404", async () => {
+    const notFound = () => page(404);
+    expect(asking(notFound, (client) => getSession(client, "s-1"))).rejects.toThrow(
+      "session lookup failed: 404",
+    );
+    expect(asking(notFound, (client) => deleteSession(client, "s-1"))).rejects.toThrow(
+      "session stop failed: 404",
+    );
+  });
+});
+
+describe("the list of sessions", () => {
+  test("asks for as many as a platform gives", async () => {
+    const { result, asked } = await asking(() => Response.json([{ id: "s-1" }]), listSessions);
+    expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200`);
+    expect(result.map(({ id }) => id)).toEqual(["s-1"]);
+  });
+
+  test("is a bare array, and nothing else", async () => {
+    expect(asking(() => Response.json({ data: [] }), listSessions)).rejects.toThrow(
+      "answered with something that is not a list of sessions",
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { TemporaryHome } from "../support/home.ts";
+import { join, TAKEN_OVER } from "../support/join.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { waitFor } from "../support/wait.ts";
+
+const CHUNK = Buffer.from(
+  Array.from({ length: 4096 }, (_, line) => `line ${line} of the flood`.padEnd(62) + "\r\n").join(
+    "",
+  ),
+);
+const CHUNKS = 128; // 32 MiB
+
+describe("a terminal that does not read", () => {
+  test("keys still reach the sandbox, memory stays flat, and every byte arrives afterwards", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, [], { emulate: false });
+    pty.stall(true);
+    const before = peakMemory(pty.process.pid);
+    const flooded = sandbox.flood(CHUNK, CHUNKS);
+    await waitFor(() => sandbox.held, "the flood to be held back");
+    pty.type("k");
+    await sandbox.received("k");
+    expect(peakMemory(pty.process.pid) - before).toBeLessThan(24 * 1024 * 1024);
+    pty.stall(false);
+    await flooded;
+    const expected = CHUNK.length * CHUNKS;
+    const start = Buffer.from(TAKEN_OVER).length;
+    const received = () => pty.output.reduce((sum, { length }) => sum + length, 0);
+    await waitFor(() => received() >= expected, "every byte");
+    const seen = Buffer.concat(pty.output);
+    const from = seen.indexOf(TAKEN_OVER) + start;
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      const at = from + chunk * CHUNK.length;
+      if (!seen.subarray(at, at + CHUNK.length).equals(CHUNK)) throw new Error(`chunk ${chunk}`);
+    }
+  });
+
+  test("lap can be left", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, [], { emulate: false });
+    pty.stall(true);
+    void sandbox.flood(CHUNK, CHUNKS);
+    await waitFor(() => sandbox.held, "the flood to be held back");
+    pty.type("\x04");
+    await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
+    pty.stall(false);
+    expect(await pty.exit()).toBe(0);
+  });
+});
+
+/** The most memory a process has held, in bytes; 0 where the system does not say. */
+function peakMemory(pid: number): number {
+  if (process.platform !== "linux") return 0;
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+describe("sizes", () => {
+  for (const [columns, rows] of [
+    [1, 1],
+    [500, 200],
+  ] as const) {
+    test(`${columns}x${rows} is sent as it is, first and on a change`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox, [], { columns, rows });
+      expect(sandbox.frames[0]?.binary).toBe(false);
+      expect(sandbox.control[0]).toEqual({ type: "resize", cols: columns, rows });
+      pty.resize(columns + 1, rows + 1);
+      await waitFor(() => sandbox.control.length > 1, "the new size");
+      expect(sandbox.control.at(-1)).toEqual({ type: "resize", cols: columns + 1, rows: rows + 1 });
+    });
+  }
+
+  test("a storm of changes ends with the last one, and is not passed on one by one", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    const STEPS = 50;
+    for (let step = 1; step <= STEPS; step++) pty.resize(80 + step, 24);
+    await waitFor(
+      () => (sandbox.control.at(-1) as { cols: number }).cols === 80 + STEPS,
+      "the last size",
+    );
+    expect(sandbox.control.length).toBeLessThan(STEPS / 2);
+  });
+
+  test("no size is sent where the terminal does not know it", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, [], { unsized: true });
+    pty.type("typed");
+    await sandbox.received("typed");
+    expect(sandbox.control).toEqual([]);
+  });
+});
+
+test("--read-only sends neither input nor size, and still detaches", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using pty = await join(home, sandbox, ["--read-only"], { attach: true });
+  sandbox.send("watched\r\n");
+  await pty.shows("watched");
+  pty.type("typed");
+  pty.resize(90, 30);
+  pty.type("\x1d?");
+  await pty.shows("connection info");
+  pty.type(" \x04");
+  expect(await pty.exit()).toBe(0);
+  expect(sandbox.frames).toEqual([]);
+});
