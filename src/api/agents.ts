@@ -1,4 +1,4 @@
-import { ApiError, type Client, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
 
 /** What lap keeps of an agent. `env_vars` holds secrets in clear and is never read (PROTOCOL 2). */
 export interface Agent {
@@ -51,22 +51,19 @@ export async function listAgents(client: Client, options: ListOptions = {}): Pro
 
   const first = await fetchPage(0);
   add(first);
-  const size = first.agents.length;
+  const { size, total } = first;
   if (size === 0) return [];
-  if (first.total !== undefined) {
-    const pages = Math.min(Math.ceil(first.total / size), MOST_PAGES);
-    for (let page = 1; page < pages; page += PAGES_AT_ONCE) {
-      const offsets = Array.from(
-        { length: Math.min(PAGES_AT_ONCE, pages - page) },
-        (_, index) => (page + index) * size,
-      );
-      for (const next of await Promise.all(offsets.map(fetchPage))) add(next);
-    }
-    return [...agents.values()];
-  }
-  // An older platform says no total: go on until a page brings nothing new.
-  for (let page = 1; page < MOST_PAGES; page++) {
-    if (!add(await fetchPage(page * size))) break;
+  // An older platform says no total: its pages are asked for one by one.
+  const atOnce = total === undefined ? 1 : PAGES_AT_ONCE;
+  const pages = total === undefined ? MOST_PAGES : Math.min(Math.ceil(total / size), MOST_PAGES);
+  for (let page = 1; page < pages; page += atOnce) {
+    const offsets = Array.from(
+      { length: Math.min(atOnce, pages - page) },
+      (_, index) => (page + index) * size,
+    );
+    const added = (await Promise.all(offsets.map(fetchPage))).map(add);
+    // Nothing new: its end, or a platform which ignores the offset.
+    if (!added.includes(true)) break;
   }
   return [...agents.values()];
 }
@@ -77,18 +74,15 @@ export async function getAgent(
   id: string,
   signal?: AbortSignal,
 ): Promise<Agent | undefined> {
-  try {
-    return parseAgent(
-      await client.request(`/agents/${segment(id)}`, { signal, what: "agent lookup" }),
-    );
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+  return parseAgent(
+    await orMissing(client.request(`/agents/${segment(id)}`, { signal, what: "agent lookup" })),
+  );
 }
 
 interface Page {
   agents: Agent[];
+  /** How many entries it had, readable or not. */
+  size: number;
   total: number | undefined;
 }
 
@@ -101,6 +95,7 @@ function parsePage(base: string, body: unknown): Page {
   }
   return {
     agents: data.map(parseAgent).filter((agent) => agent !== undefined),
+    size: data.length,
     total: Number.isInteger(total) ? (total as number) : undefined,
   };
 }

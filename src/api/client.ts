@@ -1,5 +1,5 @@
 import { FetchError, ofetch } from "ofetch";
-import { EXIT, LapError } from "../errors.ts";
+import { EXIT, LapError, UsageError } from "../errors.ts";
 import { explainFault } from "../net/fault.ts";
 
 const PREFIX = "/api/v1/managed_agents";
@@ -13,13 +13,16 @@ export class PlatformUnreachable extends LapError {}
 /** An answer of 400 or more. */
 export class ApiError extends LapError {
   readonly status: number;
+  /** True where the platform itself said that there is no such thing; another server's 404 does not. */
+  readonly missing: boolean;
 
-  constructor(status: number, message: string, hint: string | undefined) {
-    super(message, {
-      hint,
+  constructor(what: string, status: number, words: string) {
+    super(`${what} failed: ${status}${words ? ` — ${words}` : ""}`, {
+      hint: hintFor(status, words),
       exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
     });
     this.status = status;
+    this.missing = status === 404 && words !== "";
   }
 }
 
@@ -37,7 +40,7 @@ export interface Client {
   /**
    * One request below `/api/v1/managed_agents`; never retried.
    *
-   * @returns the parsed JSON of the answer.
+   * @returns the parsed JSON of the answer; undefined for one without content.
    * @throws ApiError on a status of 400 or more, PlatformUnreachable on a network fault, a redirect
    *   or an answer that is not JSON, and the signal's own reason when it was aborted.
    */
@@ -76,15 +79,30 @@ export function createClient(credentials: { base: string; key: string }): Client
           hint: redirectHint(base, response.headers.get("location")),
         });
       }
-      if (status >= 400) throw apiError(what, status, text);
-      return parseJson(base, text);
+      if (status >= 400) throw new ApiError(what, status, errorWords(text));
+      return status === 204 ? undefined : parseJson(base, text);
     },
   };
 }
 
-/** A path segment made of an id that may hold anything. */
+/**
+ * A path segment made of an id that may hold anything.
+ *
+ * @throws UsageError for nothing, `.` and `..`: a URL resolves them to another path, escaped or not.
+ */
 export function segment(id: string): string {
+  if (/^\.{0,2}$/.test(id)) throw new UsageError(`'${id}' is not an id`);
   return encodeURIComponent(id);
+}
+
+/** What `ask` answers, or undefined where the platform says that there is no such thing. */
+export async function orMissing<T>(ask: Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask;
+  } catch (error) {
+    if (error instanceof ApiError && error.missing) return undefined;
+    throw error;
+  }
 }
 
 /** The server's own words in an error body: a string, an array of issues, an object, or none (PROTOCOL 1.2). */
@@ -95,9 +113,11 @@ export function errorWords(body: string): string {
   } catch {
     return "";
   }
-  return wordsOf(value, 0);
+  const words = wordsOf(value, 0);
+  return words.length > MOST_CHARS ? `${words.slice(0, MOST_CHARS)}…` : words;
 }
 
+const MOST_CHARS = 500;
 const DEEPEST_WORDS = 4;
 
 function wordsOf(value: unknown, depth: number): string {
@@ -113,14 +133,10 @@ function wordsOf(value: unknown, depth: number): string {
   return where && words ? `${where}: ${words}` : words;
 }
 
-function apiError(what: string, status: number, body: string): ApiError {
-  const words = errorWords(body);
-  return new ApiError(
-    status,
-    `${what} failed: ${status}${words ? ` — ${words}` : ""}`,
-    HINTS[status] ??
-      (status >= 500 ? "The platform has a fault; try again in a moment." : undefined),
-  );
+function hintFor(status: number, words: string): string | undefined {
+  if (HINTS[status]) return HINTS[status];
+  if (status >= 500) return "The platform has a fault; try again in a moment.";
+  return words ? undefined : CHECK_URL;
 }
 
 const HINTS: Record<number, string> = {
@@ -128,6 +144,9 @@ const HINTS: Record<number, string> = {
   403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
   429: "The platform asks for fewer requests; try again in a moment.",
 };
+
+const CHECK_URL =
+  "Check the URL with `lap config`; a proxy or a login page may stand before the platform.";
 
 function unreachable(base: string, cause: unknown): PlatformUnreachable {
   return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause)}`, {
@@ -138,8 +157,9 @@ function unreachable(base: string, cause: unknown): PlatformUnreachable {
 
 function redirectHint(base: string, location: string | null): string {
   const there = "The key is not sent along.";
-  if (!location || !URL.canParse(location, base)) return there;
-  return `${there} If the platform is at ${new URL(location, base).origin} now, run \`lap login\` with that URL.`;
+  const target = location && URL.canParse(location, base) ? new URL(location, base) : undefined;
+  if (!target || !/^https?:$/.test(target.protocol)) return there;
+  return `${there} If the platform is at ${target.origin} now, run \`lap login\` with that URL.`;
 }
 
 function parseJson(base: string, text: string): unknown {
@@ -152,7 +172,7 @@ function parseJson(base: string, text: string): unknown {
         ? `${base} answered with a web page, not with the platform's API`
         : `${base} answered with something that is not JSON`,
       {
-        hint: "Check the URL with `lap config`; a proxy or a login page may stand before it.",
+        hint: CHECK_URL,
         cause,
       },
     );

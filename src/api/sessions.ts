@@ -1,4 +1,4 @@
-import { ApiError, type Client, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
 
 /** What lap keeps of a session (PROTOCOL 3). */
 export interface Session {
@@ -46,16 +46,10 @@ export async function getSession(
   id: string,
   signal?: AbortSignal,
 ): Promise<Session | undefined> {
-  try {
-    const body = await client.request(`/sessions/${segment(id)}`, {
-      signal,
-      what: "session lookup",
-    });
-    return parseSession(client.base, body);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+  const body = await orMissing(
+    client.request(`/sessions/${segment(id)}`, { signal, what: "session lookup" }),
+  );
+  return body === undefined ? undefined : parseSession(client.base, body);
 }
 
 /** The newest 200 sessions, which is all that a platform lists. */
@@ -79,17 +73,11 @@ export async function deleteSession(
   id: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  try {
-    await client.request(`/sessions/${segment(id)}`, {
-      method: "DELETE",
-      signal,
-      what: "session stop",
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return false;
-    throw error;
-  }
+  const path = `/sessions/${segment(id)}`;
+  const deleted = client
+    .request(path, { method: "DELETE", signal, what: "session stop" })
+    .then(() => true);
+  return (await orMissing(deleted)) ?? false;
 }
 
 function parseSession(base: string, value: unknown): Session {

@@ -27,8 +27,7 @@ export class OutputHold {
   readonly #pid: number;
   /** Null once it is known that there is none. */
   #path: string | null | undefined;
-  /** The terminal itself, open while output is held. */
-  #device: number | undefined;
+  #held = false;
   #sinceStop = 0;
 
   constructor(pid: number) {
@@ -37,37 +36,49 @@ export class OutputHold {
 
   /** Stops output; a little more may follow. */
   hold(): void {
-    if (this.#device !== undefined) return;
-    if (this.#path === undefined) this.#path = terminalOf(this.#pid);
-    if (this.#path === null || tcflow() === undefined) return;
-    const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
-    try {
-      this.#device = openSync(this.#path, O_RDWR | O_NOCTTY | O_NONBLOCK);
-    } catch {
-      // The program is about to end, and its output with it.
-      return;
-    }
-    this.#stop(this.#device);
+    if (this.#held) return;
+    this.#held = this.#flow(TCOOFF);
+    this.#sinceStop = 0;
   }
 
   /** Lets output go on. */
   release(): void {
-    if (this.#device === undefined) return;
-    tcflow()?.(this.#device, TCOON);
-    closeSync(this.#device);
-    this.#device = undefined;
+    if (!this.#held) return;
+    this.#flow(TCOON);
+    this.#held = false;
   }
 
   /** Tells of output that came. On macOS a typed Ctrl-Q undoes the hold, which is then put back. */
   passed(bytes: number): void {
-    if (this.#device === undefined) return;
+    if (!this.#held) return;
     this.#sinceStop += bytes;
-    if (this.#sinceStop > SLACK_BYTES) this.#stop(this.#device);
+    if (this.#sinceStop > SLACK_BYTES) this.#held = false;
   }
 
-  #stop(device: number): void {
-    this.#sinceStop = 0;
-    tcflow()?.(device, TCOOFF);
+  /** Never touches the terminal again, whose name is free for another once it is closed. */
+  forget(): void {
+    this.#held = false;
+    this.#path = null;
+  }
+
+  /**
+   * The terminal is open for the call alone. Were it open while the program ends, Bun would not
+   * see its output end, and close it with up to 300 KB still on their way.
+   */
+  #flow(action: number): boolean {
+    if (this.#path === undefined) this.#path = terminalOf(this.#pid);
+    const call = tcflow();
+    if (this.#path === null || call === undefined) return false;
+    const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+    try {
+      const device = openSync(this.#path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+      const result = call(device, action);
+      closeSync(device);
+      return result === 0;
+    } catch {
+      // The program is about to end, and its output with it.
+      return false;
+    }
   }
 }
 

@@ -78,6 +78,7 @@ export class SharedPty implements Tty {
     if (program === undefined) return;
     const { pid } = program.process;
     const family = [pid, ...descendants(pid)];
+    program.hold.forget();
     program.terminal.close();
     await hangUp(family);
     await program.process.exited;
@@ -172,7 +173,7 @@ export class SharedPty implements Tty {
     if (this.#program !== program) return;
     this.#program = undefined;
     clearTimeout(program.repaint);
-    program.hold.release();
+    program.hold.forget();
     const { exitCode, signalCode } = program.process;
     const signal = signalCode === null ? 0 : constants.signals[signalCode as NodeJS.Signals];
     const { undo } = program.scrollback.replay();

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../attach/endpoint.ts";
 import type { Session } from "../api/sessions.ts";
 import { LapError } from "../errors.ts";
+import { isBearer } from "../net/bearer.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -19,14 +20,20 @@ export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint 
       hint: "The harness authentication token is not configured on the platform; ask its administrator, or set LAP_TTY_TOKEN.",
     });
   }
+  if (!isBearer(token)) {
+    throw new LapError(
+      "the terminal token holds spaces, line breaks or characters outside ASCII",
+      { hint: "Check LAP_TTY_TOKEN, or ask the platform's administrator." },
+    );
+  }
   return { url, token };
 }
 
 function ttyUrl(session: Session, base: string, env: Env): string {
   const named = session.ttyUrl
     ? absolute(session.ttyUrl, base)
-    : session.sandboxUrl && parse(`${withScheme(session.sandboxUrl).replace(/\/+$/, "")}/tty`);
-  if (named && !isInCluster(named.hostname)) return socketUrl(named);
+    : session.sandboxUrl && below(session.sandboxUrl);
+  if (named && isReachable(named, base)) return socketUrl(named);
   if (env.LAP_TTY_FALLBACK) {
     const fallback = parse(withScheme(env.LAP_TTY_FALLBACK));
     if (!fallback) {
@@ -55,6 +62,12 @@ function absolute(ttyUrl: string, base: string): URL | undefined {
   return parse(root + ttyUrl);
 }
 
+function below(sandboxUrl: string): URL | undefined {
+  const url = parse(withScheme(sandboxUrl));
+  if (url) url.pathname = `${url.pathname.replace(/\/+$/, "")}/tty`;
+  return url;
+}
+
 function withScheme(url: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `ws://${url}`;
 }
@@ -70,6 +83,11 @@ function socketUrl(url: URL): string {
   socket.password = "";
   socket.hash = "";
   return socket.href;
+}
+
+/** A platform that is itself called by its cluster's name is called from inside. */
+function isReachable({ hostname }: URL, base: string): boolean {
+  return !isInCluster(hostname) || isInCluster(new URL(base).hostname);
 }
 
 /** `<service>.<namespace>.svc`, with or without the cluster's domain. */

@@ -1,10 +1,10 @@
 import type { Agent } from "../api/agents.ts";
-import type { Client } from "../api/client.ts";
+import { type Client, PlatformUnreachable } from "../api/client.ts";
 import { createSession, getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { Interrupted, LapError } from "../errors.ts";
 import { clean } from "../ui/text.ts";
-import { waitUntilReady } from "./ready.ts";
+import { SessionEnded, waitUntilReady } from "./ready.ts";
 import { AmbiguousAgent, resolveAgent } from "./resolve.ts";
 
 /** Bring-up takes 2-5 s warm and up to 8 minutes cold (PROTOCOL 3). */
@@ -54,13 +54,43 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
     guess && left?.id === guess.id ? guessed : left && (await stillReady(client, left.id, signal));
   if (session) return { agent, session, returned: true };
 
-  const created = await createSession(client, agent.id, signal);
+  const created = await create(client, agent, options);
   try {
+    signal.throwIfAborted();
     return { agent, session: await waitUntilReady(client, created, options), returned: false };
   } catch (error) {
-    throw withSessionLeft(error, created);
+    throw withSessionLeft(error, created.id);
   }
 }
+
+/** How long an interrupted create may take to answer: without that nobody knows what is left. */
+const CREATE_GRACE_MS = 2_000;
+
+async function create(
+  client: Client,
+  agent: Agent,
+  { signal, clock }: LaunchOptions,
+): Promise<Session> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  let cancel = () => {};
+  const onAbort = () => {
+    cancel = clock.after(CREATE_GRACE_MS, () => late.abort(signal.reason));
+  };
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await createSession(client, agent.id, late.signal);
+  } catch (error) {
+    const unknown = error instanceof Interrupted || error instanceof PlatformUnreachable;
+    throw unknown ? withHint(error, MAYBE_LEFT) : error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    cancel();
+  }
+}
+
+const MAYBE_LEFT =
+  "A session may have been created all the same; `lap agents` counts those that run.";
 
 async function resolve(client: Client, wanted: string, options: LaunchOptions): Promise<Agent> {
   try {
@@ -95,14 +125,20 @@ export function noTerminal(agent: Pick<Agent, "id" | "name" | "harness">): LapEr
 }
 
 /** Nobody should leave a sandbox behind without a word about it. */
-function withSessionLeft(error: unknown, { id }: Session): unknown {
-  if (!(error instanceof LapError)) return error;
-  const left = `Session ${id} was created: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
+export function withSessionLeft(error: unknown, id: string): unknown {
+  if (!(error instanceof LapError) || error instanceof SessionEnded) return error;
+  return withHint(
+    error,
+    `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`,
+  );
+}
+
+function withHint(error: LapError, more: string): LapError {
   if (error instanceof Interrupted) {
-    return new Interrupted(error.signal, error.message || "stopped waiting", left);
+    return new Interrupted(error.signal, error.message || "stopped waiting", more);
   }
   return new LapError(error.message, {
-    hint: error.hint ? `${error.hint}\n${left}` : left,
+    hint: error.hint ? `${error.hint}\n${more}` : more,
     exitCode: error.exitCode,
     cause: error,
   });

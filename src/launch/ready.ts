@@ -38,11 +38,11 @@ export async function waitUntilReady(
   let current: Session | undefined = session;
   let reachedAt = start;
   for (let poll = 0; ; poll++) {
-    if (!current) throw new LapError(`session ${session.id} is gone`, { hint: NEW_HINT });
-    const label = phaseLabel(current);
-    if (phases.at(-1) !== label) phases.push(label);
+    if (!current) throw new SessionEnded(`session ${session.id} is gone`, { hint: NEW_HINT });
     if (current.status === "ready") return current;
     if (current.status !== "creating") throw ended(current, phases);
+    const label = phaseWords(current) ?? "creating";
+    if (phases.at(-1) !== label) phases.push(label);
     onPhase(label);
     const waited = clock.now() - start;
     if (waited >= timeoutMs) {
@@ -63,25 +63,32 @@ export async function waitUntilReady(
 
 const NEW_HINT = "Run `lap <agent> --new` for a fresh sandbox.";
 
-/** Words for a session that will not become ready. */
-export function ended(session: Session, phases: string[] = []): LapError {
+/** A session that is there no more, or will not become ready. */
+export class SessionEnded extends LapError {}
+
+/** Words for a session that will not become ready, after the phases that were seen of it. */
+export function ended(session: Session, before: readonly string[] = []): SessionEnded {
   const reason = session.failureReason ? `: ${session.failureReason}` : "";
-  const seen = phases.filter((phase) => phase !== session.status);
-  return new LapError(`session ${session.id} is ${session.status}${reason}`, {
-    hint: [...(seen.length > 0 ? [`Phases seen: ${seen.join(" → ")}.`] : []), NEW_HINT].join("\n"),
+  const last = phaseWords(session);
+  const phases = last && last !== before.at(-1) ? [...before, last] : before;
+  const seen = phases.length > 0 ? `Phases seen: ${phases.join(" → ")}.\n` : "";
+  return new SessionEnded(`session ${session.id} is ${session.status}${reason}`, {
+    hint: `${seen}${NEW_HINT}`,
   });
 }
 
 /** What bring-up is doing, as a label: phases repeat and go backwards (PROTOCOL 3). */
-function phaseLabel({ status, phase, phaseDetail }: Session): string {
-  if (status !== "creating") return status;
-  const words = phase && phase !== "ready" ? phase.replaceAll("_", " ") : "creating";
+function phaseWords({ phase, phaseDetail }: Session): string | undefined {
+  // After a restart `ready` is left over from before.
+  if (!phase || phase === "ready") return undefined;
+  const words = phase.replaceAll("_", " ");
   return phaseDetail ? `${words} (${phaseDetail})` : words;
 }
 
 function isPassing(error: unknown): boolean {
   return (
     error instanceof PlatformUnreachable ||
-    (error instanceof ApiError && (error.status >= 500 || error.status === 429))
+    (error instanceof ApiError &&
+      (error.status >= 500 || error.status === 429 || (error.status === 404 && !error.missing)))
   );
 }

@@ -17,12 +17,15 @@ export class AmbiguousAgent extends LapError {
   }
 }
 
+/** Nobody carries the name that was asked for. */
+export class UnknownAgent extends LapError {}
+
 /**
- * The agent that a person means by a name or a UUID. A name is matched exactly, over all pages of
- * the server's search (all agents, where the server ignores `search`).
+ * The agent that a person means by a name or an id. A name is matched exactly, over all pages of the
+ * server's search (all agents, where the server ignores `search`), and goes before an id.
  *
- * @throws AmbiguousAgent for a name that several carry, LapError with the nearest names for one that
- *   nobody carries.
+ * @throws AmbiguousAgent for a name that several carry, UnknownAgent with the nearest names for one
+ *   that nobody carries.
  */
 export async function resolveAgent(
   client: Client,
@@ -36,10 +39,11 @@ export async function resolveAgent(
   const found = await listAgents(client, { search: wanted, signal, what: "agent lookup" });
   const matches = found.filter(({ name }) => name === wanted);
   if (matches.length > 1) throw new AmbiguousAgent(wanted, matches);
-  if (matches[0]) return matches[0];
+  const match = matches[0] ?? found.find(({ id }) => id === wanted);
+  if (match) return match;
   const all = await listAgents(client, { signal, what: "agent lookup" });
   const names = all.map(({ name }) => name).filter((name) => name !== null);
-  throw new LapError(`no agent named '${wanted}'.`, { hint: suggestion(wanted, names) });
+  throw new UnknownAgent(`no agent named '${wanted}'.`, { hint: suggestion(wanted, names) });
 }
 
 function suggestion(wanted: string, names: string[]): string {

@@ -134,7 +134,9 @@ describe("what is no list of agents", () => {
     ["null", null],
   ])("%s is said to be none", async (_, body) => {
     await using server = new StubServer(() => Response.json(body));
-    expect(list(server)).rejects.toThrow("answered with something that is not a list of agents");
+    await expect(list(server)).rejects.toThrow(
+      "answered with something that is not a list of agents",
+    );
   });
 
   test("entries that are no agents are passed over", async () => {
@@ -162,6 +164,6 @@ describe("one agent", () => {
   });
 
   test("is not known where another web server answers 404", async () => {
-    expect(get(() => page(404))).rejects.toThrow("agent lookup failed: 404");
+    await expect(get(() => page(404))).rejects.toThrow("agent lookup failed: 404");
   });
 });

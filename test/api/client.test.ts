@@ -37,7 +37,7 @@ describe("a request", () => {
   test.each([500, 502, 429, 401])("is never repeated, also after a %d", async (status) => {
     await using server = new StubServer(() => failure(status, "oops"));
     const client = createClient({ base: server.url, key: KEY });
-    expect(client.request("/agents", { what: "x" })).rejects.toThrow(ApiError);
+    await expect(client.request("/agents", { what: "x" })).rejects.toThrow(ApiError);
     await client.request("/agents", { what: "x" }).catch(() => {});
     expect(server.requests).toHaveLength(2);
   });
@@ -108,7 +108,7 @@ describe("what is no answer of the API", () => {
   test("a platform that is down is named with the reason", async () => {
     const base = await closedUrl();
     const asked = createClient({ base, key: KEY }).request("/agents", { what: "x" });
-    expect(asked).rejects.toThrow(`cannot reach ${base}: connection refused`);
+    await expect(asked).rejects.toThrow(`cannot reach ${base}: connection refused`);
   });
 });
 

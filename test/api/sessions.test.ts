@@ -35,7 +35,7 @@ describe("a session", () => {
       () => Response.json(body),
       (client) => getSession(client, "s-1"),
     );
-    expect(asked).toBe(`GET ${PREFIX}/sessions/s-1`);
+    await expect(asked).toBe(`GET ${PREFIX}/sessions/s-1`);
     expect(result).toEqual({
       id: "s-1",
       agentId: "a-1",
@@ -72,7 +72,7 @@ describe("a session", () => {
       () => Response.json(body),
       (client) => createSession(client, "a-1"),
     );
-    expect(asked).rejects.toThrow("answered with something that is not a session");
+    await expect(asked).rejects.toThrow("answered with something that is not a session");
   });
 
   test.each([
@@ -84,7 +84,7 @@ describe("a session", () => {
       () => Response.json({ id }),
       (client) => getSession(client, id),
     );
-    expect(asked).toBe(`GET ${PREFIX}/sessions/${escaped}`);
+    await expect(asked).toBe(`GET ${PREFIX}/sessions/${escaped}`);
   });
 
   // A path of dots is resolved before it is sent: `lap stop ..` would ask to delete something else.
@@ -103,7 +103,7 @@ test("a session is created by a POST with an empty object", async () => {
     () => Response.json({ id: "s-1", status: "creating" }),
     (client) => createSession(client, "a-1"),
   );
-  expect(asked).toBe(`POST ${PREFIX}/agents/a-1/session`);
+  await expect(asked).toBe(`POST ${PREFIX}/agents/a-1/session`);
   expect(result.status).toBe("creating");
 });
 
@@ -126,10 +126,10 @@ describe("a session that is not there", () => {
 
   test("is not concluded from another web server's 404", async () => {
     const notFound = () => page(404);
-    expect(asking(notFound, (client) => getSession(client, "s-1"))).rejects.toThrow(
+    await expect(asking(notFound, (client) => getSession(client, "s-1"))).rejects.toThrow(
       "session lookup failed: 404",
     );
-    expect(asking(notFound, (client) => deleteSession(client, "s-1"))).rejects.toThrow(
+    await expect(asking(notFound, (client) => deleteSession(client, "s-1"))).rejects.toThrow(
       "session stop failed: 404",
     );
   });
@@ -138,12 +138,12 @@ describe("a session that is not there", () => {
 describe("the list of sessions", () => {
   test("asks for as many as a platform gives", async () => {
     const { result, asked } = await asking(() => Response.json([{ id: "s-1" }]), listSessions);
-    expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200`);
+    await expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200`);
     expect(result.map(({ id }) => id)).toEqual(["s-1"]);
   });
 
   test("is a bare array, and nothing else", async () => {
-    expect(asking(() => Response.json({ data: [] }), listSessions)).rejects.toThrow(
+    await expect(asking(() => Response.json({ data: [] }), listSessions)).rejects.toThrow(
       "answered with something that is not a list of sessions",
     );
   });
