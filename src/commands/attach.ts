@@ -2,13 +2,14 @@ import { getSession, type Session } from "../api/sessions.ts";
 import type { Client } from "../api/client.ts";
 import type { Context } from "../context.ts";
 import { LapError, UsageError } from "../errors.ts";
-import { noTerminal, READY_TIMEOUT_MS } from "../launch/launch.ts";
-import { ended, waitUntilReady } from "../launch/ready.ts";
+import { noTerminal, READY_TIMEOUT_MS, withSessionLeft } from "../launch/launch.ts";
+import { waitUntilReady } from "../launch/ready.ts";
 import { parseSessionReference } from "../net/url.ts";
 import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
-import { join, KEY_ARGS, parseOwnKeys, requireTerminal } from "./join.ts";
+import { join, requireTerminal } from "./join.ts";
+import { KEY_ARGS, ownKeys } from "./keys.ts";
 import { requireClient } from "./platform.ts";
 
 export default command({
@@ -29,7 +30,7 @@ export default command({
   ],
   async run(args, context) {
     const { id, origin } = parseSessionReference(args.session);
-    const keys = parseOwnKeys(args);
+    const keys = ownKeys(args, context);
     const client = requireClient(context);
     // A link must not send the key anywhere but to the platform it was saved for.
     if (origin && origin !== new URL(client.base).origin) {
@@ -59,9 +60,8 @@ async function readySession(context: Context, client: Client, id: string): Promi
     });
   }
   if (session.hasTerminal === false) {
-    throw noTerminal({ id, name: session.agentId ?? id, harness: "chat" });
+    throw noTerminal(`session '${clean(id)}'`, "its agent");
   }
-  if (session.status !== "creating" && session.status !== "ready") throw ended(session);
   const progress = startProgress(context.stderr, context.clock);
   try {
     return await waitUntilReady(client, session, {
@@ -70,6 +70,8 @@ async function readySession(context: Context, client: Client, id: string): Promi
       timeoutMs: READY_TIMEOUT_MS,
       onPhase: progress.update,
     });
+  } catch (error) {
+    throw withSessionLeft(error, id);
   } finally {
     progress.done();
   }

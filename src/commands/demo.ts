@@ -10,7 +10,7 @@ import { EXIT, Interrupted, UsageError } from "../errors.ts";
 import { READY_TIMEOUT_MS } from "../launch/launch.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
 import { command } from "./command.ts";
-import { parseOwnKeys } from "./join.ts";
+import { DEFAULT_KEYS } from "./keys.ts";
 import { openAgent } from "./open.ts";
 
 export default command({
@@ -79,7 +79,7 @@ async function show(context: Context, platform: Platform): Promise<number> {
     const code = await openAgent(context, client, "shell", {
       fresh: false,
       timeoutMs: READY_TIMEOUT_MS,
-      keys: parseOwnKeys({}),
+      keys: DEFAULT_KEYS,
       tty: true,
     });
     if (code !== EXIT.ok) return code;

@@ -1,12 +1,5 @@
 import type { Client } from "../api/client.ts";
 import { deleteSession, type Session } from "../api/sessions.ts";
-import {
-  type Chord,
-  KeySyntaxError,
-  type KeySequence,
-  parseEscapeKey,
-  parseKeySequence,
-} from "../keys/chord.ts";
 import { pipe } from "../attach/pipe.ts";
 import { type AttachEnd, attach } from "../attach/session.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
@@ -15,47 +8,7 @@ import { EXIT, Interrupted, UsageError } from "../errors.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
 import type { Terminal } from "../term/terminal.ts";
 import { clean } from "../ui/text.ts";
-
-/** The keys which are lap's own while attached. */
-export interface OwnKeys {
-  detachKeys: KeySequence;
-  escapeKey: Chord | undefined;
-}
-
-/** The flags of those commands that join a terminal. */
-export const KEY_ARGS = {
-  "detach-keys": {
-    type: "string",
-    valueHint: "keys",
-    description: "Keys that detach: ctrl-d (the default), ctrl-p,ctrl-q, or none",
-  },
-  "escape-key": {
-    type: "string",
-    valueHint: "key",
-    description: "The lap key: ctrl-] (the default), or none",
-  },
-} as const;
-
-/** @throws UsageError for keys that cannot be typed, or would swallow ordinary text. */
-export function parseOwnKeys(args: {
-  "detach-keys"?: string | undefined;
-  "escape-key"?: string | undefined;
-}): OwnKeys {
-  try {
-    const detachKeys = parseKeySequence(args["detach-keys"] ?? "ctrl-d");
-    const escapeKey = parseEscapeKey(args["escape-key"] ?? "ctrl-]");
-    if (escapeKey && detachKeys[0]?.byte === escapeKey.byte) {
-      throw new UsageError(
-        `${escapeKey.name} cannot be both the lap key and the start of the detach keys`,
-        "Choose another for one of them.",
-      );
-    }
-    return { detachKeys, escapeKey };
-  } catch (error) {
-    if (error instanceof KeySyntaxError) throw new UsageError(error.message, error.hint);
-    throw error;
-  }
-}
+import type { OwnKeys } from "./keys.ts";
 
 /**
  * The person's terminal, before anything is created.

@@ -9,7 +9,8 @@ import { askOne, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { agentLabel, loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
-import { join, KEY_ARGS, type OwnKeys, parseOwnKeys, requireTerminal } from "./join.ts";
+import { join, requireTerminal } from "./join.ts";
+import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 import { login } from "./login.ts";
 import { findCredentials, requireClient } from "./platform.ts";
 
@@ -51,7 +52,7 @@ export default command({
     const options = {
       fresh: Boolean(args.new),
       timeoutMs: parseTimeout(args.timeout),
-      keys: parseOwnKeys(args),
+      keys: ownKeys(args, context),
       tty: args.tty,
     };
     const wanted = args.name ?? args.agent;

@@ -21,6 +21,9 @@ export interface ConfigFile {
   path: string;
   base?: string;
   key?: string;
+  /** As docker writes them, see `lap open --help`. */
+  detachKeys?: string;
+  escapeKey?: string;
   /** Set when others could read the file, which is repaired by then. */
   repaired: boolean;
 }
@@ -51,10 +54,12 @@ export function readConfig(home: string): ConfigFile | undefined {
     });
   }
   if (file.exposed) attempt(`${tilde(path, home)} cannot be made private`, () => makePrivate(path));
+  const texts = ["base", "key", "detachKeys", "escapeKey"].filter(
+    (name) => typeof values[name] === "string",
+  );
   return {
     path,
-    ...(typeof values.base === "string" ? { base: values.base } : {}),
-    ...(typeof values.key === "string" ? { key: values.key } : {}),
+    ...Object.fromEntries(texts.map((name) => [name, values[name]])),
     repaired: file.exposed,
   };
 }

@@ -21,10 +21,9 @@ export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint 
     });
   }
   if (!isBearer(token)) {
-    throw new LapError(
-      "the terminal token holds spaces, line breaks or characters outside ASCII",
-      { hint: "Check LAP_TTY_TOKEN, or ask the platform's administrator." },
-    );
+    throw new LapError("the terminal token holds spaces, line breaks or characters outside ASCII", {
+      hint: "Check LAP_TTY_TOKEN, or ask the platform's administrator.",
+    });
   }
   return { url, token };
 }

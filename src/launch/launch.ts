@@ -47,7 +47,10 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
     typeof wanted === "string" ? resolve(client, wanted, options) : wanted,
     guess && stillReady(client, guess.id, signal),
   ]);
-  if (!agent.hasTerminal) throw noTerminal(agent);
+  if (!agent.hasTerminal) {
+    const harness = `its harness '${clean(agent.harness)}'`;
+    throw noTerminal(`agent '${clean(agent.name ?? agent.id)}'`, harness);
+  }
 
   const left = remembered.find(({ agentId }) => agentId === agent.id);
   const session =
@@ -114,14 +117,11 @@ async function stillReady(
   return session?.status === "ready" ? session : undefined;
 }
 
-/** Agents of these harnesses are talked to over messages, not in a terminal. */
-export function noTerminal(agent: Pick<Agent, "id" | "name" | "harness">): LapError {
-  return new LapError(
-    `agent '${clean(agent.name ?? agent.id)}' has no terminal: its harness '${clean(agent.harness)}' is a chat`,
-    {
-      hint: "lap opens agents marked [tui] in `lap agents`; use the platform's web page for this one.",
-    },
-  );
+/** For what is talked to over messages, not in a terminal. */
+export function noTerminal(subject: string, chat: string): LapError {
+  return new LapError(`${subject} has no terminal: ${chat} is a chat`, {
+    hint: "lap opens agents marked [tui] in `lap agents`; use the platform's web page for this one.",
+  });
 }
 
 /** Nobody should leave a sandbox behind without a word about it. */

@@ -6,7 +6,7 @@ import { ended, pollDelay, waitUntilReady } from "../../src/launch/ready.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { failure, page, StubServer } from "../support/stub-server.ts";
 
-type Step = Record<string, unknown> | Response;
+type Step = Record<string, unknown> | (() => Response);
 const CREATING = { id: "s-1", status: "creating" };
 const READY = { id: "s-1", status: "ready", phase: "ready" };
 
@@ -19,11 +19,11 @@ interface Outcome {
 }
 
 /** Waits on a platform that answers the polls with these steps, and goes on with the last. */
-async function wait(steps: Step[], options: { timeoutMs?: number; first?: Step } = {}) {
+async function wait(steps: Step[], options: { timeoutMs?: number; first?: Record<string, unknown> } = {}) {
   let polls = 0;
   await using server = new StubServer(() => {
     const step = steps[Math.min(polls++, steps.length - 1)];
-    return step instanceof Response ? step.clone() : Response.json(step);
+    return typeof step === "function" ? step() : Response.json(step);
   });
   const clock = new JumpingClock();
   const phases: string[] = [];
@@ -131,7 +131,7 @@ describe("a session that will not be ready", () => {
   });
 
   test("is gone", async () => {
-    const { error } = await wait([CREATING, failure(404, "session s-1 not found")]);
+    const { error } = await wait([CREATING, () => failure(404, "session s-1 not found")]);
     expect(error.message).toBe("session s-1 is gone");
   });
 
@@ -155,24 +155,24 @@ describe("the timeout", () => {
 
 describe("a platform out of reach while a session starts", () => {
   test.each([
-    ["502", failure(502, "upstream unreachable")],
-    ["503", new Response(null, { status: 503 })],
-    ["429", failure(429, "slow down")],
-    ["a proxy's page with 200", page(200)],
-    ["another server's 404", page(404)],
+    ["502", () => failure(502, "upstream unreachable")],
+    ["503", () => new Response(null, { status: 503 })],
+    ["429", () => failure(429, "slow down")],
+    ["a proxy's page with 200", () => page(200)],
+    ["another server's 404", () => page(404)],
   ])("is waited for: %s", async (_, fault) => {
     const { session, polls } = await wait([CREATING, fault, fault, READY]);
     expect([session?.status, polls]).toEqual(["ready", 4]);
   });
 
   test("is given up after half a minute, with what it said last", async () => {
-    const { error, clock } = await wait([CREATING, failure(502, "upstream unreachable")]);
+    const { error, clock } = await wait([CREATING, () => failure(502, "upstream unreachable")]);
     expect(error.message).toBe("session lookup failed: 502 — upstream unreachable");
     expect(clock.now()).toBeWithin(30_000, 31_000);
   });
 
   test("is not waited for where it refuses the key", async () => {
-    const { error, polls } = await wait([CREATING, failure(401, "unauthorized")]);
+    const { error, polls } = await wait([CREATING, () => failure(401, "unauthorized")]);
     expect([error.message, polls]).toEqual(["session lookup failed: 401 — unauthorized", 2]);
   });
 });

@@ -1,0 +1,59 @@
+/**
+ * A platform in a process of its own, so that no figure measures the bench's event loop. Prints its
+ * address as one line of JSON.
+ *
+ * Agents: `bot` echoes what is typed, through a PTY; `flood-4` and `flood-64` send the payload in text
+ * frames of 4 KiB (what a PTY gives per read on Linux, and so what a harness sends) and of 64 KiB.
+ */
+import { startPlatform } from "../../src/demo/platform.ts";
+import { SharedPty } from "../../src/demo/pty.ts";
+import type { Tty } from "../../src/demo/tty.ts";
+import { frameOf, MARKER, TOTAL_BYTES } from "./payload.ts";
+
+/** The harness has no limit; this one only keeps the socket busy. */
+const BUFFERED_BYTES = 1024 * 1024;
+
+const KIB = 1024;
+const FLOODS: Record<string, number> = { "flood-4": 4 * KIB, "flood-64": 64 * KIB };
+
+const platform = startPlatform({
+  agents: [
+    { name: "bot", harness_id: "codex", command: ["sh", "-c", "stty raw -echo; exec cat"] },
+    ...Object.keys(FLOODS).map((name) => ({ name, harness_id: "codex", command: ["true"] })),
+  ],
+  bringUp: async function* () {},
+  openTty: ({ agent }) => {
+    const frameBytes = FLOODS[agent.name ?? ""];
+    return frameBytes === undefined ? new SharedPty(agent.spec) : flood(frameBytes);
+  },
+});
+console.log(JSON.stringify({ url: platform.url, key: platform.key }));
+
+/** Sends the payload as fast as the client takes it, once the client has said its size. */
+function flood(frameBytes: number): Tty {
+  const frame = frameOf(frameBytes);
+  return {
+    attach(client) {
+      let sent = -1;
+      const pump = () => {
+        if (sent < 0) return;
+        while (sent < TOTAL_BYTES && client.buffered() < BUFFERED_BYTES) {
+          client.send(frame.text);
+          sent += frame.bytes;
+        }
+      };
+      return {
+        keys() {},
+        resize() {
+          if (sent >= 0) return;
+          client.send(MARKER);
+          sent = 0;
+          pump();
+        },
+        drained: pump,
+        closed: () => (sent = TOTAL_BYTES),
+      };
+    },
+    async stop() {},
+  };
+}
