@@ -223,6 +223,7 @@ class Bridge {
       else return this.#ended.resolve({ kind: "detached" });
     }
     this.#watchDeadline();
+    this.#flow();
   }
 
   #watchDeadline(): void {
