@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { type Platform, startPlatform } from "../../src/demo/platform.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { lap, PROMPT, SHELL } from "../support/lap.ts";
+import { LAP, lap, PROMPT, SHELL } from "../support/lap.ts";
 import type { Pty } from "../support/pty.ts";
 import { TmuxTty } from "../support/tmux-tty.ts";
 import { waitFor } from "../support/wait.ts";
@@ -138,6 +138,23 @@ for (const kind of ["a plain shell", "tmux"] as const) {
       pty.type("exit\r");
       expect(await pty.exit()).toBe(0);
       expect(pty.screen()).toContain("[ws closed] the program in the sandbox ended.");
+    });
+
+    test("a command piped in is run, and what it prints comes out", async () => {
+      using home = new TemporaryHome();
+      const piped = Bun.spawn([LAP, "box", "--new", "--no-tty"], {
+        env: {
+          PATH: process.env.PATH,
+          HOME: home.path,
+          LAP_URL: platform.url,
+          LAP_KEY: platform.key,
+        },
+        stdin: Buffer.from('echo pip""ed\n'),
+        stdout: "pipe",
+        stderr: "ignore",
+      });
+      expect(await new Response(piped.stdout).text()).toContain("piped");
+      expect(await piped.exited).toBe(0);
     });
 
     test("a looker-on changes nothing", async () => {

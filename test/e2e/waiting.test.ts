@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { type BringUp } from "../../src/demo/sessions.ts";
+import { type Platform, startPlatform } from "../../src/demo/platform.ts";
+import { TemporaryHome } from "../support/home.ts";
+import { LAP, PROMPT, SHELL } from "../support/lap.ts";
+import { Pty } from "../support/pty.ts";
+
+const AGENT = { name: "box", harness_id: "codex", command: SHELL, env: { PS1: PROMPT } };
+
+/** A shell in a terminal that is logged in to the platform. */
+async function shell(home: TemporaryHome, platform: { url: string; key: string }): Promise<Pty> {
+  const env = { HOME: home.path, PS1: "outer$ ", LAP_URL: platform.url, LAP_KEY: platform.key };
+  const outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env, columns: 120 });
+  await outer.shows("outer$");
+  outer.type(`stty -a > ${home.path}/before\r`);
+  return outer;
+}
+
+async function expectSameModes(outer: Pty, home: TemporaryHome): Promise<void> {
+  outer.type(`clear; stty -a > ${home.path}/after; echo wri""tten\r`);
+  await outer.shows(/^written$/m);
+  const [before, after] = ["before", "after"].map((file) =>
+    readFileSync(`${home.path}/${file}`, "utf8"),
+  );
+  expect(after).toBe(before as string);
+}
+
+describe("while a sandbox starts", () => {
+  test("phases are shown on one line, which is gone once it is ready", async () => {
+    using home = new TemporaryHome();
+    const steps = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const bringUp: BringUp = async function* () {
+      yield { phase: "creating_sandbox" };
+      await steps[0].promise;
+      yield { phase: "pod_pending", detail: "pulling the \x1b[31mimage" };
+      await steps[1].promise;
+    };
+    const platform: Platform = startPlatform({ agents: [AGENT], bringUp });
+    using outer = await shell(home, platform);
+    outer.type(`clear; ${LAP} box\r`);
+    await outer.shows(/^\S creating sandbox {2}\d+\.\d s$/m);
+    steps[0].resolve();
+    await outer.shows(/^\S pod pending \(pulling the image\) {2}\d+\.\d s$/m);
+    steps[1].resolve();
+    await outer.shows(/^ready>$/m);
+    expect(outer.screen()).not.toContain("pod pending");
+    outer.type("\x04");
+    await outer.shows("detached");
+    await platform.stop();
+  });
+
+  test("Ctrl-C stops at once, says which session is left, and exits 130", async () => {
+    using home = new TemporaryHome();
+    const platform = startPlatform({
+      agents: [AGENT],
+      // oxlint-disable-next-line require-yield
+      bringUp: async function* () {
+        await new Promise(() => {});
+      },
+    });
+    using outer = await shell(home, platform);
+    outer.type(`${LAP} box; echo code=$?\r`);
+    await outer.shows(/^\S creating/m);
+    outer.type("\x03");
+    await outer.shows("code=130");
+    const { id } = platform.sessions[0] as { id: string };
+    expect(outer.screen()).toContain(`lap attach ${id}`);
+    expect(outer.screen()).toContain(`lap stop ${id}`);
+    await expectSameModes(outer, home);
+    await platform.stop();
+  });
+});
+
+test("Ctrl-C while the connection is being made exits 130, the terminal untouched", async () => {
+  using home = new TemporaryHome();
+  const connecting = Promise.withResolvers<void>();
+  const platform = startPlatform({
+    agents: [AGENT],
+    intercept: (_request, { pathname }) => {
+      if (!pathname.endsWith("/tty")) return undefined;
+      connecting.resolve();
+      return new Promise(() => {});
+    },
+  });
+  using outer = await shell(home, platform);
+  outer.type(`${LAP} box; echo code=$?\r`);
+  await connecting.promise;
+  outer.type("\x03");
+  await outer.shows("code=130");
+  await expectSameModes(outer, home);
+  await platform.stop();
+});
