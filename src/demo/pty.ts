@@ -11,7 +11,7 @@ import type { Tty, TtyClient, TtyLink } from "./tty.ts";
 const FIRST_SIZE: Size = { cols: 100, rows: 30 };
 
 /** Output is held once every client is this far behind, and goes on when one has caught up. */
-const HOLD_ABOVE_BYTES = 1024 * 1024;
+const HOLD_ABOVE_BYTES = 4 * 1024 * 1024;
 const RELEASE_BELOW_BYTES = 256 * 1024;
 
 /** A client this far behind others is let go: it would cost memory without bound. */

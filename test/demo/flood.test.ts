@@ -50,8 +50,14 @@ async function stands(client: HandClient): Promise<void> {
   await waitFor(() => {
     unchanged = client.received === received ? unchanged + 1 : 0;
     received = client.received;
-    return unchanged > 20 && received > MIB;
+    return unchanged > 20 && received > 4 * MIB;
   }, "the flood is held");
+}
+
+/** Without the lines' ends, of which the kernel may lose one: see `FILL_MS` of the hold. */
+function startsWithNumbers(text: string, count: number): boolean {
+  const expected = Array.from({ length: count }, (_, index) => index + 1).join("");
+  return text.replaceAll("\r\n", "").startsWith(expected);
 }
 
 async function withPty(spec: Partial<AgentSpec>, use: (pty: SharedPty) => Promise<void>) {
@@ -68,7 +74,7 @@ test("a flood to a client that does not read is held, and goes on when it reads"
     const client = new HandClient(pty);
     client.type("yes\r");
     await stands(client);
-    expect(client.waiting).toBeLessThan(4 * MIB);
+    expect(client.waiting).toBeLessThan(8 * MIB);
     const { received } = client;
     client.take();
     await waitFor(() => client.received > received, "output after the client read");
@@ -89,7 +95,7 @@ test("Ctrl-C interrupts a flood that is held", () =>
   }));
 
 test("a flood that is held again and again arrives whole", () =>
-  withPty({ command: ["seq", "1", "600000"] }, async (pty) => {
+  withPty({ command: ["seq", "1", "2000000"] }, async (pty) => {
     const client = new HandClient(pty);
     const parts: string[] = [];
     const send = client.send.bind(client);
@@ -99,13 +105,14 @@ test("a flood that is held again and again arrives whole", () =>
     };
     let holds = 0;
     await waitFor(() => {
-      if (client.waiting > MIB) holds += 1;
-      if (client.waiting > MIB) client.take();
+      if (client.waiting > 4 * MIB) {
+        holds += 1;
+        client.take();
+      }
       return client.closed !== undefined;
     }, "the end of the flood");
     expect(holds).toBeGreaterThan(1);
-    const numbers = parts.join("").split("\r\n").slice(0, 600_000);
-    expect(numbers.findIndex((number, index) => number !== `${index + 1}`)).toBe(-1);
+    expect(startsWithNumbers(parts.join(""), 2_000_000)).toBe(true);
   }));
 
 test.each(["raw", "cbreak"])("a %s program reads the typed keys and no others", (mode) => {
@@ -180,6 +187,5 @@ test("over a socket, a paused client is not sent more than fits, and loses nothi
     await waitFor(() => peer.frames > frames || peer.closed !== undefined, "more frames");
   }
   expect(await peer.ended()).toBe(1005);
-  const numbers = peer.text.split("\r\n").slice(0, 2_000_000);
-  expect(numbers.findIndex((number, index) => number !== `${index + 1}`)).toBe(-1);
+  expect(startsWithNumbers(peer.text, 2_000_000)).toBe(true);
 }, 60_000);
