@@ -52,3 +52,10 @@ export class Interrupted extends LapError {
     this.signal = signal;
   }
 }
+
+/** The same error, with one more line of hint. */
+export function addHint(error: LapError, line: string): LapError {
+  const hint = error.hint ? `${error.hint}\n${line}` : line;
+  if (error instanceof Interrupted) return new Interrupted(error.signal, error.message, hint);
+  return new LapError(error.message, { hint, exitCode: error.exitCode, cause: error });
+}

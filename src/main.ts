@@ -55,14 +55,15 @@ function route(argv: readonly string[]): { name: keyof typeof COMMANDS; rest: re
 }
 
 function report(error: unknown, { log, env }: Context): number {
+  const debug = env.LAP_DEBUG === "1";
   if (error instanceof LapError) {
     if (error.message) log.error(clean(error.message));
     for (const line of error.hint?.split("\n") ?? []) log.log(`  ${clean(line)}`);
   } else {
     const message = error instanceof Error ? error.message : String(error);
     log.error(`internal error: ${clean(message)}`);
-    if (!env.LAP_DEBUG) log.log("  LAP_DEBUG=1 shows where. Please report it.");
+    if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
-  if (env.LAP_DEBUG === "1" && error instanceof Error) log.log(error.stack);
+  if (debug && error instanceof Error) log.log(error.stack);
   return error instanceof LapError ? error.exitCode : EXIT.failure;
 }

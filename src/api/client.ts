@@ -13,7 +13,7 @@ export class PlatformUnreachable extends LapError {}
 /** An answer of 400 or more. */
 export class ApiError extends LapError {
   readonly status: number;
-  /** True where the platform itself said that there is no such thing; another server's 404 does not. */
+  /** True where the platform itself says that there is no such thing, not another server's 404. */
   readonly missing: boolean;
 
   constructor(what: string, status: number, words: string) {

@@ -1,6 +1,7 @@
 import { type Agent, listAgents } from "../api/agents.ts";
 import type { Client } from "../api/client.ts";
 import { listSessions } from "../api/sessions.ts";
+import { renderJson } from "../ui/json.ts";
 import { clean } from "../ui/text.ts";
 import { renderTable } from "../ui/table.ts";
 import { command } from "./command.ts";
@@ -32,7 +33,7 @@ export default command({
         tui: hasTerminal,
         running: Number.parseInt(running, 10),
       }));
-      context.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
+      context.stdout.write(renderJson(records));
       return;
     }
     if (agents.length === 0) {
@@ -77,7 +78,7 @@ export async function loadAgents(
   return agents
     .filter(
       ({ id, name, harness }) =>
-        !wanted || `${name}\n${id}\n${harness}`.toLowerCase().includes(wanted),
+        !wanted || `${name ?? ""}\n${id}\n${harness}`.toLowerCase().includes(wanted),
     )
     .map((agent) => {
       const count = running.get(agent.id) ?? 0;

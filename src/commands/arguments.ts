@@ -43,6 +43,8 @@ export function checkArgs(name: string, args: ArgsDef, raw: readonly string[]): 
     const missing = !token.value || (!token.inlineValue && token.value.startsWith("-"));
     if (type === "string" && missing) throw new UsageError(`${token.rawName} needs a value`, help);
   }
+  const blank = positionals[given.indexOf("")];
+  if (blank) throw new UsageError(`<${blank.name}> is empty`, help);
   const absent = positionals[given.length];
   if (absent?.required) throw new UsageError(`lap ${name} needs <${absent.name}>`, help);
   const extra = given[positionals.length];

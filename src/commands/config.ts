@@ -1,4 +1,5 @@
 import { configPath, maskKey, tilde } from "../config/credentials.ts";
+import { renderJson } from "../ui/json.ts";
 import { command } from "./command.ts";
 import { findCredentials } from "./platform.ts";
 
@@ -17,7 +18,7 @@ export default command({
         key: found ? maskKey(found.key) : null,
         sources: found?.sources ?? null,
       };
-      stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+      stdout.write(renderJson(record));
       return;
     }
     if (!found) {

@@ -8,17 +8,21 @@ import { EXIT, Interrupted, UsageError } from "../errors.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
 import type { Terminal } from "../term/terminal.ts";
 import { clean } from "../ui/text.ts";
+import { isCommand } from "./index.ts";
 import type { OwnKeys } from "./keys.ts";
+
+/** Neither a terminal to join, nor the wish to do without. */
+export class NoTerminal extends UsageError {}
 
 /**
  * The person's terminal, before anything is created.
  *
- * @throws UsageError where there is none.
+ * @throws NoTerminal where there is none.
  */
 export function requireTerminal(context: Context): Terminal {
   const terminal = context.openTerminal();
   if (!terminal) {
-    throw new UsageError(
+    throw new NoTerminal(
       "lap needs a terminal: stdin or stdout is something else",
       "Run it in a terminal, without a pipe or redirection.",
     );
@@ -93,7 +97,7 @@ function sayEnd({ log }: Context, end: AttachEnd, command: string, id: string): 
       log.log(`detached — ${livesOn(command)}`);
       return EXIT.ok;
     case "stopped":
-      log.success(`session ${id} is stopped`);
+      log.success(`session ${clean(id)} is stopped`);
       return EXIT.ok;
     case "exited":
       log.log("[ws closed] the program in the sandbox ended.");
@@ -118,9 +122,16 @@ function livesOn(command: string): string {
   return `the session lives on. Return to it with: ${command}`;
 }
 
-/** What brings a person back: the agent's name where that leads to this session, else the session's id. */
+/**
+ * What brings a person back: the agent's name where that can be typed and leads to it, else its id;
+ * the session's id where the agent is not known.
+ */
 function returnCommand({ agent, session }: JoinOptions): string {
-  return agent ? `lap ${shellWord(clean(agent.name ?? agent.id))}` : `lap attach ${session.id}`;
+  if (!agent) return `lap attach ${shellWord(clean(session.id))}`;
+  const { name, id } = agent;
+  const word = name && clean(name) === name ? name : clean(id);
+  const open = word.startsWith("-") ? "lap open --" : isCommand(word) ? "lap open" : "lap";
+  return `${open} ${shellWord(word)}`;
 }
 
 /** A word as a POSIX shell takes it for one. */

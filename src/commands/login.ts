@@ -1,17 +1,17 @@
-import { ApiError, createClient, PlatformUnreachable } from "../api/client.ts";
+import { ApiError, createClient } from "../api/client.ts";
 import {
   configPath,
   type Credentials,
   parseKey,
-  readConfig,
   saveConfig,
   tilde,
 } from "../config/credentials.ts";
 import type { Context, Input } from "../context.ts";
-import { EXIT, LapError, UsageError } from "../errors.ts";
+import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { command } from "./command.ts";
+import { readConfigAloud } from "./platform.ts";
 
 export default command({
   description: "Save a platform's URL and its master key, once both are known to work",
@@ -29,7 +29,7 @@ export default command({
 });
 
 /** A key is one line; more than this is a wrong file. */
-const LONGEST_KEY_BYTES = 64 * 1024;
+const LONGEST_KEY_CHARS = 64 * 1024;
 
 /**
  * Asks for what was not given, tries it on the platform, and only then saves it.
@@ -57,7 +57,7 @@ export async function login(
   while (!(await isAccepted(context, { base, key }))) {
     const refused = "the platform refused the master key (401)";
     if (!interactive) {
-      throw new LapError(refused, { hint: "Nothing was saved.", exitCode: EXIT.refused });
+      throw new LapError(refused, { hint: NOTHING_SAVED, exitCode: EXIT.refused });
     }
     log.error(refused);
     key = await askKey(context);
@@ -85,9 +85,9 @@ function askUrl(context: Context): Promise<string> {
 }
 
 /** A broken file has no default to offer, and is about to be replaced. */
-function savedBase({ home }: Context): string | undefined {
+function savedBase(context: Context): string | undefined {
   try {
-    return readConfig(home)?.base;
+    return readConfigAloud(context)?.base;
   } catch {
     return undefined;
   }
@@ -101,29 +101,30 @@ async function readKey(stdin: Input): Promise<string> {
   let text = "";
   for await (const chunk of stdin) {
     text += String(chunk);
-    if (text.length > LONGEST_KEY_BYTES) break;
+    if (text.length > LONGEST_KEY_CHARS) {
+      throw new UsageError("the master key is too long", "Is it the right file?");
+    }
   }
   return parseKey("the master key", text);
 }
+
+const NOTHING_SAVED = "Nothing was saved.";
 
 async function isAccepted(
   context: Context,
   credentials: { base: string; key: string },
 ): Promise<boolean> {
+  let answer: unknown;
   try {
-    const query = { limit: 1 };
-    const answer = await createClient(credentials).request("/agents", {
-      query,
-      signal: context.signal,
-      what: "login",
-    });
-    if (Array.isArray((answer as { data?: unknown } | null)?.data)) return true;
-    throw new PlatformUnreachable(
-      `${credentials.base} answered, but not as an agent platform does`,
-      { hint: "Check the URL. Nothing was saved." },
-    );
+    const options = { query: { limit: 1 }, signal: context.signal, what: "login" };
+    answer = await createClient(credentials).request("/agents", options);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return false;
-    throw error;
+    if (!(error instanceof LapError) || error instanceof Interrupted) throw error;
+    throw addHint(error, NOTHING_SAVED);
   }
+  if (Array.isArray((answer as { data?: unknown } | null)?.data)) return true;
+  throw new LapError(`${credentials.base} answered, but not as an agent platform does`, {
+    hint: `Check the URL.\n${NOTHING_SAVED}`,
+  });
 }

@@ -2,14 +2,17 @@ import type { Agent } from "../api/agents.ts";
 import { type Client, createClient } from "../api/client.ts";
 import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
-import { LapError, UsageError } from "../errors.ts";
+import { addHint, LapError, UsageError } from "../errors.ts";
 import { launch, type Launched, READY_TIMEOUT_MS } from "../launch/launch.ts";
+import { UnknownAgent } from "../launch/resolve.ts";
+import { nearest } from "../ui/nearest.ts";
 import { startProgress } from "../ui/progress.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { agentLabel, loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
-import { join, requireTerminal } from "./join.ts";
+import { COMMANDS } from "./index.ts";
+import { join, NoTerminal, requireTerminal } from "./join.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 import { login } from "./login.ts";
 import { findCredentials, requireClient } from "./platform.ts";
@@ -57,9 +60,20 @@ export default command({
     };
     const wanted = args.name ?? args.agent;
     const client = wanted ? requireClient(context) : await clientOrLogin(context);
-    return openAgent(context, client, wanted ?? pickAgent, options);
+    try {
+      return await openAgent(context, client, wanted ?? pickAgent, options);
+    } catch (error) {
+      throw orCommand(error, args.name);
+    }
   },
 });
+
+/** A mistyped command is taken for an agent: then the nearest command is named as well. */
+function orCommand(error: unknown, typed: string | undefined): unknown {
+  if (!typed || !(error instanceof UnknownAgent || error instanceof NoTerminal)) return error;
+  const [close] = nearest(typed, Object.keys(COMMANDS), 1);
+  return close ? addHint(error, `The nearest command is \`lap ${close}\`.`) : error;
+}
 
 export interface OpenOptions {
   /** Make a new session, whatever was left. */

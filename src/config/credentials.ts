@@ -89,8 +89,8 @@ export function removeConfig(home: string): boolean {
  * was saved for: LAP_URL that names another origin does not get the file's key.
  *
  * @returns undefined where nobody is logged in.
- * @throws LapError where the file is broken and needed, a value cannot be one, or only half of a login
- *   is there.
+ * @throws LapError where the file is broken and needed, a value cannot be used, or only half of a
+ *   login is there.
  */
 export function resolveCredentials(
   env: Env,

@@ -2,7 +2,7 @@ import type { Agent } from "../api/agents.ts";
 import { type Client, PlatformUnreachable } from "../api/client.ts";
 import { createSession, getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
-import { Interrupted, LapError } from "../errors.ts";
+import { addHint, Interrupted, LapError } from "../errors.ts";
 import { clean } from "../ui/text.ts";
 import { SessionEnded, waitUntilReady } from "./ready.ts";
 import { AmbiguousAgent, resolveAgent } from "./resolve.ts";
@@ -85,7 +85,7 @@ async function create(
     return await createSession(client, agent.id, late.signal);
   } catch (error) {
     const unknown = error instanceof Interrupted || error instanceof PlatformUnreachable;
-    throw unknown ? withHint(error, MAYBE_LEFT) : error;
+    throw unknown ? addHint(named(error), MAYBE_LEFT) : error;
   } finally {
     signal.removeEventListener("abort", onAbort);
     cancel();
@@ -127,19 +127,10 @@ export function noTerminal(subject: string, chat: string): LapError {
 /** Nobody should leave a sandbox behind without a word about it. */
 export function withSessionLeft(error: unknown, id: string): unknown {
   if (!(error instanceof LapError) || error instanceof SessionEnded) return error;
-  return withHint(
-    error,
-    `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`,
-  );
+  const left = `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
+  return addHint(named(error), left);
 }
 
-function withHint(error: LapError, more: string): LapError {
-  if (error instanceof Interrupted) {
-    return new Interrupted(error.signal, error.message || "stopped waiting", more);
-  }
-  return new LapError(error.message, {
-    hint: error.hint ? `${error.hint}\n${more}` : more,
-    exitCode: error.exitCode,
-    cause: error,
-  });
+function named(error: LapError): LapError {
+  return error instanceof Interrupted ? new Interrupted(error.signal, "stopped waiting") : error;
 }

@@ -2,7 +2,7 @@ import { ApiError, type Client, PlatformUnreachable } from "../api/client.ts";
 import { getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { LapError } from "../errors.ts";
-import { formatDuration } from "../ui/text.ts";
+import { clean, formatDuration } from "../ui/text.ts";
 
 /** Delays between polls: at once, then growing. The longest decides how long after `ready` lap notices. */
 export function pollDelay(poll: number): number {
@@ -82,7 +82,7 @@ function phaseWords({ phase, phaseDetail }: Session): string | undefined {
   // After a restart `ready` is left over from before.
   if (!phase || phase === "ready") return undefined;
   const words = phase.replaceAll("_", " ");
-  return phaseDetail ? `${words} (${phaseDetail})` : words;
+  return clean(phaseDetail ? `${words} (${phaseDetail})` : words);
 }
 
 function isPassing(error: unknown): boolean {

@@ -1,10 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 
-// Control characters (C0 without tab, DEL, C1) and the bidirectional overrides and isolates that
-// can make a line read as something it is not (Unicode TR 36, "Trojan source").
-// oxlint-disable-next-line no-control-regex
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Control characters (C0, DEL, C1), the separators that some take for a line's end, and the
+ * bidirectional marks, overrides and isolates that can make a line read as something it is not
+ * (Unicode TR 36, "Trojan source").
+ */
+export const UNSAFE =
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Text from a server made fit for one line of a terminal: no escape sequences, controls or overrides. */
 export function clean(text: string): string {

@@ -19,7 +19,10 @@ interface Outcome {
 }
 
 /** Waits on a platform that answers the polls with these steps, and goes on with the last. */
-async function wait(steps: Step[], options: { timeoutMs?: number; first?: Record<string, unknown> } = {}) {
+async function wait(
+  steps: Step[],
+  options: { timeoutMs?: number; first?: Record<string, unknown> } = {},
+) {
   let polls = 0;
   await using server = new StubServer(() => {
     const step = steps[Math.min(polls++, steps.length - 1)];

@@ -43,7 +43,7 @@ describe("real faults of this Bun", () => {
   });
 
   test("a time that ran out", () => {
-    const error = new DOMException("The operation timed out.", "TimeoutError");
+    const error = new DOMException("signal fired", "TimeoutError");
     expect(explainFault(error)).toBe("no answer in time");
   });
 });

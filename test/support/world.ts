@@ -14,6 +14,8 @@ export interface WorldOptions {
   /** A person at the terminal: for each question in turn, what it says and what is typed then. */
   answers?: (readonly [question: string, typed: string])[];
   terminal?: Terminal;
+  /** Told of what is written to stdout, as it comes. */
+  onOutput?: (text: string) => void;
   signal?: AbortSignal;
   clock?: Clock;
 }
@@ -28,6 +30,7 @@ export interface Outcome {
 export async function runLap(argv: string[], options: WorldOptions): Promise<Outcome> {
   const stdout = new Sink();
   const stderr = new Sink();
+  stdout.onText = options.onOutput ?? stdout.onText;
   const context: Context = {
     env: options.env ?? {},
     home: options.home,
@@ -48,12 +51,13 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
 class Sink extends Writable {
   text = "";
   isTTY = false;
-  onText: () => void = () => {};
+  onText: (text: string) => void = () => {};
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
+    const text = chunk.toString();
+    this.text += text;
     done();
-    this.onText();
+    this.onText(text);
   }
 }
 
