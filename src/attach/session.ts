@@ -21,8 +21,6 @@ const RESIZE_QUIET_MS = 30;
 const NUDGE_MS = 60;
 /** Load balancers cut connections that are quiet for 60 s; half of that would race them. */
 const PING_INTERVAL_MS = 15_000;
-/** Where a shell cannot be stopped (no job control) lap takes the terminal back after this. */
-const SUSPEND_CHECK_MS = 200;
 const SAVE_TITLE = "\x1b[22;0t";
 const RESTORE_TITLE = "\x1b[23;0t";
 export interface AttachOptions {
@@ -303,14 +301,12 @@ class Bridge {
     const { terminal } = this.#options;
     this.#suspended = true;
     terminal.write(`${this.#watcher.undo()}\r\n`);
-    terminal.suspend();
-    this.#timer("suspend", SUSPEND_CHECK_MS, () => this.#continued());
+    terminal.suspend().catch(this.#ended.reject);
   }
 
   #continued(): void {
     if (this.#suspended) this.#options.terminal.write(this.#watcher.redo());
     this.#suspended = false;
-    this.#cancel("suspend");
     this.#nudge();
   }
 

@@ -68,7 +68,7 @@ export class ScriptedTerminal implements Terminal {
 
   resumeInput(): void {}
 
-  suspend(): void {}
+  async suspend(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#listeners = undefined;

@@ -6,6 +6,8 @@ import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
 const CLOSE_TIMEOUT_MS = 1_000;
 /** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
 const ANSWER_TIMEOUT_MS = 500;
+/** How long a stop may take to come; a stopped process does not see the time pass. */
+const SUSPEND_CHECK_MS = 200;
 const STDOUT = 1;
 
 /** Primary device attributes: every terminal answers it, after all it was asked before. */
@@ -20,6 +22,7 @@ export class LocalTerminal implements Terminal {
   #modes: string | undefined;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
+  #suspended: ReturnType<typeof setTimeout> | undefined;
 
   size(): Size | undefined {
     // Bun asks the terminal on SIGWINCH alone, which a stopped process is not sent.
@@ -68,10 +71,14 @@ export class LocalTerminal implements Terminal {
     return this.#closing;
   }
 
-  suspend(): void {
-    if (this.#modes) Bun.spawnSync(["stty", this.#modes], { stdin: "inherit" });
+  async suspend(): Promise<void> {
+    await this.#written();
+    if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
+    else process.stdin.setRawMode(false);
     // The whole process group, as the terminal's own Ctrl-Z does, so that a pipeline stops as one.
     process.kill(0, "SIGTSTP");
+    // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
+    this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
   }
 
   #takeOver(): void {
@@ -80,6 +87,7 @@ export class LocalTerminal implements Terminal {
 
   /** A shell that ran meanwhile may have left other modes. */
   #continued = () => {
+    clearTimeout(this.#suspended);
     this.#takeOver();
     this.#listeners?.onContinue();
   };
@@ -88,6 +96,7 @@ export class LocalTerminal implements Terminal {
     const { stdin } = process;
     process.off("SIGWINCH", listeners.onResize);
     process.off("SIGCONT", this.#continued);
+    clearTimeout(this.#suspended);
     stdin.off("data", listeners.onInput);
     stdin.off("end", listeners.onHangup);
     const written = await this.#written();

@@ -39,5 +39,5 @@ export interface Terminal {
    */
   close(options?: { drain?: boolean }): Promise<void>;
   /** Gives the terminal back to the shell and stops this process; takes it over again on `fg`. */
-  suspend(): void;
+  suspend(): Promise<void>;
 }

@@ -41,7 +41,7 @@ function stage(broken: { write?: boolean } = {}) {
       pending: 0,
       pauseInput: () => {},
       resumeInput: () => {},
-      suspend: () => {},
+      suspend: async () => {},
       close: async () => void events.push("restored"),
     },
     clock: realClock,

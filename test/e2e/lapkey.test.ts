@@ -139,3 +139,15 @@ describe("the lap key", () => {
     expect(pty.process.exitCode).toBeNull();
   });
 });
+
+test("Ctrl-] z where nobody controls jobs: lap takes the terminal back and goes on", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using pty = await join(home, sandbox);
+  pty.type(`${LAP_KEY}z`);
+  // The repaint that is asked for on coming back.
+  await waitFor(() => sandbox.control.length >= 3, "lap to come back");
+  pty.type("\x1b[Aafter\x04");
+  expect(await pty.exit()).toBe(0);
+  expect(sandbox.input.toString()).toBe("\x1b[Aafter");
+});
