@@ -1,7 +1,7 @@
 /**
- * Runs a program in a PTY, reads all it can, and prints what it measured as JSON once the payload is
- * through: `bun drain.ts <json of a DrainOrder>`. A process of its own: the bench's event loop, or its
- * memory, must not be what is measured.
+ * Runs a program in a PTY, reads all it can, and prints what it measured as JSON once the payload
+ * is through: `bun drain.ts <json of a DrainOrder>`. A process of its own: the bench's event loop,
+ * or its memory, must not be what is measured.
  */
 import { readFileSync } from "node:fs";
 import { MARKER } from "./payload.ts";

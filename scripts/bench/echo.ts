@@ -17,10 +17,12 @@ interface Echo {
   send(key: string): void;
   /** Called with what came back. */
   onData: (text: string) => void;
+  /** Resolves when the program ends, after which nothing comes back. */
+  ended: Promise<unknown>;
   ms: number[];
 }
 
-/** One key typed into lap's terminal until it is back there, beside OpenSSH and a bare WebSocket. */
+/** One key typed into lap's terminal until it is back, beside OpenSSH and a bare WebSocket. */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(new ServerProcess(bench));
@@ -28,7 +30,13 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
   const env = bench.environment(bench.home(), platform);
   const ofPty = (name: string, command: string[]): Echo => {
     const pty = stack.use(new BarePty(bench, command, env));
-    const echo: Echo = { name, send: (key) => pty.type(key), onData: () => {}, ms: [] };
+    const echo: Echo = {
+      name,
+      send: (key) => pty.type(key),
+      onData: () => {},
+      ended: pty.process.exited,
+      ms: [],
+    };
     pty.onData = (bytes) => echo.onData(Buffer.from(bytes).toString());
     return echo;
   };
@@ -37,11 +45,16 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
   const socket = await openSocket(platform, stack);
   const sshd = await Sshd.start(bench);
   if (sshd) stack.use(sshd);
-  else bench.say("  OpenSSH: skipped: no sshd");
-  const ssh = sshd && ofPty("OpenSSH", sshd.command(ECHO));
+  let ssh = sshd && ofPty("OpenSSH", sshd.command(ECHO));
+  for (const echo of [lap, socket]) {
+    if (!(await answers(echo))) throw new Error(`${echo.name} ended before it echoed`);
+  }
+  if (!ssh || !(await answers(ssh))) {
+    bench.say(`  OpenSSH: skipped: ${ssh ? "it does not let this user in" : "no sshd"}`);
+    ssh = undefined;
+  }
 
   const all = [lap, socket, ...(ssh ? [ssh] : [])];
-  for (const echo of all) await untilAnswers(echo);
   for (let key = 0; key < WARM_UP + KEYS; key++) {
     for (const echo of all) {
       const ms = await roundTrip(echo);
@@ -88,6 +101,7 @@ async function openSocket(
     name: "bare WebSocket",
     send: (text) => socket.send(Buffer.from(text)),
     onData: () => {},
+    ended: new Promise((resolve) => (socket.onclose = resolve)),
     ms: [],
   };
   socket.onmessage = ({ data: text }) => echo.onData(String(text));
@@ -98,26 +112,21 @@ async function openSocket(
   return echo;
 }
 
-/** Types until a key comes back, then until the last one of those has. */
-async function untilAnswers(echo: Echo): Promise<void> {
-  const answered = Promise.withResolvers<void>();
-  let [sent, seen] = [0, ""];
-  echo.onData = (text) => {
-    seen += text;
-    if (seen.includes("~")) answered.resolve();
-  };
-  // Keys typed before raw mode are echoed by the terminal itself, so they end nothing.
-  const knock = setInterval(() => {
-    sent++;
-    echo.send("~");
-  }, KNOCK_INTERVAL_MS);
-  await answered.promise;
+/** Types until a key comes back, then until the last one has. Answers whether one did. */
+async function answers(echo: Echo): Promise<boolean> {
+  const answered = Promise.withResolvers<boolean>();
+  echo.onData = (text) => text.includes("~") && answered.resolve(true);
+  void echo.ended.then(() => answered.resolve(false));
+  // Again and again: what is typed before the other side runs may get lost.
+  const knock = setInterval(() => echo.send("~"), KNOCK_INTERVAL_MS);
+  const did = await answered.promise;
   clearInterval(knock);
+  if (!did) return false;
   const quiet = Promise.withResolvers<void>();
   echo.onData = (text) => text.includes("!") && quiet.resolve();
   echo.send("!");
-  await quiet.promise;
-  if (sent === 0) throw new Error(`${echo.name} does not echo`);
+  await Promise.race([quiet.promise, echo.ended]);
+  return true;
 }
 
 async function roundTrip(echo: Echo): Promise<number> {

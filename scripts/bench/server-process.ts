@@ -3,12 +3,12 @@ import type { Bench, PlatformAddress } from "./bench.ts";
 
 /** Starts `server.ts`; it ends with the bench, or when disposed of. */
 export class ServerProcess implements AsyncDisposable {
-  readonly #process: Bun.Subprocess<"ignore", "pipe", "inherit">;
+  readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
 
   constructor(bench: Bench) {
     this.#process = bench.own(
       Bun.spawn([process.execPath, join(import.meta.dir, "server.ts")], {
-        stdin: "ignore",
+        stdin: "pipe",
         stdout: "pipe",
         stderr: "inherit",
       }),

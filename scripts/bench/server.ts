@@ -2,11 +2,11 @@
  * A platform in a process of its own, so that no figure measures the bench's event loop. Prints its
  * address as one line of JSON.
  *
- * Agents: `bot` echoes what is typed, through a PTY; `flood-4` and `flood-64` send the payload in text
- * frames of 4 KiB (what a PTY gives per read on Linux, and so what a harness sends) and of 64 KiB.
+ * Agents: `bot` echoes what is typed, through a PTY; `flood-4` and `flood-64` send the payload in
+ * text frames of 4 KiB (what a PTY gives per read on Linux, and so what a harness sends) and of
+ * 64 KiB.
  */
 import { startPlatform } from "../../src/demo/platform.ts";
-import { SharedPty } from "../../src/demo/pty.ts";
 import type { Tty } from "../../src/demo/tty.ts";
 import { frameOf, MARKER, TOTAL_BYTES } from "./payload.ts";
 
@@ -24,10 +24,33 @@ const platform = startPlatform({
   bringUp: async function* () {},
   openTty: ({ agent }) => {
     const frameBytes = FLOODS[agent.name ?? ""];
-    return frameBytes === undefined ? new SharedPty(agent.spec) : flood(frameBytes);
+    return frameBytes === undefined ? echo(agent.spec.command) : flood(frameBytes);
   },
 });
+// A bench that was killed closes its end, and must not leave this behind.
+process.stdin.on("end", () => process.exit()).resume();
 console.log(JSON.stringify({ url: platform.url, key: platform.key }));
+
+/** A program in a PTY and nothing more: lap should not pay for the demo platform's replay. */
+function echo(command: string[]): Tty {
+  const decoder = new TextDecoder();
+  return {
+    attach(client) {
+      const { terminal } = Bun.spawn(command, {
+        terminal: {
+          data: (_terminal, bytes) => client.send(decoder.decode(bytes, { stream: true })),
+        },
+      });
+      return {
+        keys: (bytes) => terminal?.write(bytes),
+        resize() {},
+        drained() {},
+        closed: () => terminal?.close(),
+      };
+    },
+    async stop() {},
+  };
+}
 
 /** Sends the payload as fast as the client takes it, once the client has said its size. */
 function flood(frameBytes: number): Tty {

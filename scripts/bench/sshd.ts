@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 
@@ -70,7 +69,7 @@ export class Sshd implements AsyncDisposable {
       "IgnoreUnknown=ObscureKeystrokeTiming",
       "ObscureKeystrokeTiming=no",
     ].flatMap((option) => ["-o", option]);
-    const where = ["-i", this.#key, "-p", `${this.#port}`, `${userInfo().username}@127.0.0.1`];
+    const where = ["-i", this.#key, "-p", `${this.#port}`, `${userName()}@127.0.0.1`];
     return ["ssh", "-F", "none", "-tt", ...options, ...where, program];
   }
 
@@ -78,6 +77,11 @@ export class Sshd implements AsyncDisposable {
     this.#process.kill();
     await this.#process.exited;
   }
+}
+
+/** Not `os.userInfo()`: Bun takes that from the environment, where it may be missing. */
+function userName(): string {
+  return Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
 }
 
 function freePort(): Promise<number> {

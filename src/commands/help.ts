@@ -63,7 +63,7 @@ function flagRow([name, definition]: [string, ArgDef]): readonly [string, string
 
 function exampleRow(example: string): readonly [string, string] {
   const [line = "", says = ""] = example.split(/\s+#\s+/);
-  return [line, says];
+  return [line, says && `# ${says}`];
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
