@@ -189,8 +189,9 @@ class Bridge {
   }
 
   #show(bytes: Uint8Array): void {
-    this.#watcher.feed(bytes);
+    // First: what is only kept account of must not delay it.
     this.#options.terminal.write(bytes);
+    this.#watcher.feed(bytes);
     this.#farewell.feed(bytes);
   }
 
@@ -226,7 +227,7 @@ class Bridge {
 
   #watchDeadline(): void {
     const { deadline } = this.#scanner;
-    if (deadline === undefined) return this.#cancel("deadline");
+    if (deadline === undefined) return this.#timers.size > 0 ? this.#cancel("deadline") : undefined;
     const now = this.#options.clock.now();
     this.#timer("deadline", Math.max(0, deadline - now), () =>
       this.#serve(this.#scanner.flush(this.#options.clock.now())),

@@ -62,6 +62,7 @@ export class InputScanner {
    */
   get deadline(): number | undefined {
     if (this.#detached) return undefined;
+    if (this.#carryDue === undefined && !this.#paste && !this.#sequence.started) return undefined;
     const due = [
       this.#carryDue,
       this.#sequence.started ? this.#sequenceDue : undefined,
@@ -82,6 +83,10 @@ export class InputScanner {
 
   feed(bytes: Uint8Array, now: number): InputEvent[] {
     if (this.#detached || bytes.length === 0) return [];
+    if (this.#idle && !this.#needles.some((needle) => bytes.includes(needle))) {
+      this.#fedAt = now;
+      return [{ type: "send", bytes }];
+    }
     const out = new Outbox();
     // A partial sequence is let go by `flush` alone: bytes that were read late after all, because
     // the process was busy, must not make lap miss a detach key.
@@ -94,6 +99,17 @@ export class InputScanner {
     if (this.#carry.length === 0) this.#carryDue = undefined;
     this.#fedAt = now;
     return out.finish();
+  }
+
+  /** True while nothing is kept, so that text goes on as it is: nearly every key. */
+  get #idle(): boolean {
+    return (
+      this.#carry.length === 0 &&
+      !this.#paste &&
+      !this.#waiting &&
+      !this.#inString &&
+      !this.#sequence.started
+    );
   }
 
   /** Gives out what has been held long enough; harmless when called early or needlessly. */

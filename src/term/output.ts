@@ -1,7 +1,7 @@
 import { constants, openSync, closeSync, write, writeSync } from "node:fs";
 
 /** The most handed to one blocking write: bounds what cannot be called back, and the wait for Ctrl-C. */
-const POOL_WRITE_BYTES = 64 * 1024;
+const POOL_WRITE_BYTES = 16 * 1024;
 
 /**
  * Writes to a terminal without ever blocking the event loop. A non-blocking descriptor takes what
@@ -38,9 +38,14 @@ export class TtyOutput {
 
   write(bytes: Uint8Array): void {
     if (this.#failed || bytes.length === 0) return;
-    this.pending += bytes.length;
-    this.#queue.push(bytes);
-    if (!this.#busy) this.#pump();
+    let rest = bytes;
+    if (!this.#busy && this.#queue.length === 0) {
+      rest = bytes.subarray(this.#writeNow(bytes));
+      if (rest.length === 0 || this.#failed) return;
+    }
+    this.pending += rest.length;
+    this.#queue.push(rest);
+    if (!this.#busy) this.#writeLater();
   }
 
   /** Drops what was not yet handed to the kernel. */

@@ -100,6 +100,9 @@ export class ModeWatcher {
     shift: (byte) => this.#put("shift", byte === 0x0e ? 1 : 0),
     escape: (key) => this.#escape(key),
     control: (key, sequence) => this.#controls.get(key)?.(sequence),
+    graphics: (dirty) => {
+      this.#state[SGR] = dirty;
+    },
     osc: (text) => {
       for (const [id, value] of changesOf(text)) this.#put(id, value);
     },

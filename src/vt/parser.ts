@@ -19,6 +19,8 @@ export interface VtHandler {
    * call returns.
    */
   control(key: number, sequence: ControlSequence): void;
+  /** An SGR of which it is plain whether it leaves attributes set; others come as `control`. */
+  graphics(dirty: 0 | 1): void;
   /** A complete operating system command, cut after `KEPT` bytes. */
   osc(text: string): void;
 }
@@ -54,7 +56,7 @@ export const KEPT = 256;
 const MAX_PARAMS = 32;
 const MAX_VALUE = 0x7fff;
 /** Below about this distance a loop finds the next ESC sooner than a native call would (measured). */
-const NEAR = 24;
+const NEAR = 96;
 
 const BEL = 0x07;
 const SO = 0x0e;
@@ -143,6 +145,7 @@ export class VtParser implements ControlSequence {
     const near = Math.min(from + NEAR, bytes.length);
     for (let at = from; at < near; at++) {
       const byte = bytes[at]!;
+      if (byte >= 0x20) continue;
       if (byte === ESC) return at;
       if ((byte & 0xfe) === SO) this.#handler.shift(byte);
     }
@@ -165,7 +168,13 @@ export class VtParser implements ControlSequence {
     if (at === bytes.length || at - from > KEPT) return from;
     const final = bytes[at]!;
     if (final < 0x40 || final > 0x7e) return from;
-    if (this.#wanted[final] !== 0) this.#report(bytes, from, at, final);
+    if (final === 0x6d) {
+      // SGR, half of all sequences: whether it leaves attributes set shows in its last digit.
+      const last = at === from ? 0x30 : bytes[at - 1]!;
+      if (last === 0x30 && at - from <= 1) this.#handler.graphics(0);
+      else if (last > 0x30 && last <= 0x39 && bytes[from]! < 0x3c) this.#handler.graphics(1);
+      else this.#report(bytes, from, at, final);
+    } else if (this.#wanted[final] !== 0) this.#report(bytes, from, at, final);
     return at + 1;
   }
 
