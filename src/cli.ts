@@ -1,10 +1,20 @@
 import { processContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
 import { run } from "./main.ts";
 
 const context = processContext();
-// A reader that has seen enough (`lap agents | head`) is no fault.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
-  if (code !== "EPIPE") throw new Error(`stdout: ${code}`);
-});
-// Set, not exited with: process.exit() would cut piped output at 64 KiB.
+let fault: string | undefined;
+for (const name of ["stdout", "stderr"] as const) {
+  process[name].on("error", ({ code }: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`lap agents | head`) is no fault.
+    if (code !== "EPIPE") fault ??= `${name} cannot be written to (${code})`;
+  });
+}
+// Set, not exited with: process.exit() would cut piped output at 64 KiB. Interrupted, lap may cut it.
 process.exitCode = await run(process.argv.slice(2), context);
+if (context.signal.aborted) process.exit();
+// At the very end: output may fail after run(), and a command that failed over it has said so.
+process.once("beforeExit", (code) => {
+  if (fault && code === EXIT.ok) context.log.error(fault);
+  if (fault) process.exitCode ||= EXIT.failure;
+});

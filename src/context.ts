@@ -37,15 +37,23 @@ export interface Context {
   openTerminal(): Terminal | undefined;
 }
 
+/** What leaving may take: the terminal is given back, and the platform told. */
+const LEAVING_MS = 2_000;
+
 /** This process's own world. */
 export function processContext(): Context {
   const { env, stdin, stdout, stderr } = process;
   const interrupt = new AbortController();
+  let interruptedAt = 0;
   for (const signal of END_SIGNALS) {
     process.on(signal, () => {
-      // The second one does not wait for what the first one asked for.
-      if (interrupt.signal.aborted) process.exit(new Interrupted(signal).exitCode);
-      interrupt.abort(new Interrupted(signal));
+      if (!interrupt.signal.aborted) {
+        interruptedAt = performance.now();
+        interrupt.abort(new Interrupted(signal));
+      } else if (performance.now() - interruptedAt > LEAVING_MS) {
+        // Whoever asks again after that does not want to wait for what lap still does.
+        process.exit(new Interrupted(signal).exitCode);
+      }
     });
   }
   return {

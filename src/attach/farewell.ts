@@ -1,7 +1,8 @@
 /** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
 const FAREWELL = "[bridge] process exited";
 const TAIL_BYTES = 256;
-const LINE_FEED = 0x0a;
+// oxlint-disable-next-line no-control-regex
+const TRAILING_SEQUENCES = /(?:\x1b\[[\x20-\x3f]*[\x40-\x7e])+$/;
 
 /**
  * The end of a sandbox's output, to tell how it ended: a program's own end and a dropped link both
@@ -17,6 +18,11 @@ export class Farewell {
         : Buffer.concat([this.#tail, bytes]).subarray(-TAIL_BYTES);
   }
 
+  /** The last bytes that came. */
+  get tail(): Uint8Array {
+    return this.#tail;
+  }
+
   /** Whether the last that came was the word of the program's end. */
   get said(): boolean {
     return this.#tail.includes(FAREWELL);
@@ -24,6 +30,7 @@ export class Farewell {
 
   /** Whether the output ends in the middle of a line. */
   get midLine(): boolean {
-    return this.#tail.length > 0 && this.#tail.at(-1) !== LINE_FEED;
+    const shown = this.#tail.toString("latin1").replace(TRAILING_SEQUENCES, "");
+    return shown !== "" && !shown.endsWith("\n");
   }
 }

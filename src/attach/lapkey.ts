@@ -16,7 +16,11 @@ export interface LapKeyOptions {
   escapeKey: Chord | undefined;
   size: () => Size | undefined;
   info: () => ConnectionInfo;
-  watcher: Pick<ModeWatcher, "alternateScreen" | "atBoundary" | "cursorVisible">;
+  watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
+  /** Whether the remote can be made to paint its screen again. */
+  canRepaint: boolean;
+  /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
+  interrupt: () => void;
   draw: (text: string) => void;
   /** The next key is to come to `press`, whatever it is. */
   expectKey: () => void;
@@ -28,9 +32,9 @@ export interface LapKeyOptions {
 }
 
 const SMALLEST: Size = { columns: 80, rows: 24 };
+/** For what cannot be done while only looking on: nothing would take the note off again. */
+const BELL = "\x07";
 const ANY_KEY = "any key goes back";
-/** Aborts a sequence of the remote's which the note would otherwise become a part of. */
-const CANCEL = "\x18";
 
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
 export class LapKey {
@@ -54,16 +58,16 @@ export class LapKey {
       if (asked === "stop" && key.toLowerCase() === "y") this.#options.act("stop");
       return;
     }
-    const { escapeKey, act } = this.#options;
+    const { escapeKey, act, canRepaint, watcher, draw } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
     // Caps lock changes the name of a letter, not its meaning here.
     switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":
-        return act("suspend");
+        return canRepaint || !watcher.alternateScreen ? act("suspend") : draw(BELL);
       case "r":
-        return this.#options.repaint();
+        return canRepaint ? this.#options.repaint() : draw(BELL);
       case "i":
         return this.#show(infoLines(this.#options.info()), "nothing");
       case "k":
@@ -98,11 +102,12 @@ export class LapKey {
   }
 
   #show(lines: string[], asks: "nothing" | "stop"): void {
-    const { watcher, draw, size, expectKey } = this.#options;
+    const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
+    if (onAlternate && !this.#options.canRepaint) return draw(BELL);
     this.#shown = { onAlternate, asks };
-    const start = watcher.atBoundary ? "" : CANCEL;
-    draw(start + showOverlay(lines, size() ?? SMALLEST, onAlternate));
+    interrupt();
+    draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));
     expectKey();
   }
 }

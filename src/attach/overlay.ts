@@ -14,11 +14,12 @@ export function showOverlay(lines: readonly string[], size: Size, onAlternate: b
     const text = ` ${line} `.slice(0, size.columns);
     return `\x1b[${index + 1};1H\x1b[2K\x1b[7m${text}\x1b[27m`;
   });
-  const enter = onAlternate ? "\x1b7\x1b[?2026l" : "\x1b[?1049h\x1b[2J";
+  // ?47 and not ?1049, which would save the cursor over the one that the program may have saved.
+  const enter = onAlternate ? "\x1b7\x1b[?2026l" : "\x1b[?47h\x1b7\x1b[2J";
   return `${enter}\x1b[?6l\x1b(B\x0f\x1b[0m\x1b[?25l${drawn.join("")}`;
 }
 
 /** Takes the note off again; `cursorVisible` as the remote had it. */
 export function hideOverlay(onAlternate: boolean, cursorVisible: boolean): string {
-  return (onAlternate ? "\x1b8" : "\x1b[?1049l") + (cursorVisible ? "\x1b[?25h" : "");
+  return (onAlternate ? "\x1b8" : "\x1b[2J\x1b8\x1b[?47l") + (cursorVisible ? "\x1b[?25h" : "");
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
+import { LapError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { AttachEnd } from "./session.ts";
 import { Farewell } from "./farewell.ts";
@@ -23,21 +24,49 @@ export interface PipeOptions {
 /**
  * Without a terminal: stdin goes to the sandbox as it is, its output to stdout as it is, until the
  * sandbox has been silent for a while after the end of stdin. A reader that goes away (`| head`) is
- * an end like any other.
+ * an end like any other. What came is written before this returns.
  *
- * @throws UpgradeError where the connection does not open; the signal's reason when aborted.
+ * @throws UpgradeError where the connection does not open; LapError where stdin cannot be read or
+ * stdout not be written; the signal's reason when aborted.
  */
 export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   const { endpoint, connect, stdin, stdout, clock, signal } = options;
   const ended = Promise.withResolvers<AttachEnd>();
   const farewell = new Farewell();
-  const done = () => ended.resolve({ kind: "detached" });
+  const left = new AbortController();
   let received = 0;
-  let cancelQuiet = () => {};
   let inputOver = false;
-  const waitForQuiet = () => {
+  let linkEnd: AttachEnd | undefined;
+  /** Writes that stdout has not taken yet. Counted here: Bun's `process.stdout.writableLength` is always 0. */
+  let unwritten = 0;
+  let paused = false;
+  let cancelQuiet = () => {};
+
+  const done = () => ended.resolve({ kind: "detached" });
+  /** Ends, or waits for the end, once stdout is no longer behind: a sandbox held back is silent too. */
+  const settle = () => {
     cancelQuiet();
-    if (inputOver) cancelQuiet = clock.after(QUIET_MS, done);
+    if (unwritten > 0) return;
+    if (linkEnd) ended.resolve(linkEnd);
+    else if (inputOver) cancelQuiet = clock.after(QUIET_MS, done);
+  };
+  const stopReading = () => {
+    left.abort();
+    stdin.destroy();
+  };
+  const onStdoutError = (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") done();
+    else ended.reject(unwritable(error));
+  };
+  const onWritten = (error?: Error | null) => {
+    // Here too: the stream's own event comes later than the last write is answered.
+    if (error) return onStdoutError(error);
+    unwritten--;
+    if (paused && unwritten === 0) {
+      paused = false;
+      transport.resume();
+    }
+    settle();
   };
 
   const transport = await connect(
@@ -46,46 +75,72 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
       onData(bytes) {
         received += bytes.length;
         farewell.feed(bytes);
-        waitForQuiet();
-        if (!stdout.write(bytes)) transport.pause();
+        unwritten++;
+        const room = stdout.write(bytes, onWritten);
+        if (!room && !paused && unwritten > 0) {
+          paused = true;
+          transport.pause();
+        }
+        settle();
       },
       onPong() {},
       onEnd({ code, reason }) {
-        ended.resolve(
-          farewell.said
-            ? { kind: "exited" }
-            : { kind: "closed", code, reason, quiet: received === 0 },
-        );
+        linkEnd = farewell.said
+          ? { kind: "exited" }
+          : { kind: "closed", code, reason, quiet: received === 0 };
+        stopReading();
+        settle();
       },
     },
     signal,
   );
-  const onDrain = () => transport.resume();
-  const onAbort = () => ended.reject(signal.reason);
-  stdout.on("drain", onDrain);
-  stdout.once("error", done);
-  signal.addEventListener("abort", onAbort);
-  const left = new AbortController();
-  const send = async () => {
-    for await (const chunk of stdin) {
-      if (left.signal.aborted) return;
-      transport.sendInput(chunk as Buffer);
-      while (transport.buffered > INPUT_HIGH_WATER_BYTES) {
-        await clock.sleep(INPUT_POLL_MS, left.signal);
-      }
-    }
-    inputOver = true;
-    waitForQuiet();
+  const sentDownTo = async (bytes: number) => {
+    while (transport.buffered > bytes) await clock.sleep(INPUT_POLL_MS, left.signal);
   };
-  send().catch(ended.reject);
+  const send = async () => {
+    for await (const chunk of readAll(stdin)) {
+      if (left.signal.aborted) return;
+      transport.sendInput(chunk);
+      await sentDownTo(INPUT_HIGH_WATER_BYTES);
+    }
+    // Leaving cuts off what is only queued.
+    await sentDownTo(0);
+    inputOver = true;
+    settle();
+  };
+  const onAbort = () => ended.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  // Never taken off: the event of an error that a write told of already comes after the end.
+  stdout.on("error", onStdoutError);
+  send().catch((error: unknown) => {
+    // Once left, stdin's end and the wait's are of our own making.
+    if (!left.signal.aborted) ended.reject(error);
+  });
   try {
     return await ended.promise;
   } finally {
-    left.abort();
+    stopReading();
     cancelQuiet();
-    stdin.destroy();
-    stdout.off("drain", onDrain);
     signal.removeEventListener("abort", onAbort);
     transport.close();
   }
+}
+
+/** @throws LapError where the stream cannot be read: a folder, or open for writing only. */
+async function* readAll(stdin: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* stdin;
+  } catch (error) {
+    throw new LapError(`stdin cannot be read: ${(error as Error).message}`, {
+      hint: "Give it a file or a pipe, or </dev/null for no input.",
+      cause: error,
+    });
+  }
+}
+
+function unwritable(error: Error): LapError {
+  return new LapError(`stdout cannot be written to: ${error.message}`, {
+    hint: "Part of the sandbox's output is lost. Check where it goes: the disk may be full.",
+    cause: error,
+  });
 }

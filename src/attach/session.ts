@@ -8,10 +8,20 @@ import { LapKey } from "./lapkey.ts";
 import { ModeWatcher } from "../vt/modes.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
+import { unfinishedTail } from "./unfinished.ts";
 
 /** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
 const HIGH_WATER_BYTES = 256 * 1024;
 const LOW_WATER_BYTES = 128 * 1024;
+/** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
+const HIGH_WATER_FRAMES = 2_000;
+/** How long a question of the remote's may be on its way to being answered. */
+const ANSWER_MEMORY_MS = 1_000;
+// oxlint-disable-next-line no-control-regex
+const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
+const CANCEL = "\x18";
+/** Beyond this a timer did not just wait its turn. */
+const LATE_MS = 20;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const INPUT_POLL_MS = 20;
@@ -37,7 +47,7 @@ export interface AttachOptions {
   /** Shown in connection info. */
   sessionId: string;
   /** Ends the session on the platform. Answers why that failed, in words fit for the screen. */
-  stopSession: () => Promise<string | undefined>;
+  stopSession: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** How an attachment ended. The terminal is the person's again by then. */
@@ -59,26 +69,28 @@ export type AttachEnd =
  * @throws UpgradeError where the connection does not open; the signal's reason when aborted.
  */
 export async function attach(options: AttachOptions): Promise<AttachEnd> {
+  const { terminal, signal, connect, endpoint } = options;
   const ended = Promise.withResolvers<AttachEnd>();
   let bridge: Bridge | undefined;
-  const transport = await options.connect(
-    options.endpoint,
-    {
-      onData: (bytes) => bridge?.receive(bytes),
-      onPong: () => bridge?.answered(),
-      onEnd: (end) => bridge?.connectionEnded(end),
-    },
-    options.signal,
-  );
-  bridge = new Bridge(options, transport, ended);
-  const onAbort = () => ended.reject(options.signal.reason);
-  options.signal.addEventListener("abort", onAbort);
+  const onAbort = () => ended.reject(signal.reason);
+  terminal.hush();
   try {
+    const transport = await connect(
+      endpoint,
+      {
+        onData: (bytes) => bridge?.receive(bytes),
+        onPong: () => bridge?.answered(),
+        onEnd: (end) => bridge?.connectionEnded(end),
+      },
+      signal,
+    );
+    bridge = new Bridge(options, transport, ended);
+    signal.addEventListener("abort", onAbort);
     bridge.start();
     return await ended.promise;
   } finally {
-    options.signal.removeEventListener("abort", onAbort);
-    await bridge.leave();
+    signal.removeEventListener("abort", onAbort);
+    await (bridge ? bridge.leave() : terminal.close());
   }
 }
 
@@ -95,10 +107,18 @@ class Bridge {
   /** Output held back while something of lap's is on the screen. */
   readonly #held: Uint8Array[] = [];
   readonly #timers = new Map<string, () => void>();
+  /** Frames that came since the terminal was last up to date. */
+  #waiting = 0;
   #paused = false;
   #suspended = false;
   #stopping = false;
-  #left = false;
+  /** Once how it ends is known nothing more is sent or shown. */
+  #over = false;
+  readonly #stopRequest = new AbortController();
+  #endWhileStopping: TransportEnd | undefined;
+  #questions = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #answers = 0;
   #lastSize = "";
 
   constructor(
@@ -119,6 +139,8 @@ class Bridge {
         traffic: this.#traffic,
       }),
       watcher: this.#watcher,
+      canRepaint: !options.readOnly,
+      interrupt: () => this.#interrupt(),
       draw: (text) => options.terminal.write(text),
       expectKey: () => this.#scanner.expectKey(),
       onClosed: () => this.#releaseHeld(),
@@ -128,7 +150,7 @@ class Bridge {
   }
 
   start(): void {
-    const { terminal, clock } = this.#options;
+    const { terminal } = this.#options;
     // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).
     this.#sendSize();
     terminal.open({
@@ -136,22 +158,17 @@ class Bridge {
       onResize: () => this.#guard(() => this.#resized()),
       onContinue: () => this.#guard(() => this.#continued()),
       onWritten: () => this.#guard(() => this.#flow()),
-      onHangup: () => this.#ended.resolve({ kind: "hangup" }),
+      onHangup: () => this.#end({ kind: "hangup" }),
     });
     terminal.write(SAVE_TITLE);
-    const ping = () => {
-      this.#traffic.asked(clock.now());
-      this.#transport.ping();
-      this.#timer("ping", PING_INTERVAL_MS, ping);
-    };
-    ping();
+    this.#ping();
   }
 
   /** Undoes everything, in an order in which nothing can be heard or seen afterwards. */
   async leave(): Promise<void> {
-    if (this.#left) return;
-    this.#left = true;
+    this.#over = true;
     for (const cancel of this.#timers.values()) cancel();
+    this.#stopRequest.abort();
     this.#transport.close();
     this.#lapKey.close();
     const { terminal } = this.#options;
@@ -159,14 +176,15 @@ class Bridge {
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !this.#watcher.alternateScreen && this.#farewell.midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
-    await terminal.close({ drain: undo !== "" });
+    await terminal.close({ answersOwed: this.#answersOwed(undo !== "") });
   }
 
   receive(bytes: Uint8Array): void {
     this.#guard(() => {
-      if (this.#left) return;
+      if (this.#over) return;
       this.#traffic.received += bytes.length;
-      if (this.#lapKey.shown) this.#held.push(bytes);
+      this.#waiting = this.#options.terminal.pending > 0 ? this.#waiting + 1 : 0;
+      if (this.#lapKey.shown || this.#suspended) this.#held.push(bytes);
       else this.#show(bytes);
       this.#flow();
     });
@@ -176,13 +194,17 @@ class Bridge {
     this.#traffic.answered(this.#options.clock.now());
   }
 
-  connectionEnded({ code, reason }: TransportEnd): void {
+  connectionEnded(end: TransportEnd): void {
     // Stopping the session ends the connection too; how that went is said by who asked for it.
-    if (this.#stopping) return;
+    if (this.#stopping) {
+      this.#endWhileStopping = end;
+      return;
+    }
+    this.#lapKey.close();
     this.#releaseHeld();
-    const exited = this.#farewell.said;
-    this.#ended.resolve(
-      exited
+    const { code, reason } = end;
+    this.#end(
+      this.#farewell.said
         ? { kind: "exited" }
         : { kind: "closed", code, reason, quiet: this.#traffic.received === 0 },
     );
@@ -193,6 +215,28 @@ class Bridge {
     this.#options.terminal.write(bytes);
     this.#watcher.feed(bytes);
     this.#farewell.feed(bytes);
+    if (this.#watcher.questions === this.#questions) return;
+    this.#questions = this.#watcher.questions;
+    this.#askedAt = this.#options.clock.now();
+  }
+
+  /** Ends a sequence that the terminal is in the middle of; it is begun again behind the note. */
+  #interrupt(): void {
+    if (this.#watcher.atBoundary) return;
+    this.#held.push(unfinishedTail(this.#farewell.tail));
+    const cancel = Buffer.from(CANCEL);
+    this.#options.terminal.write(cancel);
+    this.#watcher.feed(cancel);
+  }
+
+  /**
+   * How many device attributes the terminal still has to tell, or undefined where it owes nothing at
+   * all: no report was turned on, and no question is fresh.
+   */
+  #answersOwed(modesChanged: boolean): number | undefined {
+    const fresh = this.#options.clock.now() - this.#askedAt < ANSWER_MEMORY_MS;
+    if (!modesChanged && !fresh) return undefined;
+    return fresh ? Math.max(0, this.#watcher.attributeQuestions - this.#answers) : 0;
   }
 
   #releaseHeld(): void {
@@ -203,11 +247,18 @@ class Bridge {
   /** Holds the sandbox back while the terminal is behind, so that memory stays flat. */
   #flow(): void {
     const { pending } = this.#options.terminal;
-    const behind = this.#lapKey.shown || pending > HIGH_WATER_BYTES;
-    if (!this.#paused && behind) this.#transport.pause();
-    else if (this.#paused && !behind && pending < LOW_WATER_BYTES) this.#transport.resume();
-    else return;
-    this.#paused = !this.#paused;
+    if (pending === 0) this.#waiting = 0;
+    const covered = this.#lapKey.shown || this.#suspended;
+    const behind = pending > HIGH_WATER_BYTES || this.#waiting > HIGH_WATER_FRAMES;
+    if (!this.#paused && (covered || behind)) {
+      this.#paused = true;
+      this.#transport.pause();
+      this.#traffic.forget();
+    } else if (this.#paused && !covered && pending < LOW_WATER_BYTES) {
+      this.#paused = false;
+      this.#waiting = 0;
+      this.#transport.resume();
+    }
   }
 
   #typed(bytes: Uint8Array): void {
@@ -216,10 +267,10 @@ class Bridge {
 
   #serve(events: readonly InputEvent[]): void {
     for (const event of events) {
-      if (this.#left) return;
+      if (this.#over) return;
       if (event.type === "send") this.#send(event.bytes);
       else if (event.type === "command") this.#lapKey.press(event.key);
-      else return this.#ended.resolve({ kind: "detached" });
+      else return this.#end({ kind: "detached" });
     }
     this.#watchDeadline();
     this.#flow();
@@ -229,14 +280,23 @@ class Bridge {
     const { deadline } = this.#scanner;
     if (deadline === undefined) return this.#timers.size > 0 ? this.#cancel("deadline") : undefined;
     const now = this.#options.clock.now();
-    this.#timer("deadline", Math.max(0, deadline - now), () =>
-      this.#serve(this.#scanner.flush(this.#options.clock.now())),
-    );
+    this.#timer("deadline", Math.max(0, deadline - now), () => this.#expire(deadline));
+  }
+
+  /** A timer that comes late, because lap stood still, lets what was typed meanwhile be read first. */
+  #expire(deadline: number): void {
+    const flush = () => this.#serve(this.#scanner.flush(this.#options.clock.now()));
+    if (this.#options.clock.now() - deadline > LATE_MS) this.#timer("deadline", LATE_MS, flush);
+    else flush();
   }
 
   #send(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
     this.#traffic.sent += bytes.length;
+    if (this.#watcher.attributeQuestions > this.#answers) {
+      const answers = Buffer.from(bytes).toString("latin1").match(ATTRIBUTES);
+      this.#answers += answers?.length ?? 0;
+    }
     this.#transport.sendInput(bytes);
     if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
   }
@@ -280,7 +340,7 @@ class Bridge {
     const { escapeKey } = this.#options;
     switch (action) {
       case "detach":
-        return this.#ended.resolve({ kind: "detached" });
+        return this.#end({ kind: "detached" });
       case "stop":
         return void this.#stop().catch(this.#ended.reject);
       case "literal":
@@ -292,23 +352,44 @@ class Bridge {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
-    const failure = await this.#options.stopSession();
+    const failure = await this.#options.stopSession(this.#stopRequest.signal);
     this.#stopping = false;
-    if (failure === undefined) this.#ended.resolve({ kind: "stopped" });
+    if (this.#over) return;
+    if (failure === undefined) this.#end({ kind: "stopped" });
+    else if (this.#endWhileStopping) this.connectionEnded(this.#endWhileStopping);
     else this.#lapKey.tell(`The session was not stopped: ${failure}`);
   }
 
   #suspend(): void {
     const { terminal } = this.#options;
     this.#suspended = true;
-    terminal.write(`${this.#watcher.undo()}\r\n`);
+    this.#flow();
+    this.#interrupt();
+    terminal.write(`${this.#watcher.undo()}${RESTORE_TITLE}\r\n`);
     terminal.suspend().catch(this.#ended.reject);
   }
 
   #continued(): void {
-    if (this.#suspended) this.#options.terminal.write(this.#watcher.redo());
-    this.#suspended = false;
+    if (this.#suspended) {
+      this.#suspended = false;
+      this.#options.terminal.write(SAVE_TITLE + this.#watcher.redo());
+      this.#releaseHeld();
+    }
     this.#nudge();
+  }
+
+  #ping(): void {
+    // While nothing is read, nothing is answered.
+    if (!this.#paused) {
+      this.#traffic.asked(this.#options.clock.now());
+      this.#transport.ping();
+    }
+    this.#timer("ping", PING_INTERVAL_MS, () => this.#ping());
+  }
+
+  #end(end: AttachEnd): void {
+    this.#over = true;
+    this.#ended.resolve(end);
   }
 
   #timer(name: string, ms: number, work: () => void): void {

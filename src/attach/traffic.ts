@@ -12,6 +12,11 @@ export class Traffic {
     this.#askedAt = now;
   }
 
+  /** What was asked cannot be answered in time, since nothing is read. */
+  forget(): void {
+    this.#askedAt = undefined;
+  }
+
   answered(now: number): void {
     if (this.#askedAt === undefined) return;
     this.#roundTrips.push(now - this.#askedAt);

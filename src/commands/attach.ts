@@ -8,7 +8,7 @@ import { parseSessionReference } from "../net/url.ts";
 import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
-import { join, requireTerminal } from "./join.ts";
+import { beforeJoining, join, requireTerminal } from "./join.ts";
 import { KEY_ARGS, ownKeys } from "./keys.ts";
 import { requireClient } from "./platform.ts";
 
@@ -40,7 +40,7 @@ export default command({
       );
     }
     const terminal = requireTerminal(context);
-    const session = await readySession(context, client, id);
+    const session = await beforeJoining(terminal, () => readySession(context, client, id));
     return join(context, {
       client,
       terminal,

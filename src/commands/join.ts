@@ -41,6 +41,23 @@ export interface JoinOptions {
 }
 
 /**
+ * What comes before joining: keys typed meanwhile are kept for the sandbox, and the terminal is given
+ * back where this fails.
+ */
+export async function beforeJoining<T>(
+  terminal: Terminal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  terminal?.hush();
+  try {
+    return await work();
+  } catch (error) {
+    await terminal?.close();
+    throw error;
+  }
+}
+
+/**
  * Joins a ready session, and says afterwards how it ended and what to do next.
  *
  * @returns the exit code.
@@ -72,8 +89,8 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
           ...keys,
           readOnly,
           sessionId: session.id,
-          stopSession: () =>
-            deleteSession(client, session.id).then(
+          stopSession: (stopping) =>
+            deleteSession(client, session.id, stopping).then(
               () => undefined,
               (error: unknown) => clean(error instanceof Error ? error.message : String(error)),
             ),

@@ -64,6 +64,8 @@ export class ScriptedTerminal implements Terminal {
     this.#onSeen();
   }
 
+  hush(): void {}
+
   pauseInput(): void {}
 
   resumeInput(): void {}

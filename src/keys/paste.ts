@@ -35,19 +35,24 @@ export class PasteCollector {
     const used = end ?? bytes.length;
     const piece = bytes.subarray(0, used);
     if (!this.#streaming && this.#length + used > LIMIT_BYTES) {
-      const frames = [this.rest(), piece].filter((frame) => frame.length > 0);
-      this.#streaming = true;
-      this.#buffer = EMPTY;
-      this.#length = 0;
+      const frames = [this.stream(), piece].filter((frame) => frame.length > 0);
       return { frames, used, ended };
     }
     if (this.#streaming || (ended && this.#length === 0)) return { frames: [piece], used, ended };
     this.#append(piece);
-    return { frames: ended ? [this.rest()] : [], used, ended };
+    return { frames: ended ? [this.#taken()] : [], used, ended };
   }
 
-  /** What was taken in and not given out yet. */
-  rest(): Uint8Array {
+  /** Gives out what was taken in; what follows is given out as it comes. */
+  stream(): Uint8Array {
+    const taken = this.#taken();
+    this.#streaming = true;
+    this.#buffer = EMPTY;
+    this.#length = 0;
+    return taken;
+  }
+
+  #taken(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
@@ -56,7 +61,7 @@ export class PasteCollector {
     if (needed > this.#buffer.length) {
       const doubled = Math.max(FIRST_CAPACITY_BYTES, this.#buffer.length * 2, needed);
       const grown = new Uint8Array(Math.min(LIMIT_BYTES, doubled));
-      grown.set(this.rest());
+      grown.set(this.#taken());
       this.#buffer = grown;
     }
     this.#buffer.set(piece, this.#length);

@@ -12,7 +12,7 @@ export type { InputEvent };
 export const PARTIAL_HOLD_MS = 25;
 /** How long a started detach sequence waits for its next key. */
 export const SEQUENCE_HOLD_MS = 500;
-/** A paste of which nothing arrives for this long is taken for broken off. */
+/** A paste of which nothing arrives for this long is sent as far as it came. */
 export const PASTE_STALL_MS = 5000;
 /** How long a sequence that was sent on incomplete is still recognised by its rest. */
 export const PARTIAL_MEMORY_MS = 5000;
@@ -30,6 +30,12 @@ const BACKSLASH = 0x5c;
  * While a detach sequence is started, key releases, bare modifiers, mouse reports and answers
  * of the terminal do not break it: they are held in their place, and dropped if it completes.
  *
+ * Bytes may have lain unread while lap was stopped or busy, so `feed` lets no time run out: only
+ * `flush` does. A caller whose timer fires late must therefore feed what can be read first.
+ *
+ * A paste that stalled is still one up to its end marker. If that never comes, the detach key or
+ * the lap key alone in a read ends it.
+ *
  * `send` may hold a view of the bytes that were fed, and a held sequence too: the caller must
  * not write into a buffer after feeding it.
  */
@@ -39,7 +45,8 @@ export class InputScanner {
   readonly #needles: readonly number[];
   #sequenceDue = 0;
   #paste: PasteCollector | undefined;
-  #pasteDue = 0;
+  /** Undefined once the paste has stalled. */
+  #pasteDue: number | undefined;
   /** An incomplete sequence at the end of the last feed, of which some may have been sent. */
   #carry = EMPTY;
   #carrySent = 0;
@@ -88,9 +95,8 @@ export class InputScanner {
       return [{ type: "send", bytes }];
     }
     const out = new Outbox();
-    // A partial sequence is let go by `flush` alone: bytes that were read late after all, because
-    // the process was busy, must not make lap miss a detach key.
-    this.#expire(now, out);
+    this.#forgetOld(now);
+    if (this.#endsStalledPaste(bytes)) this.#paste = undefined;
     const sent = this.#carrySent;
     const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
     this.#carry = EMPTY;
@@ -112,11 +118,19 @@ export class InputScanner {
     );
   }
 
-  /** Gives out what has been held long enough; harmless when called early or needlessly. */
+  /**
+   * Gives out what has been held long enough; harmless when called early or needlessly. Feed first
+   * what has come meanwhile: it may complete what is held.
+   */
   flush(now: number): InputEvent[] {
     if (this.#detached) return [];
     const out = new Outbox();
-    this.#expire(now, out);
+    if (this.#paste && this.#pasteDue !== undefined && now >= this.#pasteDue) {
+      out.frame(this.#paste.stream());
+      this.#pasteDue = undefined;
+    }
+    if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
+    this.#forgetOld(now);
     if (this.#carryDue !== undefined && now >= this.#carryDue) this.#letPartialGo(now, out);
     return out.finish();
   }
@@ -162,9 +176,7 @@ export class InputScanner {
   #concerns(token: Token): boolean {
     if (token.type === "paste" || this.#sequence.started) return true;
     if (this.#waiting) return token.type === "key" || token.type === "release";
-    return (
-      token.type === "key" && (this.#sequence.startsWith(token.key.byte) || this.#isLap(token.key))
-    );
+    return token.type === "key" && this.#isOurs(token.key);
   }
 
   /** Returns whether the bytes of the token were taken and are not to be sent on now. */
@@ -179,6 +191,7 @@ export class InputScanner {
       case "paste":
         out.addAll(this.#sequence.drop());
         this.#paste = new PasteCollector();
+        this.#pasteDue = now + PASTE_STALL_MS;
         return false;
       default:
         out.addAll(this.#sequence.drop());
@@ -207,6 +220,10 @@ export class InputScanner {
     return this.#waiting;
   }
 
+  #isOurs(key: Key): boolean {
+    return this.#sequence.startsWith(key.byte) || this.#isLap(key);
+  }
+
   #isLap(key: Key): boolean {
     return this.#lapByte !== undefined && key.byte === this.#lapByte;
   }
@@ -219,9 +236,17 @@ export class InputScanner {
     const step = this.#paste?.push(bytes);
     if (!step) return 0;
     for (const frame of step.frames) out.frame(frame);
-    this.#pasteDue = now + PASTE_STALL_MS;
+    if (this.#pasteDue !== undefined) this.#pasteDue = now + PASTE_STALL_MS;
     if (step.ended) this.#paste = undefined;
     return step.used;
+  }
+
+  /** Whether a read is just one key of lap's, by which a person gets out of an endless paste. */
+  #endsStalledPaste(bytes: Uint8Array): boolean {
+    if (!this.#paste || this.#pasteDue !== undefined) return false;
+    const token = readToken(bytes, 0);
+    if (token.type !== "key" || token.end < bytes.length) return false;
+    return this.#isOurs(token.key);
   }
 
   #keep(work: Uint8Array, at: number, from: number, hold: boolean, now: number, out: Outbox): void {
@@ -256,16 +281,11 @@ export class InputScanner {
     if (this.#carry[0] !== ESC) this.#forgetPartial();
   }
 
-  #expire(now: number, out: Outbox): void {
-    if (this.#paste && now >= this.#pasteDue) {
-      out.frame(this.#paste.rest());
-      this.#paste = undefined;
-    }
-    if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
-    if (now - this.#fedAt >= PARTIAL_MEMORY_MS) {
-      this.#inString = false;
-      if (this.#carryDue === undefined) this.#forgetPartial();
-    }
+  /** What was sent on incomplete long ago is not completed any more. */
+  #forgetOld(now: number): void {
+    if (now - this.#fedAt < PARTIAL_MEMORY_MS) return;
+    this.#inString = false;
+    if (this.#carryDue === undefined) this.#forgetPartial();
   }
 
   #forgetPartial(): void {

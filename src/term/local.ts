@@ -1,8 +1,8 @@
-import { readModes, restoreModes, setRaw, terminalPath } from "./stty.ts";
+import { readModes, restoreModes, setHushed, setRaw, terminalPath } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
 import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
 
-/** How long queued output, then stty, may hold up the end of lap when the terminal does not read. */
+/** How long stty may hold up the end of lap. */
 const CLOSE_TIMEOUT_MS = 1_000;
 /** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
 const ANSWER_TIMEOUT_MS = 500;
@@ -13,7 +13,7 @@ const STDOUT = 1;
 /** Primary device attributes: every terminal answers it, after all it was asked before. */
 const ASK_ATTRIBUTES = "\x1b[c";
 // oxlint-disable-next-line no-control-regex
-const ATTRIBUTES = /\x1b\[\?[\d;]*c/;
+const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 
 /** The terminal on stdin and stdout. */
 export class LocalTerminal implements Terminal {
@@ -35,15 +35,23 @@ export class LocalTerminal implements Terminal {
     return this.#output?.pending ?? 0;
   }
 
+  hush(): void {
+    this.#modes ??= readModes();
+    if (this.#modes) setHushed();
+  }
+
   open(listeners: TerminalListeners): void {
     this.#listeners = listeners;
-    this.#modes = readModes();
+    this.#modes ??= readModes();
     this.#output = new TtyOutput(STDOUT, terminalPath(), {
       written: () => {
         if (this.pending === 0) this.#onDrained?.();
         listeners.onWritten();
       },
-      error: () => listeners.onHangup(),
+      error: () => {
+        this.#onDrained?.();
+        listeners.onHangup();
+      },
     });
     this.#takeOver();
     process.on("SIGWINCH", listeners.onResize);
@@ -66,15 +74,14 @@ export class LocalTerminal implements Terminal {
     process.stdin.resume();
   }
 
-  close({ drain = false } = {}): Promise<void> {
-    this.#closing ??= this.#listeners ? this.#close(this.#listeners, drain) : Promise.resolve();
+  close({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#close(answersOwed);
     return this.#closing;
   }
 
   async suspend(): Promise<void> {
     await this.#written();
-    if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
-    else process.stdin.setRawMode(false);
+    await this.#restore();
     // The whole process group, as the terminal's own Ctrl-Z does, so that a pipeline stops as one.
     process.kill(0, "SIGTSTP");
     // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
@@ -92,37 +99,47 @@ export class LocalTerminal implements Terminal {
     this.#listeners?.onContinue();
   };
 
-  async #close(listeners: TerminalListeners, drain: boolean): Promise<void> {
+  async #close(answersOwed: number | undefined): Promise<void> {
+    if (this.#listeners) await this.#release(this.#listeners, answersOwed);
+    await this.#restore();
+    this.#output?.close();
+  }
+
+  async #release(listeners: TerminalListeners, answersOwed: number | undefined): Promise<void> {
     const { stdin } = process;
     process.off("SIGWINCH", listeners.onResize);
     process.off("SIGCONT", this.#continued);
     clearTimeout(this.#suspended);
     stdin.off("data", listeners.onInput);
     stdin.off("end", listeners.onHangup);
-    const written = await this.#written();
-    // Asked only where something is owed, since the answer itself would land in the shell if the
-    // terminal were slower than lap waits.
-    if (drain && written) await this.#dropAnswers();
+    await this.#written();
+    if (answersOwed !== undefined) await this.#dropAnswers(answersOwed);
     stdin.off("error", listeners.onHangup);
     stdin.pause();
     stdin.unref();
+  }
+
+  async #restore(): Promise<void> {
     if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
-    else stdin.setRawMode(false);
-    this.#output?.close();
+    else if (this.#listeners) process.stdin.setRawMode(false);
   }
 
-  #written(): Promise<boolean> {
-    if (this.pending === 0) return Promise.resolve(true);
-    return within(CLOSE_TIMEOUT_MS, new Promise<void>((done) => (this.#onDrained = done)));
+  async #written(): Promise<void> {
+    if (this.pending > 0) await new Promise<void>((done) => (this.#onDrained = done));
   }
 
-  async #dropAnswers(): Promise<void> {
+  /**
+   * Asks the terminal one thing more and reads until that is answered, behind what it owed before.
+   * Only done where something may be owed: if the terminal were slower than lap waits, the answer
+   * itself would land in the shell.
+   */
+  async #dropAnswers(owed: number): Promise<void> {
     const { stdin } = process;
     let seen = "";
     const answered = new Promise<void>((done) => {
       stdin.on("data", (bytes: Buffer) => {
-        seen = (seen + bytes.toString("latin1")).slice(-64);
-        if (ATTRIBUTES.test(seen)) done();
+        seen += bytes.toString("latin1");
+        if ((seen.match(ATTRIBUTES)?.length ?? 0) > owed) done();
       });
       stdin.on("end", done);
     });

@@ -3,6 +3,9 @@ import { constants, openSync, closeSync, write, writeSync } from "node:fs";
 /** The most handed to one blocking write: bounds what cannot be called back, and the wait for Ctrl-C. */
 const POOL_WRITE_BYTES = 16 * 1024;
 
+/** Up to this a write is copied to others that wait, rather than kept by itself. */
+const SMALL_WRITE_BYTES = 2 * 1024;
+
 /**
  * Writes to a terminal without ever blocking the event loop. A non-blocking descriptor takes what
  * fits at once; the rest goes to one blocking write at a time on a pool thread, which the kernel
@@ -17,6 +20,9 @@ export class TtyOutput {
   readonly #onWritten: () => void;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
   readonly #queue: Uint8Array[] = [];
+  /** Small writes behind the queue, copied together: a million tiny frames are not a million buffers. */
+  #small = Buffer.alloc(0);
+  #smallLength = 0;
   #busy = false;
   #failed = false;
 
@@ -39,36 +45,53 @@ export class TtyOutput {
   write(bytes: Uint8Array): void {
     if (this.#failed || bytes.length === 0) return;
     let rest = bytes;
-    if (!this.#busy && this.#queue.length === 0) {
+    if (!this.#busy && this.pending === 0) {
       rest = bytes.subarray(this.#writeNow(bytes));
       if (rest.length === 0 || this.#failed) return;
     }
     this.pending += rest.length;
-    this.#queue.push(rest);
+    this.#enqueue(rest);
     if (!this.#busy) this.#writeLater();
-  }
-
-  /** Drops what was not yet handed to the kernel. */
-  discard(): void {
-    for (const { length } of this.#queue.splice(0)) this.pending -= length;
   }
 
   close(): void {
     if (this.#nonBlocking !== undefined) closeSync(this.#nonBlocking);
   }
 
+  #enqueue(bytes: Uint8Array): void {
+    if (bytes.length > SMALL_WRITE_BYTES) {
+      this.#seal();
+      this.#queue.push(bytes);
+      return;
+    }
+    if (this.#smallLength + bytes.length > this.#small.length) {
+      this.#seal();
+      this.#small = Buffer.alloc(POOL_WRITE_BYTES);
+    }
+    this.#small.set(bytes, this.#smallLength);
+    this.#smallLength += bytes.length;
+  }
+
+  #seal(): void {
+    if (this.#smallLength > 0) this.#queue.push(this.#small.subarray(0, this.#smallLength));
+    this.#small = this.#small.subarray(this.#smallLength);
+    this.#smallLength = 0;
+  }
+
   #pump(): void {
-    while (this.#queue.length > 0) {
-      const chunk = this.#queue[0] as Uint8Array;
+    for (;;) {
+      if (this.#queue.length === 0) this.#seal();
+      const chunk = this.#queue[0];
+      if (!chunk) return;
       const taken = this.#writeNow(chunk);
+      if (this.#failed) return;
       this.pending -= taken;
       if (taken === chunk.length) {
         this.#queue.shift();
         continue;
       }
       this.#queue[0] = chunk.subarray(taken);
-      if (!this.#failed) this.#writeLater();
-      return;
+      return this.#writeLater();
     }
   }
 
@@ -86,6 +109,7 @@ export class TtyOutput {
   }
 
   #writeLater(): void {
+    if (this.#queue.length === 0) this.#seal();
     const chunk = this.#take();
     this.#busy = true;
     write(this.#fd, chunk, 0, chunk.length, null, (error, taken) => {
@@ -120,7 +144,8 @@ export class TtyOutput {
   #check(error: NodeJS.ErrnoException): void {
     if (error.code === "EAGAIN") return;
     this.#failed = true;
-    this.discard();
+    this.#queue.length = 0;
+    this.#smallLength = 0;
     this.pending = 0;
     this.#onError(error);
   }

@@ -1,3 +1,5 @@
+import { fstatSync } from "node:fs";
+
 /**
  * The modes of the controlling terminal, through stty(1). Bun's own raw mode leaves output
  * post-processing on, which turns a bare LF into CR LF and so breaks full-screen programs.
@@ -9,44 +11,56 @@
  */
 const RAW = ["raw", "-echo", "-iexten"];
 
+/** Keys are kept as they are typed, but Ctrl-C still interrupts. */
+const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "min", "1", "time", "0"];
+
 /** The terminal's modes in stty's own notation, or undefined where stty cannot tell. */
 export function readModes(): string | undefined {
-  return run(["-g"]);
+  return run(["stty", "-g"]);
 }
 
 /** Turns all processing of input and output off. Answers whether that worked. */
 export function setRaw(): boolean {
-  return run(RAW) !== undefined;
+  return run(["stty", ...RAW]) !== undefined;
+}
+
+/** Turns the editing and echoing of lines off, and nothing else. */
+export function setHushed(): void {
+  run(["stty", ...HUSHED]);
 }
 
 /**
- * Restores what `readModes` said. Not waited for: stty lets queued output drain first, and a terminal
- * that does not read must not hold the process.
+ * Restores what `readModes` said. Resolves when that is done, which a terminal that does not read
+ * holds up: stty lets queued output drain first.
  */
 export async function restoreModes(modes: string): Promise<void> {
-  const stty = Bun.spawn(["stty", modes], { ...SPAWN, stdin: "inherit" });
-  stty.unref();
-  await stty.exited;
+  try {
+    const stty = Bun.spawn(["stty", modes], { ...SPAWN, stdin: "inherit" });
+    stty.unref();
+    await stty.exited;
+  } catch {
+    process.stdin.setRawMode(false); // stty is gone meanwhile
+  }
 }
 
 /** Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. */
 export function setSane(): boolean {
-  return run(["sane"]) !== undefined;
+  return run(["stty", "sane"]) !== undefined;
 }
 
-/** The path of the terminal on stdin, such as `/dev/ttys003`. */
+/** The path of stdout's terminal, such as `/dev/ttys003`; undefined where it is not stdin's too. */
 export function terminalPath(): string | undefined {
-  const { exitCode, stdout } = Bun.spawnSync(["tty"], { ...SPAWN, stdin: "inherit" });
-  return exitCode === 0 ? stdout.toString().trim() : undefined;
+  // tty(1) tells of its stdin alone, and Bun hands a child no other descriptor for that.
+  return fstatSync(0).rdev === fstatSync(1).rdev ? run(["tty"]) : undefined;
 }
 
 const SPAWN = { stdout: "pipe", stderr: "ignore", env: { PATH: process.env.PATH } } as const;
 
-function run(args: string[]): string | undefined {
+function run(command: string[]): string | undefined {
   try {
-    const { exitCode, stdout } = Bun.spawnSync(["stty", ...args], { ...SPAWN, stdin: "inherit" });
+    const { exitCode, stdout } = Bun.spawnSync(command, { ...SPAWN, stdin: "inherit" });
     return exitCode === 0 ? stdout.toString().trim() : undefined;
   } catch {
-    return undefined; // no stty on this machine
+    return undefined; // there is no such program on this machine
   }
 }

@@ -22,6 +22,11 @@ export interface Terminal {
   /** Undefined where the terminal does not say. */
   size(): Size | undefined;
   /**
+   * Before `open`: what is typed is kept for it, as it is and without echo, while Ctrl-C still
+   * interrupts. Undone by `close`.
+   */
+  hush(): void;
+  /**
    * Takes the terminal over: every byte passes unchanged in both directions (no echo, no signals from
    * keys, no output post-processing), and the listeners are served.
    */
@@ -33,11 +38,13 @@ export interface Terminal {
   pauseInput(): void;
   resumeInput(): void;
   /**
-   * Gives the terminal back as `open` found it. Output still queued is written first, as far as the
-   * terminal takes it in time. With `drain`, answers which the terminal still owes are read and
-   * dropped, so that none reaches the shell. Safe to call twice.
+   * Gives the terminal back as it was found. Output still queued is written first, however long the
+   * terminal takes for it: what undoes the remote's modes stands at its end. With `answersOwed`, the
+   * number of device attributes that the remote asked for and the terminal has not answered, what
+   * the terminal still sends is read and dropped, so that none of it reaches the shell. Safe to
+   * call twice.
    */
-  close(options?: { drain?: boolean }): Promise<void>;
+  close(options?: { answersOwed?: number | undefined }): Promise<void>;
   /** Gives the terminal back to the shell and stops this process; takes it over again on `fg`. */
   suspend(): Promise<void>;
 }

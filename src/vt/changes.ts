@@ -42,6 +42,12 @@ function charset(index: number): Row {
   return { id: `g${index}`, undo: to("B"), redo };
 }
 
+/**
+ * What may shift the left half to another set. The last three shift the right half by the
+ * standard and in xterm, but the left one in xterm.js.
+ */
+const SHIFTS = ["\x0f", "\x0e", "\x1bn", "\x1bo", "\x1b~", "\x1b}", "\x1b|"];
+
 /** A pair of margins in one integer; both are at most 0x7fff. */
 const margins = (final: string) => (value: number) =>
   `${CSI}${value >> 16};${value & 0xffff}${final}`;
@@ -93,7 +99,7 @@ export const SCREEN: readonly Row[] = [
   mode(2027), // grapheme clusters
   { id: "utf8", undo: "\x1b%G", redo: () => "\x1b%@" },
   ...[0, 1, 2, 3].map(charset),
-  { id: "shift", undo: "\x0f", redo: (set) => ["", "\x0e", "\x1bn", "\x1bo"][set]! },
+  { id: "shift", undo: "\x0f", redo: (shift) => SHIFTS[shift]! },
   osc("link", "8;;"),
   { id: "sgr", undo: `${CSI}0m` },
   { id: "shape", undo: `${CSI}0 q`, redo: (shape) => `${CSI}${shape} q` },

@@ -21,7 +21,7 @@ import {
   rowOf,
   type Row,
 } from "./changes.ts";
-import { changesOf } from "./osc.ts";
+import { changesOf, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
 import { ABSENT, VtParser, keyOf, type ControlSequence } from "./parser.ts";
 
@@ -39,6 +39,10 @@ const [REGION, COLUMN_MODE] = [rowOf("region"), rowOf("?69")];
 const CURSOR = rowOf("?25");
 /** These change which screen is shown, or save the cursor. */
 const SCREEN_MODES = [47, 1047, 1048, 1049];
+/** The window operations (CSI … t) that the terminal answers. */
+const WINDOW_REPORTS = [11, 13, 14, 15, 16, 18, 19, 20, 21];
+/** DECRQSS and XTGETTCAP. */
+const DEVICE_QUESTIONS = ["$q", "+q"].map(keyOf);
 /** The final byte that designates ASCII. */
 const ASCII = 0x42;
 /** A character set known to be another, but not by one letter. */
@@ -57,6 +61,8 @@ export class ModeWatcher {
   #alternate = 0;
   /** The main screen's scroll region while the alternate one is shown: not all share it. */
   #regionBelow = 0;
+  #questions = 0;
+  #attributeQuestions = 0;
 
   readonly #escapes = keyed<() => void>({
     c: () => this.#reset(),
@@ -66,6 +72,9 @@ export class ModeWatcher {
     ">": () => this.#put("?66", 0),
     n: () => this.#put("shift", 2),
     o: () => this.#put("shift", 3),
+    "~": () => this.#put("shift", 4),
+    "}": () => this.#put("shift", 5),
+    "|": () => this.#put("shift", 6),
     "%@": () => this.#put("utf8", 1),
     "%G": () => this.#put("utf8", 0),
     " G": () => this.#put("8-bit", 1),
@@ -93,7 +102,23 @@ export class ModeWatcher {
     ">n": (sequence) => this.#disableResource(sequence),
     " q": (sequence) => this.#put("shape", sequence.param(0, 0)),
     "!p": () => this.#softReset(),
-    t: (sequence) => this.#titleStack(sequence),
+    t: (sequence) => {
+      this.#titleStack(sequence);
+      this.#ask(WINDOW_REPORTS.includes(sequence.param(0, 0)));
+    },
+    c: (sequence) => {
+      const asked = sequence.param(0, 0) === 0;
+      this.#ask(asked);
+      if (asked) this.#attributeQuestions++;
+    },
+    ">c": (sequence) => this.#ask(sequence.param(0, 0) === 0),
+    "=c": (sequence) => this.#ask(sequence.param(0, 0) === 0),
+    ">q": (sequence) => this.#ask(sequence.param(0, 0) === 0),
+    n: (sequence) => this.#ask([5, 6].includes(sequence.param(0, 0))),
+    "?n": () => this.#ask(true),
+    $p: () => this.#ask(true),
+    "?$p": () => this.#ask(true),
+    "?u": () => this.#ask(true),
   });
   readonly #parser = new VtParser({
     finals: Array.from(this.#controls.keys(), (key) => key & 0xff),
@@ -105,7 +130,9 @@ export class ModeWatcher {
     },
     osc: (text) => {
       for (const [id, value] of changesOf(text)) this.#put(id, value);
+      this.#questions += questionsIn(text);
     },
+    device: (key) => this.#ask(DEVICE_QUESTIONS.includes(key)),
   });
 
   /** Takes bytes in the order in which they are written to the terminal, cut anywhere. */
@@ -131,6 +158,16 @@ export class ModeWatcher {
   /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
   get titleChanged(): boolean {
     return this.#state[rowOf("title")] !== 0;
+  }
+
+  /** How many questions the remote has asked that a terminal answers; it only grows. */
+  get questions(): number {
+    return this.#questions;
+  }
+
+  /** How many of the questions were for the primary device attributes (DA1). */
+  get attributeQuestions(): number {
+    return this.#attributeQuestions;
   }
 
   /** ASCII that brings the terminal back to how it was; empty where nothing is changed. */
@@ -169,6 +206,10 @@ export class ModeWatcher {
       return value === 0 ? "" : (row.redo?.(value) ?? "");
     });
     return main + screen + this.#titles.redo() + rows.join("");
+  }
+
+  #ask(asked: boolean): void {
+    if (asked) this.#questions++;
   }
 
   #put(id: string, value: number): void {
@@ -288,10 +329,13 @@ export class ModeWatcher {
   }
 
   #reset(): void {
+    // xterm.js leaves a hidden cursor hidden.
+    const cursor = this.#state[CURSOR]!;
     this.#state.fill(0, 0, INPUT.length);
     this.#state.fill(0, INPUT.length + COMMANDS.length);
+    this.#state[CURSOR] = cursor;
     this.#kept.fill(0);
-    for (const cursor of this.#cursors) cursor.fill(0);
+    for (const saved of this.#cursors) saved.fill(0);
     for (const keyboard of this.#keyboards) keyboard.clear();
     this.#alternate = 0;
     this.#regionBelow = 0;

@@ -40,6 +40,17 @@ export function changesOf(command: string): Change[] {
   }
 }
 
+/** How many answers an operating system command asks for. */
+export function questionsIn(command: string): number {
+  if (!command.includes("?")) return 0;
+  const [name, ...fields] = command.split(";");
+  if (!/^(4|5|1\d|21|22|52)$/.test(name!)) return 0;
+  // OSC 21 asks by `key=?`, OSC 22 by a list which begins with `?`; each is answered at once.
+  if (name === "21") return fields.some((field) => field.endsWith("=?")) ? 1 : 0;
+  if (name === "22") return fields[0]!.startsWith("?") ? 1 : 0;
+  return fields.filter((field) => field === "?").length;
+}
+
 /** Each further colour is that of the next number: 10;a;b sets 10 and 11. */
 function coloursFrom(number: number, values: readonly string[]): Change[] {
   return values.flatMap((value, index): Change[] =>

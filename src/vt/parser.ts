@@ -3,7 +3,9 @@
  * (https://vt100.net/emu/dec_ansi_parser). Text is skipped natively: a remote moves megabytes of
  * it, and a step in JavaScript per byte would cost more than the rest of the bridge.
  *
- * Streams are UTF-8, so bytes from 0x80 up are text and never the 8-bit C1 controls.
+ * Streams are UTF-8, so bytes from 0x80 up are text and never the 8-bit C1 controls. Those controls
+ * written in UTF-8 (0xc2 and the control) are `ESC` and a letter to xterm.js and xterm, though not
+ * to kitty: outside of strings they are taken for that, as a change unseen is the greater harm.
  */
 
 /** What a `VtParser` reports. */
@@ -23,6 +25,8 @@ export interface VtHandler {
   graphics(dirty: 0 | 1): void;
   /** A complete operating system command, cut after `KEPT` bytes. */
   osc(text: string): void;
+  /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
+  device(key: number): void;
 }
 
 /** The parameters of one CSI sequence. */
@@ -64,12 +68,15 @@ const SI = 0x0f;
 const CAN = 0x18;
 const SUB = 0x1a;
 const ESC = 0x1b;
+/** The first byte of a C1 control in UTF-8, which is U+0080 to U+009F. */
+const C1_LEAD = 0xc2;
 
 const GROUND = 0;
 const ESCAPE = 1;
 const CONTROL = 2;
 const OSC = 3;
-const STRING = 4;
+const DEVICE = 4;
+const STRING = 5;
 
 /** A resumable parser: one stream cut anywhere gives the same reports. */
 export class VtParser implements ControlSequence {
@@ -83,11 +90,15 @@ export class VtParser implements ControlSequence {
   /** The intermediates of the escape sequence as far as it is read. */
   #key = 0;
   #subs = 0;
-  /** The inside of the sequence or OSC which the bytes fed so far ended in. */
+  /** The inside of the sequence or string which the bytes fed so far ended in. */
   readonly #kept = Buffer.alloc(KEPT);
   #keptLength = 0;
   /** Continuation bytes still missing from the last UTF-8 character. */
   #missing = 0;
+  /** Whether that character may become a C1 control. */
+  #leads = false;
+  /** Where the next C1 control stands in the bytes being fed. */
+  #foundC1 = -1;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
 
@@ -118,7 +129,8 @@ export class VtParser implements ControlSequence {
   feed(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#found.fill(-1);
-    let at = 0;
+    this.#foundC1 = -1;
+    let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
     while (at < bytes.length) {
       if (this.#state === GROUND) at = this.#ground(bytes, at);
       else if (this.#state === CONTROL) at = this.#control(bytes, at);
@@ -126,6 +138,7 @@ export class VtParser implements ControlSequence {
       else at = this.#string(bytes, at);
     }
     this.#missing = this.#state === GROUND ? this.#missingAfter(bytes) : 0;
+    this.#leads = this.#missing > 0 && bytes.at(-1) === C1_LEAD;
   }
 
   #ground(bytes: Uint8Array, from: number): number {
@@ -133,6 +146,7 @@ export class VtParser implements ControlSequence {
     while (at < bytes.length) {
       const escape = this.#passText(bytes, at);
       if (escape === bytes.length) return escape;
+      if (bytes[escape] === C1_LEAD) return this.#c1(bytes[escape + 1]!, escape + 1);
       const inside = escape + 2;
       at = bytes[escape + 1] === 0x5b ? this.#wholeControl(bytes, inside) : inside;
       if (at === inside) return this.#begin(escape);
@@ -140,16 +154,17 @@ export class VtParser implements ControlSequence {
     return at;
   }
 
-  /** The index of the next ESC, or the length. */
+  /** The index of the next ESC or C1 control, or the length. */
   #passText(bytes: Uint8Array, from: number): number {
-    const near = Math.min(from + NEAR, bytes.length);
+    const c1 = this.#foundC1 < from ? this.#nextC1(bytes, from) : this.#foundC1;
+    const near = Math.min(from + NEAR, c1);
     for (let at = from; at < near; at++) {
       const byte = bytes[at]!;
       if (byte >= 0x20) continue;
       if (byte === ESC) return at;
       if ((byte & 0xfe) === SO) this.#handler.shift(byte);
     }
-    const escape = this.#next(bytes, ESC, near);
+    const escape = Math.min(this.#next(bytes, ESC, near), c1);
     let shift = Math.min(this.#next(bytes, SO, near), this.#next(bytes, SI, near));
     while (shift < escape) {
       this.#handler.shift(bytes[shift]!);
@@ -217,6 +232,12 @@ export class VtParser implements ControlSequence {
     return escapeAt + 1;
   }
 
+  /** Acts upon the second byte of a C1 control. */
+  #c1(byte: number, at: number): number {
+    this.#begin(at);
+    return this.#finish(byte - 0x40, at);
+  }
+
   #escape(bytes: Uint8Array, from: number): number {
     let at = from;
     let byte = bytes[at]!;
@@ -228,11 +249,16 @@ export class VtParser implements ControlSequence {
     if (byte < 0x20) return this.#execute(byte, at);
     if (byte >= 0x80) return this.#abandon(at);
     if (byte === 0x7f) return at + 1;
+    return this.#finish(byte, at);
+  }
+
+  #finish(byte: number, at: number): number {
     this.#state = GROUND;
     if (this.#key !== 0) this.#handler.escape((this.#key << 8) | byte);
     else if (byte === 0x5b) this.#state = CONTROL;
     else if (byte === 0x5d) this.#state = OSC;
-    else if (byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) this.#state = STRING;
+    else if (byte === 0x50) this.#state = DEVICE;
+    else if (byte === 0x58 || byte === 0x5e || byte === 0x5f) this.#state = STRING;
     else this.#handler.escape(byte);
     return at + 1;
   }
@@ -267,19 +293,21 @@ export class VtParser implements ControlSequence {
   /** An OSC ends at BEL too; the other strings (DCS, SOS, PM, APC) only at ST. */
   #string(bytes: Uint8Array, from: number): number {
     const isOsc = this.#state === OSC;
+    const isDevice = this.#state === DEVICE;
     const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
     let end = Math.min(stop, this.#next(bytes, SUB, from));
-    if (isOsc) {
-      end = Math.min(end, this.#next(bytes, BEL, from));
-      for (let at = from; at < end && this.#keptLength < KEPT; at++) {
-        this.#kept[this.#keptLength++] = bytes[at]!;
-      }
+    if (isOsc) end = Math.min(end, this.#next(bytes, BEL, from));
+    const room = isOsc ? KEPT : isDevice ? 2 : 0;
+    for (let at = from; at < end && this.#keptLength < room; at++) {
+      this.#kept[this.#keptLength++] = bytes[at]!;
     }
     if (end === bytes.length) return end;
     const byte = bytes[end]!;
     this.#state = GROUND;
     if (isOsc && (byte === ESC || byte === BEL)) {
       this.#handler.osc(this.#kept.toString("latin1", 0, this.#keptLength));
+    } else if (isDevice && byte === ESC && this.#keptLength === 2) {
+      this.#handler.device(this.#kept.readUInt16BE(0));
     }
     // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.
     if (byte === ESC) this.#begin(end);
@@ -295,6 +323,13 @@ export class VtParser implements ControlSequence {
     return (this.#found[byte] = index < 0 ? bytes.length : index);
   }
 
+  /** The index of the next C1 control that stands whole, or the length. */
+  #nextC1(bytes: Uint8Array, from: number): number {
+    let at = bytes.indexOf(C1_LEAD, from);
+    while (at >= 0 && !isC1(bytes[at + 1] ?? 0)) at = bytes.indexOf(C1_LEAD, at + 1);
+    return (this.#foundC1 = at < 0 ? bytes.length : at);
+  }
+
   #missingAfter(bytes: Uint8Array): number {
     let tail = 0;
     while (tail < 3 && tail < bytes.length && (bytes.at(-1 - tail)! & 0xc0) === 0x80) tail++;
@@ -303,4 +338,9 @@ export class VtParser implements ControlSequence {
     const length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
     return Math.max(0, length - tail);
   }
+}
+
+/** Whether a byte after `C1_LEAD` makes it a control. */
+function isC1(byte: number): boolean {
+  return (byte & 0xe0) === 0x80;
 }

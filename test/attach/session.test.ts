@@ -29,6 +29,7 @@ function stage(broken: { write?: boolean } = {}) {
     },
     terminal: {
       size: () => ({ columns: 80, rows: 24 }),
+      hush: () => {},
       open: (listeners) => {
         events.push("raw");
         local = listeners;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
@@ -79,5 +80,59 @@ describe("without a terminal", () => {
     await waitFor(() => sandbox.input.length === size, "the input");
     await sandbox.flood(Buffer.alloc(64 * 1024, "x"), 16);
     expect((await new Response(run.stdout).text()).trim()).toBe(`${size}`);
+  });
+
+  // It ended after a second of holding the sandbox back: 159,744 bytes arrived, exit code 0.
+  test("a reader slower than the quiet time gets everything", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const run = pipe(home, sandbox, "echo go | $LAP box --no-tty | (sleep 2; wc -c)");
+    await sandbox.received("go");
+    await sandbox.flood(Buffer.alloc(64_000, "x"), 64);
+    expect((await new Response(run.stdout).text()).trim()).toBe("4096000");
+  });
+
+  for (const [command, code, said] of [
+    ["$LAP box --no-tty </tmp", 1, "✗ stdin cannot be read: EISDIR"],
+    ["$LAP box --no-tty </dev/null >/dev/full", 1, "✗ stdout cannot be written to: ENOSPC"],
+    ["$LAP --help >/dev/full", 1, "✗ stdout cannot be written to (ENOSPC)"],
+    // A reader of stderr that went away made it exit 1.
+    ["(sleep 0.3; $LAP box --no-tty </dev/null 2>&1 >/dev/null) | true", 0, ""],
+    ["$LAP box --no-tty <&-", 0, "detached"],
+  ] as const) {
+    test.skipIf(command.includes("/dev/full") && !existsSync("/dev/full"))(
+      `${command} exits with ${code}`,
+      async () => {
+        using home = new TemporaryHome();
+        await using sandbox = new ScriptedSandbox();
+        const run = pipe(home, sandbox, `set -o pipefail; ${command}`);
+        if (command.includes("--no-tty <")) {
+          await Promise.race([sandbox.joined(), run.exited]);
+          sandbox.send("text\n");
+        }
+        expect(await run.exited).toBe(code);
+        const words = await new Response(run.stderr).text();
+        expect(words).toContain(said);
+        expect(words.split("✗").length - 1).toBe(code);
+      },
+    );
+  }
+
+  test("a signal does not wait for a reader that is behind", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const command = "($LAP box --no-tty </dev/null & echo $! >&2; wait $!; echo $? >&2) | sleep 5";
+    const run = pipe(home, sandbox, command);
+    const words = run.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    const pid = Number((await words.read()).value);
+    await sandbox.joined();
+    const started = performance.now();
+    sandbox.send(Buffer.alloc(4_000_000, "x"));
+    await Bun.sleep(500);
+    process.kill(pid, "SIGTERM");
+    let said = "";
+    while (!said.endsWith("143\n")) said += (await words.read()).value;
+    expect(said).toContain("✗ detached by SIGTERM");
+    expect(performance.now() - started).toBeLessThan(4_000);
   });
 });
