@@ -65,7 +65,9 @@ export async function beforeJoining<T>(
 export async function join(context: Context, options: JoinOptions): Promise<number> {
   const { client, session, terminal, keys, agent, readOnly = false } = options;
   const { home, clock } = context;
-  const endpoint = ttyEndpoint(session, client.base, context.env);
+  const endpoint = await beforeJoining(terminal, async () =>
+    ttyEndpoint(session, client.base, context.env),
+  );
   const agentId = agent?.id ?? session.agentId;
   const remember = () => {
     if (!agentId) return;

@@ -12,7 +12,7 @@ import { clean } from "../ui/text.ts";
 import { agentLabel, loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
 import { COMMANDS } from "./index.ts";
-import { join, NoTerminal, requireTerminal } from "./join.ts";
+import { beforeJoining, join, NoTerminal, requireTerminal } from "./join.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 import { login } from "./login.ts";
 import { findCredentials, requireClient } from "./platform.ts";
@@ -100,15 +100,17 @@ export async function openAgent(
   const progress = startProgress(context.stderr, context.clock);
   let launched: Launched;
   try {
-    launched = await launch(client, {
-      agent,
-      remembered: fresh ? [] : rememberedSessions(context.home, client.base),
-      timeoutMs,
-      signal: context.signal,
-      clock: context.clock,
-      onPhase: progress.update,
-      ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
-    });
+    launched = await beforeJoining(terminal, () =>
+      launch(client, {
+        agent,
+        remembered: fresh ? [] : rememberedSessions(context.home, client.base),
+        timeoutMs,
+        signal: context.signal,
+        clock: context.clock,
+        onPhase: progress.update,
+        ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
+      }),
+    );
   } finally {
     progress.done();
   }

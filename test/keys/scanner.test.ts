@@ -281,11 +281,11 @@ describe("a sequence of keys", () => {
     ["is held while it may complete", ["\x10", 499], [], keys],
   ]);
 
-  test("a late second key does not complete it, even before the timer has fired", () => {
+  test("typed in time detaches although it was read late, as after kill -STOP", () => {
     const scanner = scannerWith(keys);
     scanner.feed(bytesOf("\x10"), 0);
     expect(scanner.deadline).toBe(500);
-    expect(scanner.feed(bytesOf("\x11"), 500).map(show)).toEqual(["> \x10\x11"]);
+    expect(scanner.feed(bytesOf("\x11"), 700).map(show)).toEqual(["detach"]);
   });
 });
 
@@ -346,9 +346,40 @@ describe("a bracketed paste", () => {
     ["may hold a start marker", [`${PASTE}${paste}`, "\x04"], [`> ${PASTE}${paste}`, "detach"]],
     ["waits for its end", [`${PASTE}ab`, 4999, PASTE_END], [`> ${PASTE}ab${PASTE_END}`]],
     [
-      "that stalls for 5 s is sent and keys work again",
-      [`${PASTE}ab\x04`, 5000, "c\x04"],
-      [`> ${PASTE}ab\x04`, "> c", "detach"],
+      "that stalls for 5 s is sent, and goes on as a paste up to its end",
+      [`${PASTE}ab\x04`, 5000, "c\x04", `\x1d${PASTE_END}\x04`],
+      [`> ${PASTE}ab\x04`, "> c\x04", `> \x1d${PASTE_END}`, "detach"],
+    ],
+    [
+      "that stalls amid its end marker still ends there",
+      [`${PASTE}ab\x1b[20`, 5000, "1~\x04"],
+      [`> ${PASTE}ab\x1b[20`, "> 1~", "detach"],
+    ],
+    [
+      "that stalled is left by the detach key alone",
+      [`${PASTE}ab`, 5000, "c\x04", 5000, "\x1b[100;5u"],
+      [`> ${PASTE}ab`, "> c\x04", "detach"],
+    ],
+    [
+      "that stalled is left by the lap key alone",
+      [`${PASTE}ab`, 5000, "\x1d", "d", "\x04"],
+      [`> ${PASTE}ab`, "lap d", "detach"],
+    ],
+    [
+      "that stalled is left by the first key of the detach sequence alone",
+      [`${PASTE}ab`, 5000, "\x10", "\x11"],
+      [`> ${PASTE}ab`, "detach"],
+      { detach: "ctrl-p,ctrl-q" },
+    ],
+    [
+      "that stalled is not left by another key alone",
+      [`${PASTE}ab`, 5000, "x", "\x1b", "\x1b[100;5:3u"],
+      [`> ${PASTE}ab`, "> x", "> \x1b", "> \x1b[100;5:3u"],
+    ],
+    [
+      "after one that stalled waits for its own end",
+      [`${PASTE}a`, 5000, PASTE_END, `${PASTE}b`, "\x04", PASTE_END],
+      [`> ${PASTE}a`, `> ${PASTE_END}`, `> ${PASTE}b\x04${PASTE_END}`],
     ],
     [
       "is known when its start was sent on in part",
@@ -365,11 +396,23 @@ describe("a bracketed paste", () => {
     expect(play([...paste])).toEqual([`> ${paste}`]);
   });
 
-  test("a stalled one lets the next key detach even before the timer has fired", () => {
+  test("read late goes on, as after kill -STOP: its keys do not detach", () => {
     const scanner = scannerWith();
     scanner.feed(bytesOf(`${PASTE}ab`), 0);
     expect(scanner.deadline).toBe(5000);
-    expect(scanner.feed(bytesOf("\x04"), 5000).map(show)).toEqual([`> ${PASTE}ab`, "detach"]);
+    expect(scanner.feed(bytesOf("\x04"), 5600)).toEqual([]);
+    expect(scanner.deadline).toBe(10_600);
+    const [whole] = scanner.feed(bytesOf(PASTE_END), 5600).map(show);
+    expect(whole).toBe(`> ${PASTE}ab\x04${PASTE_END}`);
+  });
+
+  test("that stalled has no deadline", () => {
+    const scanner = scannerWith();
+    scanner.feed(bytesOf(`${PASTE}ab`), 0);
+    scanner.flush(5000);
+    expect(scanner.deadline).toBeUndefined();
+    scanner.feed(bytesOf("cd"), 5001);
+    expect(scanner.deadline).toBeUndefined();
   });
 
   test("of 1 MiB goes as one send, however it is read", () => {

@@ -42,8 +42,9 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, atBoundary, titleChanged } = watcher;
-  return { undo: watcher.undo(), redo: watcher.redo(), alternateScreen, atBoundary, titleChanged };
+  const { alternateScreen, atBoundary, titleChanged, questions } = watcher;
+  const written = { undo: watcher.undo(), redo: watcher.redo() };
+  return { ...written, alternateScreen, atBoundary, titleChanged, questions };
 }
 
 /** Small and seeded, so that a failure comes back. */
@@ -148,7 +149,12 @@ describe("undo writes just what undoes the change", () => {
     ["a set of 96 characters", "\x1b-A", "\x1b)B"],
     ["shift out", "\x0e", "\x0f"],
     ["shift out and in", "a\x0eb\x0fc", ""],
-    ["a locking shift", "\x1bn", "\x0f"],
+    ...["n", "o", "|", "}", "~"].map((final): [string, string, string] => [
+      `a locking shift, of the left half in xterm.js: ESC ${final}`,
+      `\x1b${final}`,
+      "\x0f",
+    ]),
+    ["a locking shift ended by shift in", "\x1b~\x0f", ""],
     ["shift out amid a sequence, where terminals execute it", "\x1b[3\x0e1H", "\x0f"],
     ["shift out in a string is content", "\x1b]0;a\x0eb\x07\x1bPq\x0e\x1b\\", ""],
     ["a stream that left UTF-8", "\x1b%@", "\x1b%G"],
@@ -230,13 +236,19 @@ describe("undo writes just what undoes the change", () => {
       "",
     ],
     ["colours survive a full reset in xterm.js", "\x1b]11;red\x07\x1bc", "\x1b]111\x1b\\"],
+    ["a hidden cursor survives a full reset in xterm.js", "\x1b[?25l\x1bc", "\x1b[?25h"],
     [
       "a soft reset keeps the mouse and the screen",
       "\x1b[?1049h\x1b[?1000h\x1b[?1h\x1b=\x1b[?25l\x1b[?6h\x1b[3;4r\x1b(0\x0e\x1b[4h\x1b[1m\x1b[!p",
       "\x1b[?1000l\x1b[?1049l",
     ],
     ["8-bit C1 bytes are text", "\x9b?1000h\x9d0;x\x9c\x90q\x9c", ""],
-    ["a UTF-8 character is not a control", "\xc2\x9b?1000h\xe2\x9c\x9b", ""],
+    ["a C1 control in UTF-8, which xterm.js acts upon", "\xc2\x9b?1049h", "\x1b[?1049l"],
+    ["C1 controls amid text", "a\xc2\xa0\xc2\x9b?1000h\xc2\x9b1mb", "\x1b[?1000l\x1b[0m"],
+    ["a C1 control amid a sequence", "\x1b[31\xc2\x9b?1000h", "\x1b[?1000l"],
+    ["a C1 control far into the text", `${"a".repeat(500)}\xc2\x9b?5h`, "\x1b[?5l"],
+    ["a command begun by a C1 control", "\xc2\x9d11;red\x07", "\x1b]111\x1b\\"],
+    ["a UTF-8 character is not a control", "\xc2\xa9\xc2?1000h\xe2\x9c\x9b?1000h", ""],
     ["a sequence begun anew", "\x1b[?10\x1b[?1000h", "\x1b[?1000l"],
     ["a sequence cancelled", "\x1b[?1000\x18h\x1b[?1002\x1ah", ""],
     ["controls amid a sequence", "\x1b[?10\r\n\x0800h", "\x1b[?1000l"],
@@ -317,6 +329,8 @@ describe("what is unfinished", () => {
     ["a sequence after a mode", "\x1b[?1000h\x1b[", false, `${ABORT}\x1b[?1000l`],
     ["a finished string", "\x1bPq123\x1b\\", true, ""],
     ["the first byte of two", "a\xc3", false, ""],
+    ["the first byte of a C1 control", "a\xc2", false, ""],
+    ["a sequence begun by a C1 control", "a\xc2\x9b?1", false, ABORT],
     ["two bytes of three", "a\xe2\x9c", false, ""],
     ["three bytes of four", "\xf0\x9f\x98", false, ""],
     ["a whole character", "\xf0\x9f\x98\x80", true, ""],
@@ -330,6 +344,52 @@ describe("what is unfinished", () => {
       expect(watcher.undo()).toBe(undo);
     });
   }
+});
+
+describe("questions to the terminal are counted", () => {
+  const cases: [stream: string, questions: number, attributes?: number][] = [
+    ["\x1b[c", 1, 1],
+    ["\x1b[0c\xc2\x9bc", 2, 2],
+    ["\x1b[1c\x1b[?1;2c\x1b[>1c", 0],
+    ["\x1b[>c\x1b[>0c\x1b[=c", 3],
+    ["\x1b[5n\x1b[6n\x1b[?6n\x1b[?996n", 4],
+    ["\x1b[0n\x1b[n\x1b[>4n", 0],
+    ["\x1b[?2026$p\x1b[4$p\x1b[!p", 2],
+    ["\x1b[>q\x1b[>0q\x1b[2 q\x1b[q", 2],
+    ["\x1b[?u\x1b[u\x1b[>1u\x1b[<u\x1b[=1u", 1],
+    [[11, 13, 14, 15, 16, 18, 19, 20, 21].map((number) => `\x1b[${number}t`).join(""), 9],
+    ["\x1b[14;2t", 1],
+    ["\x1b[22t\x1b[23t\x1b[8;24;80t\x1b[t\x1b[12t", 0],
+    ["\x1b]4;1;?;2;red;3;?\x07\x1b]5;0;?\x07", 3],
+    ["\x1b]10;?\x07\x1b]11;?\x1b\\\x1b]12;?;?\x07", 4],
+    ["\x1b]21;foreground=?;cursor=red\x07\x1b]22;?wait\x07", 2],
+    ["\x1b]52;c;?\x07\x1b]52;c;Pz8/\x07", 1],
+    ["\x1b]0;?\x07\x1b]8;;http://a?b\x07\x1b]11;red\x07\x1b]9;?\x07", 0],
+    ["\x1b]11;?\x18", 0],
+    ["\x1bP$qm\x1b\\\x1bP+q544e\x1b\\", 2],
+    ["\x1bPq$q\x1b\\\x1bP$\x1b\\\x1b_$q\x1b\\\x1bX+q\x1b\\\x1bP$qm\x18", 0],
+    ["plain ? text\x1b[2J\x1b[H", 0],
+  ];
+  for (const [stream, questions, attributes = 0] of cases) {
+    test(JSON.stringify(stream), () => {
+      for (let cut = 0; cut < stream.length; cut++) {
+        const bytes = rawBytes(stream);
+        const watcher = watch(bytes.subarray(0, cut), bytes.subarray(cut));
+        expect([watcher.questions, watcher.attributeQuestions]).toEqual([questions, attributes]);
+      }
+    });
+  }
+
+  test("a reset does not forget them, and undo and redo ask nothing", () => {
+    const watcher = watch(bytesOf("\x1b[c\x1b[6n\x1bc"));
+    expect([watcher.questions, watcher.attributeQuestions]).toEqual([2, 1]);
+    watcher.feed(bytesOf(FULL_RESET));
+    for (const [, stream] of [...WRITTEN, ...RECORDED]) {
+      const changed = watch(stream);
+      watcher.feed(bytesOf(changed.undo() + changed.redo()));
+    }
+    expect(watcher.questions).toBe(2);
+  });
 });
 
 test("a title is seen to change, and a reset does not forget it", () => {
@@ -402,7 +462,8 @@ const SWITCHED =
   "?1000 ?1002 ?1003 ?1004 ?1006 ?1016 ?2004 ?2026 ?1 ?5 ?6 ?7 ?12 ?25 ?45 ?66 ?47 ?1047 ?1048 ?1049 4";
 const OTHERS =
   "E= E> E7 E8 E[s E[u E[!p E(0 E(B E)0 En Eo E[31m E[1;38;5;0m E[m E[0;4:3m E[3;10r E[r E[5Sq E[0Sq " +
-  "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H é日😀 \x0e \x0f \r\n";
+  "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H é日😀 \x0e \x0f \r\n " +
+  "Ec E~ E} E| \u009b?1049h \u009b?25l \u009b1m \u0085 \u009d0;titleE\\ \u00a0";
 const PIECES = [
   ...SWITCHED.split(" ").flatMap((mode) => [`\x1b[${mode}h`, `\x1b[${mode}l`]),
   ...OTHERS.split(" ").map((piece) => piece.replaceAll("E", "\x1b").replace("S", " ")),
