@@ -1,5 +1,4 @@
 import { processContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
 import { run } from "./main.ts";
 
 const context = processContext();
@@ -15,6 +14,6 @@ process.exitCode = await run(process.argv.slice(2), context);
 if (context.signal.aborted) process.exit();
 // At the very end: output may fail after run(), and a command that failed over it has said so.
 process.once("beforeExit", (code) => {
-  if (fault && code === EXIT.ok) context.log.error(fault);
-  if (fault) process.exitCode ||= EXIT.failure;
+  if (fault && code === 0) context.log.error(fault);
+  if (fault) process.exitCode ||= 1;
 });

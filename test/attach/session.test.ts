@@ -7,7 +7,9 @@ import type { TerminalListeners } from "../../src/term/terminal.ts";
 import { realClock } from "../support/world.ts";
 
 /** A transport and a terminal that write down, in order, what is done to them. */
-function stage(broken: { write?: boolean } = {}) {
+function stage(
+  broken: { write?: boolean; stop?: (signal: AbortSignal) => Promise<string | undefined> } = {},
+) {
   const events: string[] = [];
   const signal = new AbortController();
   let remote: TransportListeners | undefined;
@@ -51,7 +53,7 @@ function stage(broken: { write?: boolean } = {}) {
     escapeKey: parseEscapeKey("ctrl-]"),
     readOnly: false,
     sessionId: "id",
-    stopSession: async () => undefined,
+    stopSession: broken.stop ?? (async () => undefined),
   };
   const attached = attach(options);
   return {
@@ -135,5 +137,32 @@ describe("an attachment", () => {
     expect(it.events.slice(-2)).toEqual(['screen "meanwhile"', "resume"]);
     it.type("\x04");
     await it.attached;
+  });
+
+  test("a stop that failed after the connection was gone ends as the loss that it is", async () => {
+    const answer = Promise.withResolvers<string | undefined>();
+    const it = stage({ stop: () => answer.promise });
+    await it.joined();
+    it.type("\x1dk");
+    it.type("y");
+    it.hangUp(1006);
+    answer.resolve("500");
+    expect(await it.attached).toMatchObject({ kind: "closed", code: 1006 });
+  });
+
+  test("leaving calls off a stop that hangs", async () => {
+    let asked: AbortSignal | undefined;
+    const it = stage({
+      stop: (signal) => {
+        asked = signal;
+        return new Promise(() => {});
+      },
+    });
+    await it.joined();
+    it.type("\x1dk");
+    it.type("y");
+    it.type("\x04");
+    expect(await it.attached).toEqual({ kind: "detached" });
+    expect(asked?.aborted).toBe(true);
   });
 });

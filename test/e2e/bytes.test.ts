@@ -142,6 +142,20 @@ describe("detach keys", () => {
     expect(sandbox.input.toString()).toBe("\x04\x10x\x10");
   });
 
+  test("Ctrl-D typed while the connection is made detaches, and what stood before is sent", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const gate = Promise.withResolvers<void>();
+    sandbox.gate = gate.promise;
+    using pty = lap(home, [sandbox.agent], { env: sandbox.login });
+    await waitFor(() => sandbox.upgrade !== undefined, "the upgrade");
+    pty.type("ls\r\x04");
+    gate.resolve();
+    expect(await pty.exit()).toBe(0);
+    expect(sandbox.input.toString()).toBe("ls\r");
+    expect(pty.screen()).not.toContain("ls");
+  });
+
   test("keys that cannot be typed or would swallow text are refused before anything is made", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();

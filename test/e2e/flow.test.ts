@@ -38,7 +38,41 @@ describe("a terminal that does not read", () => {
     }
   });
 
-  test("lap can be left", async () => {
+  test("lap can be left, and leaves no mode on", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    sandbox.send("\x1b[?1049h\x1b[?1000hremote screen");
+    await pty.shows("remote screen");
+    pty.stall(true);
+    void sandbox.flood(CHUNK, CHUNKS);
+    await waitFor(() => sandbox.held, "the flood to be held back");
+    pty.type("\x04");
+    await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
+    pty.stall(false);
+    expect(await pty.exit()).toBe(0);
+    expect(pty.emulator.buffer.active.type).toBe("normal");
+    expect(pty.emulator.modes.mouseTrackingMode).toBe("none");
+    expect(pty.screen()).toContain("detached");
+  });
+
+  test("a hundred thousand tiny frames cost little more memory than their bytes", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, [], { emulate: false });
+    pty.stall(true);
+    const before = peakMemory(pty.process.pid);
+    const FRAMES = 100_000;
+    for (let frame = 0; frame < FRAMES; frame++) sandbox.send(frame % 80 === 79 ? "\n" : "x");
+    pty.type("k");
+    await sandbox.received("k");
+    expect(peakMemory(pty.process.pid) - before).toBeLessThan(24 * 1024 * 1024);
+    pty.stall(false);
+    const received = () => pty.output.reduce((sum, { length }) => sum + length, 0);
+    await waitFor(() => received() >= FRAMES, "every byte");
+  });
+
+  test("lap can be left while it is behind", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
     using pty = await join(home, sandbox, [], { emulate: false });

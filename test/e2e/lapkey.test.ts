@@ -25,6 +25,15 @@ describe("the lap key", () => {
     });
   }
 
+  test("then d in one burst: what follows is not sent", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type(`a${LAP_KEY}dfollows\r`);
+    expect(await pty.exit()).toBe(0);
+    expect(sandbox.input.toString()).toBe("a");
+  });
+
   test("then ] sends a literal Ctrl-]", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
@@ -50,6 +59,50 @@ describe("the lap key", () => {
     expect(pty.lines()[0]).toBe("what was there");
     expect(pty.screen()).not.toContain("session ");
     expect(sandbox.input.length).toBe(0);
+  });
+
+  test("amid a sequence, a character and a saved cursor leaves all three whole", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    const note = async () => {
+      pty.type(`${LAP_KEY}?`);
+      await pty.shows("connection info");
+      pty.type(" ");
+      await waitFor(() => !pty.screen().includes("connection info"), "the note to go");
+    };
+    sandbox.send("\x1b[5;5Hsaved\x1b7\x1b[10;1Hstart \x1b[38;2;255");
+    await pty.shows("start");
+    await note();
+    sandbox.send(Buffer.concat([Buffer.from(";0;0mred "), Buffer.from("é").subarray(0, 1)]));
+    await pty.shows("start red");
+    await note();
+    sandbox.send(Buffer.concat([Buffer.from("é").subarray(1), Buffer.from("\x1b8 here")]));
+    await pty.shows("    saved here");
+    expect(pty.lines()[9]).toBe("start red é");
+    const cell = pty.emulator.buffer.active.getLine(9)?.getCell(6);
+    expect(cell?.getFgColor()).toBe(0xff0000);
+  });
+
+  test("then z amid a flood leaves no mode on in the shell", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+    using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env });
+    await outer.shows("outer$");
+    outer.type(`${LAP} ${sandbox.agent}\r`);
+    await waitFor(() => outer.text().includes(TAKEN_OVER), "lap to take the terminal over");
+    sandbox.send("\x1b[?1049h\x1b[?1000h");
+    const flood = sandbox.flood("flooding the screen\r\n".repeat(200), 1000);
+    await outer.shows("flooding");
+    outer.type(`${LAP_KEY}z`);
+    await outer.shows("Stopped");
+    expect(outer.emulator.buffer.active.type).toBe("normal");
+    expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
+    outer.type("fg\r");
+    await flood;
+    outer.type("\x04");
+    await outer.shows("detached");
   });
 
   test("over a full-screen program asks the remote to repaint by a resize nudge", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
+import { join, TAKEN_OVER } from "../support/join.ts";
 import { Pty } from "../support/pty.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
@@ -95,6 +96,48 @@ describe("nothing is left behind after", () => {
     expect(outer.text()).not.toContain("^[[");
     expect(outer.screen()).not.toMatch(/\d+;\d+[cR]/);
   });
+});
+
+test("answers owed reach no shell, though no mode was changed and the terminal is far away", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+  using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env, answersAfter: 120 });
+  await outer.shows("outer$");
+  outer.type(`${LAP} ${sandbox.agent}; echo code=$?\r`);
+  await waitFor(() => outer.text().includes(TAKEN_OVER), "lap to take the terminal over");
+  sandbox.send("\x1b[c\x1b[>cafter");
+  await outer.shows("after");
+  outer.type("\x04");
+  await outer.shows("code=0");
+  outer.type("echo clean\r");
+  await outer.shows(/^clean$/m);
+  expect(outer.screen()).not.toMatch(/\d+;\d+c/);
+});
+
+test("without stty and tty on the PATH lap works and gives the terminal back", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using pty = await join(home, sandbox, [], { env: { PATH: "/nonexistent" } });
+  pty.type("typed\x04");
+  expect(await pty.exit()).toBe(0);
+  expect(sandbox.input.toString()).toBe("typed");
+  expect(pty.screen()).toContain("detached");
+});
+
+test("with stdout on another terminal, output goes there", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using other = new Pty(["/bin/sh", "-c", "tty; exec sleep 1000"]);
+  await other.shows("/dev/");
+  const [path] = other.lines();
+  using pty = new Pty(["/bin/sh", "-c", `exec ${LAP} ${sandbox.agent} >${path}`], {
+    env: { HOME: home.path, ...sandbox.login },
+  });
+  await sandbox.joined();
+  sandbox.send("for the other one");
+  await other.shows("for the other one");
+  expect(pty.screen()).toBe("");
 });
 
 test("lap reset repairs a terminal after a kill -9", async () => {

@@ -5,6 +5,8 @@ export interface PtyOptions {
   env?: Record<string, string | undefined>;
   columns?: number;
   rows?: number;
+  /** Milliseconds after which the emulator's answers to queries arrive, as over a slow line. */
+  answersAfter?: number;
   /** False: bytes are only kept, for more of them than an emulator parses in a test's time. */
   emulate?: boolean;
 }
@@ -22,7 +24,7 @@ export class Pty implements Disposable {
 
   constructor(
     command: string[],
-    { env, columns = 80, rows = 24, emulate = true }: PtyOptions = {},
+    { env, columns = 80, rows = 24, emulate = true, answersAfter }: PtyOptions = {},
   ) {
     this.emulator = new Emulator({ cols: columns, rows, allowProposedApi: true, scrollback: 5000 });
     this.process = Bun.spawn(command, {
@@ -36,7 +38,10 @@ export class Pty implements Disposable {
         },
       },
     });
-    this.emulator.onData((answer) => this.type(answer));
+    this.emulator.onData((answer) => {
+      if (answersAfter === undefined) this.type(answer);
+      else setTimeout(() => this.type(answer), answersAfter);
+    });
   }
 
   get terminal(): Bun.Terminal {

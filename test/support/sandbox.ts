@@ -25,6 +25,8 @@ export class ScriptedSandbox implements AsyncDisposable {
   upgrade: Headers | undefined;
   connections = 0;
   deleted = false;
+  /** Upgrades are answered once this is resolved. */
+  gate: Promise<void> | undefined;
   /** True while a flood waits for the client to take more. */
   held = false;
   socket: ServerWebSocket<undefined> | undefined;
@@ -111,11 +113,12 @@ export class ScriptedSandbox implements AsyncDisposable {
     await this.#server.stop(true);
   }
 
-  #answer(request: Request, server: Server<undefined>): Response | undefined {
+  async #answer(request: Request, server: Server<undefined>): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
     this.requests.push(`${request.method} ${pathname}`);
     if (pathname === "/tty") {
       this.upgrade = request.headers;
+      await this.gate;
       return server.upgrade(request) ? undefined : new Response(null, { status: 400 });
     }
     const session = {
