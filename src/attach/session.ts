@@ -3,9 +3,12 @@ import type { Terminal } from "../term/terminal.ts";
 import { type Chord, type KeySequence, literal } from "../keys/chord.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { InputScanner, type InputEvent } from "../keys/scanner.ts";
+import { OwedAnswers } from "./answers.ts";
 import { Farewell } from "./farewell.ts";
 import { LapKey } from "./lapkey.ts";
 import { ModeWatcher } from "../vt/modes.ts";
+import { SizeReports } from "./sizes.ts";
+import { Timers } from "./timers.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
 import { unfinishedTail } from "./unfinished.ts";
@@ -15,20 +18,12 @@ const HIGH_WATER_BYTES = 256 * 1024;
 const LOW_WATER_BYTES = 128 * 1024;
 /** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
 const HIGH_WATER_FRAMES = 2_000;
-/** How long a question of the remote's may be on its way to being answered. */
-const ANSWER_MEMORY_MS = 1_000;
-// oxlint-disable-next-line no-control-regex
-const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 const CANCEL = "\x18";
 /** Beyond this a timer did not just wait its turn. */
 const LATE_MS = 20;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const INPUT_POLL_MS = 20;
-/** Dragging a window's edge makes many sizes; each makes the remote paint everything. */
-const RESIZE_QUIET_MS = 30;
-/** Long enough that the remote sees the smaller size, too short to be seen. */
-const NUDGE_MS = 60;
 /** Load balancers cut connections that are quiet for 60 s; half of that would race them. */
 const PING_INTERVAL_MS = 15_000;
 const SAVE_TITLE = "\x1b[22;0t";
@@ -106,7 +101,9 @@ class Bridge {
   readonly #lapKey: LapKey;
   /** Output held back while something of lap's is on the screen. */
   readonly #held: Uint8Array[] = [];
-  readonly #timers = new Map<string, () => void>();
+  readonly #timers: Timers;
+  readonly #sizes: SizeReports;
+  readonly #answers = new OwedAnswers(this.#watcher);
   /** Frames that came since the terminal was last up to date. */
   #waiting = 0;
   #paused = false;
@@ -116,10 +113,6 @@ class Bridge {
   #over = false;
   readonly #stopRequest = new AbortController();
   #endWhileStopping: TransportEnd | undefined;
-  #questions = 0;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #answers = 0;
-  #lastSize = "";
 
   constructor(
     options: AttachOptions,
@@ -129,6 +122,12 @@ class Bridge {
     this.#options = options;
     this.#transport = transport;
     this.#ended = ended;
+    this.#timers = new Timers(options.clock, (work) => this.#guard(work));
+    this.#sizes = new SizeReports(
+      () => (options.readOnly ? undefined : options.terminal.size()),
+      ({ columns, rows }) => transport.sendResize(columns, rows),
+      this.#timers,
+    );
     this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
     this.#lapKey = new LapKey({
       escapeKey: options.escapeKey,
@@ -144,7 +143,7 @@ class Bridge {
       draw: (text) => options.terminal.write(text),
       expectKey: () => this.#scanner.expectKey(),
       onClosed: () => this.#releaseHeld(),
-      repaint: () => this.#nudge(),
+      repaint: () => this.#sizes.nudge(),
       act: (action) => this.#act(action),
     });
   }
@@ -152,10 +151,10 @@ class Bridge {
   start(): void {
     const { terminal } = this.#options;
     // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).
-    this.#sendSize();
+    this.#sizes.send();
     terminal.open({
       onInput: (bytes) => this.#guard(() => this.#typed(bytes)),
-      onResize: () => this.#guard(() => this.#resized()),
+      onResize: () => this.#guard(() => this.#sizes.changed()),
       onContinue: () => this.#guard(() => this.#continued()),
       onWritten: () => this.#guard(() => this.#flow()),
       onHangup: () => this.#end({ kind: "hangup" }),
@@ -167,7 +166,7 @@ class Bridge {
   /** Undoes everything, in an order in which nothing can be heard or seen afterwards. */
   async leave(): Promise<void> {
     this.#over = true;
-    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
     this.#stopRequest.abort();
     this.#transport.close();
     this.#lapKey.close();
@@ -176,7 +175,8 @@ class Bridge {
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !this.#watcher.alternateScreen && this.#farewell.midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
-    await terminal.close({ answersOwed: this.#answersOwed(undo !== "") });
+    const now = this.#options.clock.now();
+    await terminal.close({ answersOwed: this.#answers.owed(undo !== "", now) });
   }
 
   receive(bytes: Uint8Array): void {
@@ -215,9 +215,7 @@ class Bridge {
     this.#options.terminal.write(bytes);
     this.#watcher.feed(bytes);
     this.#farewell.feed(bytes);
-    if (this.#watcher.questions === this.#questions) return;
-    this.#questions = this.#watcher.questions;
-    this.#askedAt = this.#options.clock.now();
+    this.#answers.watched(this.#options.clock.now());
   }
 
   /** Ends a sequence that the terminal is in the middle of; it is begun again behind the note. */
@@ -227,16 +225,6 @@ class Bridge {
     const cancel = Buffer.from(CANCEL);
     this.#options.terminal.write(cancel);
     this.#watcher.feed(cancel);
-  }
-
-  /**
-   * How many device attributes the terminal still has to tell, or undefined where it owes nothing at
-   * all: no report was turned on, and no question is fresh.
-   */
-  #answersOwed(modesChanged: boolean): number | undefined {
-    const fresh = this.#options.clock.now() - this.#askedAt < ANSWER_MEMORY_MS;
-    if (!modesChanged && !fresh) return undefined;
-    return fresh ? Math.max(0, this.#watcher.attributeQuestions - this.#answers) : 0;
   }
 
   #releaseHeld(): void {
@@ -278,25 +266,23 @@ class Bridge {
 
   #watchDeadline(): void {
     const { deadline } = this.#scanner;
-    if (deadline === undefined) return this.#timers.size > 0 ? this.#cancel("deadline") : undefined;
+    if (deadline === undefined) return this.#timers.cancel("deadline");
     const now = this.#options.clock.now();
-    this.#timer("deadline", Math.max(0, deadline - now), () => this.#expire(deadline));
+    this.#timers.set("deadline", Math.max(0, deadline - now), () => this.#expire(deadline));
   }
 
   /** A timer that comes late, because lap stood still, lets what was typed meanwhile be read first. */
   #expire(deadline: number): void {
     const flush = () => this.#serve(this.#scanner.flush(this.#options.clock.now()));
-    if (this.#options.clock.now() - deadline > LATE_MS) this.#timer("deadline", LATE_MS, flush);
+    if (this.#options.clock.now() - deadline > LATE_MS)
+      this.#timers.set("deadline", LATE_MS, flush);
     else flush();
   }
 
   #send(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
     this.#traffic.sent += bytes.length;
-    if (this.#watcher.attributeQuestions > this.#answers) {
-      const answers = Buffer.from(bytes).toString("latin1").match(ATTRIBUTES);
-      this.#answers += answers?.length ?? 0;
-    }
+    this.#answers.sent(bytes);
     this.#transport.sendInput(bytes);
     if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
   }
@@ -304,36 +290,10 @@ class Bridge {
   #holdInput(): void {
     const { terminal } = this.#options;
     terminal.pauseInput();
-    this.#timer("input", INPUT_POLL_MS, () => {
+    this.#timers.set("input", INPUT_POLL_MS, () => {
       if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES / 2) this.#holdInput();
       else terminal.resumeInput();
     });
-  }
-
-  /** The first size of a run goes at once, then the last one. */
-  #resized(): void {
-    if (this.#timers.has("resize")) return;
-    this.#sendSize();
-    this.#timer("resize", RESIZE_QUIET_MS, () => this.#sendSize());
-  }
-
-  #sendSize(): void {
-    const size = this.#options.terminal.size();
-    if (!size || this.#options.readOnly) return;
-    const key = `${size.columns}x${size.rows}`;
-    if (key === this.#lastSize) return;
-    this.#lastSize = key;
-    this.#transport.sendResize(size.columns, size.rows);
-  }
-
-  /** Makes the remote paint everything: a size one row smaller, then the true one. */
-  #nudge(): void {
-    const size = this.#options.terminal.size();
-    if (!size || this.#options.readOnly) return;
-    const { columns, rows } = size;
-    this.#transport.sendResize(rows > 1 ? columns : columns + 1, Math.max(1, rows - 1));
-    this.#lastSize = "";
-    this.#timer("nudge", NUDGE_MS, () => this.#sendSize());
   }
 
   #act(action: "detach" | "stop" | "suspend" | "literal"): void {
@@ -375,7 +335,7 @@ class Bridge {
       this.#options.terminal.write(SAVE_TITLE + this.#watcher.redo());
       this.#releaseHeld();
     }
-    this.#nudge();
+    this.#sizes.nudge();
   }
 
   #ping(): void {
@@ -384,28 +344,12 @@ class Bridge {
       this.#traffic.asked(this.#options.clock.now());
       this.#transport.ping();
     }
-    this.#timer("ping", PING_INTERVAL_MS, () => this.#ping());
+    this.#timers.set("ping", PING_INTERVAL_MS, () => this.#ping());
   }
 
   #end(end: AttachEnd): void {
     this.#over = true;
     this.#ended.resolve(end);
-  }
-
-  #timer(name: string, ms: number, work: () => void): void {
-    this.#cancel(name);
-    this.#timers.set(
-      name,
-      this.#options.clock.after(ms, () => {
-        this.#timers.delete(name);
-        this.#guard(work);
-      }),
-    );
-  }
-
-  #cancel(name: string): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
   }
 
   /** A fault of lap's own in a callback must still give the terminal back. */

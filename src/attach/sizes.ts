@@ -1,0 +1,46 @@
+import type { Size } from "../term/terminal.ts";
+import type { Timers } from "./timers.ts";
+
+/** Dragging a window's edge makes many sizes; each makes the remote paint everything. */
+const RESIZE_QUIET_MS = 30;
+/** Long enough that the remote sees the smaller size, too short to be seen. */
+const NUDGE_MS = 60;
+
+/** Tells the remote the size of the terminal: only where it is known, and only when it changed. */
+export class SizeReports {
+  readonly #size: () => Size | undefined;
+  readonly #report: (size: Size) => void;
+  readonly #timers: Timers;
+  #last: Size | undefined;
+
+  constructor(size: () => Size | undefined, report: (size: Size) => void, timers: Timers) {
+    this.#size = size;
+    this.#report = report;
+    this.#timers = timers;
+  }
+
+  send(): void {
+    const size = this.#size();
+    if (!size) return;
+    if (size.columns === this.#last?.columns && size.rows === this.#last.rows) return;
+    this.#last = size;
+    this.#report(size);
+  }
+
+  /** The first size of a run goes at once, then the last one. */
+  changed(): void {
+    if (this.#timers.has("resize")) return;
+    this.send();
+    this.#timers.set("resize", RESIZE_QUIET_MS, () => this.send());
+  }
+
+  /** Makes the remote paint everything: a size one row smaller, then the true one. */
+  nudge(): void {
+    const size = this.#size();
+    if (!size) return;
+    const { columns, rows } = size;
+    this.#report({ columns: rows > 1 ? columns : columns + 1, rows: Math.max(1, rows - 1) });
+    this.#last = undefined;
+    this.#timers.set("nudge", NUDGE_MS, () => this.send());
+  }
+}
