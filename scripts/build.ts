@@ -3,31 +3,11 @@
  * that cannot start is written without any error by some combinations of flags.
  */
 import { version } from "../package.json";
+import { compile } from "./compile.ts";
 
 const OUTPUT = "dist/lap";
 
-const build = Bun.spawnSync(
-  [
-    process.execPath,
-    "build",
-    "src/cli.ts",
-    "--compile",
-    "--bytecode",
-    // The default of --bytecode, cjs, makes a binary that cannot start.
-    "--format=esm",
-    "--minify-whitespace",
-    "--minify-syntax",
-    // What lies in the folder that lap is run in must not steer it.
-    "--no-compile-autoload-dotenv",
-    "--no-compile-autoload-bunfig",
-    "--no-compile-autoload-tsconfig",
-    "--no-compile-autoload-package-json",
-    "--compile-exec-argv=--use-system-ca",
-    `--outfile=${OUTPUT}`,
-  ],
-  { stdout: "ignore", stderr: "inherit" },
-);
-if (build.exitCode !== 0) process.exit(build.exitCode);
+compile("src/cli.ts", OUTPUT);
 
 const started = Bun.spawnSync([OUTPUT, "--version"], { stderr: "inherit" });
 const said = started.stdout.toString().trim();

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compile } from "./compile.ts";
+import { compile } from "../compile.ts";
 
 const BUILT = join(import.meta.dir, "..", "..", "dist", "lap");
 

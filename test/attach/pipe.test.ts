@@ -6,8 +6,10 @@ import type { Clock } from "../../src/clock.ts";
 import { Interrupted, LapError } from "../../src/errors.ts";
 import { realClock } from "../support/world.ts";
 
-/** Long enough for streams and promises to do all that they will do without a timer. */
-const settled = () => Bun.sleep(20);
+/** Turns of the event loop in which streams and promises do all that they will do without a timer. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((done) => setImmediate(done));
+}
 
 /** A stdout that takes a write only when told to. */
 class SlowStdout extends Writable {

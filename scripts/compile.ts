@@ -1,0 +1,29 @@
+/** What lap is compiled with; see what each is for. */
+const FLAGS = [
+  "--compile",
+  "--bytecode",
+  // The default of --bytecode, cjs, makes a binary that cannot start.
+  "--format=esm",
+  "--minify-whitespace",
+  "--minify-syntax",
+  // What lies in the folder that lap is run in must not steer it.
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-tsconfig",
+  "--no-compile-autoload-package-json",
+  "--compile-exec-argv=--use-system-ca",
+];
+
+/**
+ * Compiles a script into a binary as lap itself is.
+ *
+ * @throws Error with what the compiler said.
+ */
+export function compile(source: string, binary: string): string {
+  const { exitCode, stderr } = Bun.spawnSync(
+    [process.execPath, "build", source, ...FLAGS, `--outfile=${binary}`],
+    { stdout: "ignore", stderr: "pipe" },
+  );
+  if (exitCode !== 0) throw new Error(`cannot compile ${source}: ${stderr.toString()}`);
+  return binary;
+}
