@@ -17,6 +17,12 @@ export interface Session {
   ttyToken: string | undefined;
   /** Undefined where the platform does not say. */
   hasTerminal: boolean | undefined;
+  /** Milliseconds since the epoch, by the platform's clock. */
+  createdAt: number | undefined;
+  /** When the platform last counted it as used, by its own clock; terminal traffic does not count. */
+  lastSeenAt: number | undefined;
+  /** Unused for so long, a session is ended; null: never. Undefined where the platform does not say. */
+  idleTimeoutMs: number | null | undefined;
 }
 
 const MOST_SESSIONS = 200; // the most a platform gives; there is no second page
@@ -103,5 +109,18 @@ function parseSession(base: string, value: unknown): Session {
     ttyUrl: text("tty_url"),
     ttyToken: text("tty_token"),
     hasTerminal: typeof session.supports_tui === "boolean" ? session.supports_tui : undefined,
+    createdAt: time(session.created_at),
+    lastSeenAt: time(session.last_seen_at),
+    idleTimeoutMs: duration(session.idle_timeout_ms),
   };
+}
+
+function time(value: unknown): number | undefined {
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function duration(value: unknown): number | null | undefined {
+  if (value === null) return null;
+  return typeof value === "number" && value > 0 ? value : undefined;
 }

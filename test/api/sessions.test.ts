@@ -29,6 +29,9 @@ describe("a session", () => {
       tty_url: "/tty",
       tty_token: "t",
       supports_tui: true,
+      created_at: "2026-11-22T20:00:00.000Z",
+      last_seen_at: "2026-11-22T20:00:01.500Z",
+      idle_timeout_ms: 900_000,
       response: { big: "x" },
     };
     const { result, asked } = await asking(
@@ -47,7 +50,25 @@ describe("a session", () => {
       ttyUrl: "/tty",
       ttyToken: "t",
       hasTerminal: true,
+      createdAt: Date.UTC(2026, 10, 22, 20),
+      lastSeenAt: Date.UTC(2026, 10, 22, 20, 0, 1, 500),
+      idleTimeoutMs: 900_000,
     });
+  });
+
+  test.each([
+    ["never ends by itself", null, null],
+    ["does not say when it ends", undefined, undefined],
+    ["says nonsense", -1, undefined],
+    ["says nonsense in words", "900000", undefined],
+  ])("%s", async (_, idle_timeout_ms, expected) => {
+    const body = { id: "s-1", idle_timeout_ms, created_at: 7, last_seen_at: "yesterday" };
+    const { result } = await asking(
+      () => Response.json(body),
+      (client) => getSession(client, "s-1"),
+    );
+    expect(result).toHaveProperty("idleTimeoutMs", expected);
+    expect([result?.createdAt, result?.lastSeenAt]).toEqual([undefined, undefined]);
   });
 
   test("may lack everything but its id, or hold something else (older platforms)", async () => {
