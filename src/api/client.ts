@@ -31,6 +31,8 @@ export interface RequestOptions {
   query?: Record<string, string | number | undefined>;
   body?: Record<string, unknown>;
   signal?: AbortSignal | undefined;
+  /** On a connection of its own: one that is kept from before may be dead without a word. */
+  fresh?: boolean;
   /** What is being done, as the subject of a failure: `session create` → `session create failed: 401`. */
   what: string;
 }
@@ -52,7 +54,7 @@ export function createClient(credentials: { base: string; key: string }): Client
   const { base, key } = credentials;
   return {
     base,
-    async request(path, { method = "GET", query, body, signal, what }) {
+    async request(path, { method = "GET", query, body, signal, fresh = false, what }) {
       const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
       signal?.throwIfAborted();
       const response = await ofetch
@@ -64,6 +66,7 @@ export function createClient(credentials: { base: string; key: string }): Client
           headers: { accept: "application/json", authorization: `Bearer ${key}` },
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
           redirect: "manual",
+          keepalive: !fresh,
           responseType: "text",
           ignoreResponseError: true,
           retry: 0,

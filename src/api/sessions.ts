@@ -46,14 +46,15 @@ export async function createSession(
   return parseSession(client.base, body);
 }
 
-/** A session as it is now, or undefined where there is none of that id. */
+/** A session as it is now, or undefined where there is none of that id. `fresh` as for a request. */
 export async function getSession(
   client: Client,
   id: string,
   signal?: AbortSignal,
+  { fresh = false } = {},
 ): Promise<Session | undefined> {
   const body = await orMissing(
-    client.request(`/sessions/${segment(id)}`, { signal, what: "session lookup" }),
+    client.request(`/sessions/${segment(id)}`, { signal, fresh, what: "session lookup" }),
   );
   return body === undefined ? undefined : parseSession(client.base, body);
 }
@@ -71,6 +72,30 @@ export async function listSessions(client: Client, signal?: AbortSignal): Promis
     );
   }
   return body.map((entry) => parseSession(client.base, entry));
+}
+
+/** Until then the request is on its way; its answer would take 15 s or for ever (PROTOCOL 4). */
+const TOUCH_MS = 3_000;
+
+/**
+ * Counts as use of a session, which the platform would otherwise end when it seems idle: opens its
+ * event stream and leaves it again.
+ *
+ * @throws PlatformUnreachable, ApiError or the signal's reason where the request did not get through.
+ */
+export async function touchSession(client: Client, id: string, signal: AbortSignal): Promise<void> {
+  const sent = AbortSignal.timeout(TOUCH_MS);
+  const path = `/sessions/${segment(id)}/stream`;
+  try {
+    await client.request(path, {
+      signal: AbortSignal.any([signal, sent]),
+      fresh: true,
+      what: "keeping the session",
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!sent.aborted) throw error;
+  }
 }
 
 /** Deletes a session. Answers false where there was none of that id. */

@@ -1,5 +1,7 @@
 /** What the harness says before it closes because its program ended (PROTOCOL 6.5). */
 const FAREWELL = "[bridge] process exited";
+/** What its tmux says where the person told that to detach (tmux's own default keys, `C-b d`). */
+const LEFT = /\[detached \(from session /;
 const TAIL_BYTES = 256;
 // oxlint-disable-next-line no-control-regex
 const TRAILING_SEQUENCES = /(?:\x1b\[[\x20-\x3f]*[\x40-\x7e])+$/;
@@ -26,6 +28,11 @@ export class Farewell {
   /** Whether the last that came was the word of the program's end. */
   get said(): boolean {
     return this.#tail.includes(FAREWELL);
+  }
+
+  /** Whether what ended was only the sandbox's tmux client, on the person's own wish. */
+  get left(): boolean {
+    return this.said && LEFT.test(this.#tail.toString("latin1"));
   }
 
   /** Whether the output ends in the middle of a line. */

@@ -9,6 +9,8 @@ export type LapKeyAction = "detach" | "stop" | "suspend" | "literal";
 export interface ConnectionInfo {
   sessionId: string;
   endpoint: string;
+  /** True while there is no connection. */
+  away: boolean;
   traffic: Traffic;
 }
 
@@ -22,8 +24,8 @@ export interface LapKeyOptions {
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
   interrupt: () => void;
   draw: (text: string) => void;
-  /** The next key is to come to `press`, whatever it is. */
-  expectKey: () => void;
+  /** Whether the next key is to come to `press`, whatever it is. */
+  expectKey: (expected: boolean) => void;
   /** What was drawn is gone. */
   onClosed: () => void;
   /** Makes the remote paint its screen. */
@@ -39,7 +41,7 @@ const ANY_KEY = "any key goes back";
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
 export class LapKey {
   readonly #options: LapKeyOptions;
-  #shown: { onAlternate: boolean; asks: "nothing" | "stop" } | undefined;
+  #shown: { onAlternate: boolean; onYes?: () => void; passing?: true } | undefined;
 
   constructor(options: LapKeyOptions) {
     this.#options = options;
@@ -50,12 +52,17 @@ export class LapKey {
     return this.#shown !== undefined;
   }
 
+  /** True while what is shown is a remark, which output of the remote's takes off as well as a key. */
+  get passing(): boolean {
+    return this.#shown?.passing ?? false;
+  }
+
   /** One key, as `InputScanner` names it: the command, or the answer to what is shown. */
   press(key: string): void {
-    const asked = this.#shown?.asks;
-    if (asked) {
+    if (this.#shown) {
+      const { onYes } = this.#shown;
       this.close();
-      if (asked === "stop" && key.toLowerCase() === "y") this.#options.act("stop");
+      if (key.toLowerCase() === "y") onYes?.();
       return;
     }
     const { escapeKey, act, canRepaint, watcher, draw } = this.#options;
@@ -69,20 +76,20 @@ export class LapKey {
       case "r":
         return canRepaint ? this.#options.repaint() : draw(BELL);
       case "i":
-        return this.#show(infoLines(this.#options.info()), "nothing");
+        return this.#show(infoLines(this.#options.info()));
       case "k":
-        return this.#show(
+        return this.ask(
           [
             "Stop this session? What runs in it is lost.",
             "",
             "y stops it, any other key goes back",
           ],
-          "stop",
+          () => act("stop"),
         );
       case "escape":
         return;
       default:
-        return this.#show(helpLines(escapeKey), "nothing");
+        return this.#show(helpLines(escapeKey));
     }
   }
 
@@ -91,6 +98,7 @@ export class LapKey {
     if (!this.#shown) return;
     const { onAlternate } = this.#shown;
     this.#shown = undefined;
+    this.#options.expectKey(false);
     this.#options.draw(hideOverlay(onAlternate, this.#options.watcher.cursorVisible));
     this.#options.onClosed();
     if (onAlternate) this.#options.repaint();
@@ -98,28 +106,39 @@ export class LapKey {
 
   /** Says something that a key takes away. */
   tell(text: string): void {
-    this.#show([text, "", ANY_KEY], "nothing");
+    this.#show([text, "", ANY_KEY]);
   }
 
-  #show(lines: string[], asks: "nothing" | "stop"): void {
+  /** Says something in passing: output of the remote's takes it away as well. */
+  remark(text: string): void {
+    this.#show([text], { passing: true });
+  }
+
+  /** Asks something: `y` is yes, any other key no. What is asked meanwhile is answered with no. */
+  ask(lines: string[], onYes: () => void): void {
+    if (this.#shown) return this.#options.draw(BELL);
+    this.#show(lines, { onYes });
+  }
+
+  #show(lines: string[], how: { onYes?: () => void; passing?: true } = {}): void {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
     if (onAlternate && !this.#options.canRepaint) return draw(BELL);
-    this.#shown = { onAlternate, asks };
+    this.#shown = { onAlternate, ...how };
     interrupt();
     draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));
-    expectKey();
+    expectKey(true);
   }
 }
 
-function infoLines({ sessionId, endpoint, traffic }: ConnectionInfo): string[] {
+function infoLines({ sessionId, endpoint, away, traffic }: ConnectionInfo): string[] {
   const trip = traffic.roundTrip;
   return [
     `session     ${sessionId}`,
-    `endpoint    ${endpoint}`,
+    `endpoint    ${endpoint}${away ? " (connection lost)" : ""}`,
     `round trip  ${trip ? `${trip.now.toFixed(1)} ms now, ${trip.p95.toFixed(1)} ms p95` : "not measured yet"}`,
     `bytes       ${formatBytes(traffic.received)} received, ${formatBytes(traffic.sent)} sent`,
-    "reconnects  0",
+    `reconnects  ${traffic.reconnects}`,
     "",
     ANY_KEY,
   ];

@@ -4,7 +4,9 @@ import { LapError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { AttachEnd } from "./session.ts";
 import { Farewell } from "./farewell.ts";
+import { Timers } from "./timers.ts";
 import type { Connect } from "./transport.ts";
+import { Warmth, type WarmthPolicy } from "./warmth.ts";
 
 /** How long a sandbox must be silent after the end of stdin before it is taken to be done. */
 const QUIET_MS = 1_000;
@@ -15,6 +17,7 @@ const INPUT_POLL_MS = 10;
 export interface PipeOptions {
   endpoint: Endpoint;
   connect: Connect;
+  warmth: WarmthPolicy;
   stdin: Readable;
   stdout: Writable;
   clock: Clock;
@@ -41,8 +44,10 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   let unwritten = 0;
   let paused = false;
   let cancelQuiet = () => {};
+  const timers = new Timers(clock, (work) => work());
+  const warmth = new Warmth({ ...options.warmth, clock, timers, warn: () => {} });
 
-  const done = () => ended.resolve({ kind: "detached" });
+  const done = () => ended.resolve({ kind: "detached", livesMs: warmth.remaining, unsent: 0 });
   /** Ends, or waits for the end, once stdout is no longer behind: a sandbox held back is silent too. */
   const settle = () => {
     cancelQuiet();
@@ -74,6 +79,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     {
       onData(bytes) {
         received += bytes.length;
+        warmth.used();
         farewell.feed(bytes);
         unwritten++;
         const room = stdout.write(bytes, onWritten);
@@ -87,7 +93,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
       onEnd({ code, reason }) {
         linkEnd = farewell.said
           ? { kind: "exited" }
-          : { kind: "closed", code, reason, quiet: received === 0 };
+          : { kind: "closed", code, reason, quiet: received === 0, repeated: false };
         stopReading();
         settle();
       },
@@ -101,6 +107,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     for await (const chunk of readAll(stdin)) {
       if (left.signal.aborted) return;
       transport.sendInput(chunk);
+      warmth.used();
       await sentDownTo(INPUT_HIGH_WATER_BYTES);
     }
     // Leaving cuts off what is only queued.
@@ -121,6 +128,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   } finally {
     stopReading();
     cancelQuiet();
+    warmth.stop();
     signal.removeEventListener("abort", onAbort);
     transport.close();
   }

@@ -1,17 +1,22 @@
 import type { Clock } from "../clock.ts";
 import type { Terminal } from "../term/terminal.ts";
-import { type Chord, type KeySequence, literal } from "../keys/chord.ts";
+import { type Chord, formatKeySequence, type KeySequence, literal } from "../keys/chord.ts";
+import { withoutReports } from "../keys/reports.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { InputScanner, type InputEvent } from "../keys/scanner.ts";
 import { OwedAnswers } from "./answers.ts";
-import { Farewell } from "./farewell.ts";
+import { AwayLine } from "./awayline.ts";
 import { LapKey } from "./lapkey.ts";
+import { Link, type LinkOver } from "./link.ts";
 import { ModeWatcher } from "../vt/modes.ts";
+import type { Away } from "./reconnect.ts";
 import { SizeReports } from "./sizes.ts";
 import { Timers } from "./timers.ts";
-import { Traffic } from "./traffic.ts";
-import type { Connect, Transport, TransportEnd } from "./transport.ts";
+import { formatBytes } from "./traffic.ts";
+import type { Connect } from "./transport.ts";
 import { unfinishedTail } from "./unfinished.ts";
+import { Warmth, type WarmthPolicy } from "./warmth.ts";
+import type { Locate } from "./whereabouts.ts";
 
 /** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -19,18 +24,25 @@ const LOW_WATER_BYTES = 128 * 1024;
 /** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
 const HIGH_WATER_FRAMES = 2_000;
 const CANCEL = "\x18";
+const BELL = "\x07";
+const ENTER = 0x0d;
 /** Beyond this a timer did not just wait its turn. */
 const LATE_MS = 20;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const INPUT_POLL_MS = 20;
-/** Load balancers cut connections that are quiet for 60 s; half of that would race them. */
-const PING_INTERVAL_MS = 15_000;
 const SAVE_TITLE = "\x1b[22;0t";
 const RESTORE_TITLE = "\x1b[23;0t";
+
 export interface AttachOptions {
+  /** Where the session is at first. */
   endpoint: Endpoint;
   connect: Connect;
+  /** Asks where the session is now, to come back to it. Undefined: a lost connection is the end. */
+  locate: Locate | undefined;
+  /** Told, before the terminal is taken over, why joining takes time, and that it is over. */
+  waiting: { update(label: string): void; done(): void };
+  warmth: WarmthPolicy;
   terminal: Terminal;
   clock: Clock;
   signal: AbortSignal;
@@ -47,58 +59,62 @@ export interface AttachOptions {
 
 /** How an attachment ended. The terminal is the person's again by then. */
 export type AttachEnd =
-  | { kind: "detached" }
+  /**
+   * `livesMs`: how long the session lives by itself, where it does not live for ever. `unsent`: bytes
+   * of input that were still waiting for a connection.
+   */
+  | { kind: "detached"; livesMs?: number | undefined; unsent: number }
   /** The program in the sandbox ended by itself. */
   | { kind: "exited" }
   /** The person stopped the session with the lap key. */
   | { kind: "stopped" }
-  /** The connection ended otherwise; `quiet` where nothing had come over it. */
-  | { kind: "closed"; code: number; reason: string; quiet: boolean }
+  /**
+   * The connection ended otherwise; `quiet` where nothing had come over it, `repeated` where it was
+   * closed at once, again and again.
+   */
+  | { kind: "closed"; code: number; reason: string; quiet: boolean; repeated: boolean }
   /** The local terminal is gone. */
   | { kind: "hangup" };
 
 /**
  * Joins the local terminal to a sandbox's until one of them, or the person, ends it. Raw mode is
- * entered once the connection is open, and left before this returns or throws.
+ * entered once the connection is open, and left before this returns or throws. A connection that is
+ * lost meanwhile is opened again, for as long as the session lives.
  *
- * @throws UpgradeError where the connection does not open; the signal's reason when aborted.
+ * @throws UpgradeError where the connection does not open; what `locate` throws; the signal's reason
+ *   when aborted.
  */
 export async function attach(options: AttachOptions): Promise<AttachEnd> {
-  const { terminal, signal, connect, endpoint } = options;
+  const { terminal, signal, waiting } = options;
   const ended = Promise.withResolvers<AttachEnd>();
-  let bridge: Bridge | undefined;
+  const bridge = new Bridge(options, ended);
   const onAbort = () => ended.reject(signal.reason);
   terminal.hush();
+  let joined = false;
   try {
-    const transport = await connect(
-      endpoint,
-      {
-        onData: (bytes) => bridge?.receive(bytes),
-        onPong: () => bridge?.answered(),
-        onEnd: (end) => bridge?.connectionEnded(end),
-      },
-      signal,
-    );
-    bridge = new Bridge(options, transport, ended);
+    await bridge.open(signal, waiting.update);
+    joined = true;
+    waiting.done();
     signal.addEventListener("abort", onAbort);
+    signal.throwIfAborted();
     bridge.start();
     return await ended.promise;
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await (bridge ? bridge.leave() : terminal.close());
+    await (joined ? bridge.leave() : terminal.close());
   }
 }
 
 /** The two directions, and what stands between them. */
 class Bridge {
   readonly #options: AttachOptions;
-  readonly #transport: Transport;
+  readonly #link: Link;
   readonly #ended: PromiseWithResolvers<AttachEnd>;
   readonly #scanner: InputScanner;
   readonly #watcher = new ModeWatcher();
-  readonly #traffic = new Traffic();
-  readonly #farewell = new Farewell();
   readonly #lapKey: LapKey;
+  readonly #awayLine: AwayLine;
+  readonly #warmth: Warmth;
   /** Output held back while something of lap's is on the screen. */
   readonly #held: Uint8Array[] = [];
   readonly #timers: Timers;
@@ -109,43 +125,75 @@ class Bridge {
   #paused = false;
   #suspended = false;
   #stopping = false;
+  /** Connected again, and the screen still shows what the lost connection left. */
+  #stale = false;
+  /** Whether the main screen shows output of the sandbox. */
+  #onMain = false;
   /** Once how it ends is known nothing more is sent or shown. */
   #over = false;
   readonly #stopRequest = new AbortController();
-  #endWhileStopping: TransportEnd | undefined;
+  #overWhileStopping: LinkOver | undefined;
 
-  constructor(
-    options: AttachOptions,
-    transport: Transport,
-    ended: PromiseWithResolvers<AttachEnd>,
-  ) {
+  constructor(options: AttachOptions, ended: PromiseWithResolvers<AttachEnd>) {
     this.#options = options;
-    this.#transport = transport;
     this.#ended = ended;
-    this.#timers = new Timers(options.clock, (work) => this.#guard(work));
+    const { terminal, clock, detachKeys, escapeKey } = options;
+    this.#timers = new Timers(clock, (work) => this.#guard(work));
+    this.#link = new Link(
+      { ...options, timers: this.#timers },
+      {
+        onData: (bytes) => this.#guard(() => this.#receive(bytes)),
+        onAway: (away) => this.#guard(() => this.#lost(away)),
+        onBack: () => this.#guard(() => this.#back()),
+        onDropped: (bytes) => this.#guard(() => this.#dropped(bytes)),
+        onOver: (over) => this.#guard(() => this.#linkOver(over)),
+      },
+    );
+    this.#warmth = new Warmth({
+      ...options.warmth,
+      clock,
+      timers: this.#timers,
+      warn: (ms) => this.#warn(ms),
+    });
     this.#sizes = new SizeReports(
-      () => (options.readOnly ? undefined : options.terminal.size()),
-      ({ columns, rows }) => transport.sendResize(columns, rows),
+      () => (options.readOnly ? undefined : terminal.size()),
+      ({ columns, rows }) => this.#link.sendResize(columns, rows),
       this.#timers,
     );
-    this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
+    this.#scanner = new InputScanner({ detach: detachKeys, escape: escapeKey });
     this.#lapKey = new LapKey({
-      escapeKey: options.escapeKey,
-      size: () => options.terminal.size(),
+      escapeKey,
+      size: () => terminal.size(),
       info: () => ({
         sessionId: options.sessionId,
         endpoint: options.endpoint.url,
-        traffic: this.#traffic,
+        away: this.#link.away,
+        traffic: this.#link.traffic,
       }),
       watcher: this.#watcher,
       canRepaint: !options.readOnly,
       interrupt: () => this.#interrupt(),
-      draw: (text) => options.terminal.write(text),
-      expectKey: () => this.#scanner.expectKey(),
-      onClosed: () => this.#releaseHeld(),
+      draw: (text) => terminal.write(text),
+      expectKey: (expected) => this.#scanner.expectKey(expected),
+      onClosed: () => this.#uncovered(),
       repaint: () => this.#sizes.nudge(),
       act: (action) => this.#act(action),
     });
+    this.#awayLine = new AwayLine({
+      clock,
+      timers: this.#timers,
+      watcher: this.#watcher,
+      size: () => terminal.size(),
+      covered: () => this.#covered,
+      midLine: () => this.#link.farewell.midLine,
+      kept: () => this.#link.kept,
+      wayOut: wayOut(detachKeys, escapeKey),
+      draw: (text) => terminal.write(text),
+    });
+  }
+
+  open(signal: AbortSignal, onTrouble: (label: string) => void): Promise<void> {
+    return this.#link.open(signal, onTrouble);
   }
 
   start(): void {
@@ -160,71 +208,123 @@ class Bridge {
       onHangup: () => this.#end({ kind: "hangup" }),
     });
     terminal.write(SAVE_TITLE);
-    this.#ping();
+    this.#warmth.start();
   }
 
   /** Undoes everything, in an order in which nothing can be heard or seen afterwards. */
   async leave(): Promise<void> {
     this.#over = true;
-    this.#timers.clear();
+    const { terminal, clock } = this.#options;
+    const midLine = !this.#link.away && this.#link.farewell.midLine;
+    this.#warmth.stop();
     this.#stopRequest.abort();
-    this.#transport.close();
+    this.#link.close();
     this.#lapKey.close();
-    const { terminal } = this.#options;
+    this.#awayLine.clear();
+    this.#timers.clear();
     const undo = this.#watcher.undo();
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
-    const newline = !this.#watcher.alternateScreen && this.#farewell.midLine ? "\r\n" : "";
+    const newline = !this.#watcher.alternateScreen && midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
-    const now = this.#options.clock.now();
-    await terminal.close({ answersOwed: this.#answers.owed(undo !== "", now) });
+    await terminal.close({ answersOwed: this.#answers.owed(undo !== "", clock.now()) });
   }
 
-  receive(bytes: Uint8Array): void {
-    this.#guard(() => {
-      if (this.#over) return;
-      this.#traffic.received += bytes.length;
-      this.#waiting = this.#options.terminal.pending > 0 ? this.#waiting + 1 : 0;
-      if (this.#lapKey.shown || this.#suspended) this.#held.push(bytes);
-      else this.#show(bytes);
-      this.#flow();
-    });
+  #receive(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#warmth.used();
+    this.#waiting = this.#options.terminal.pending > 0 ? this.#waiting + 1 : 0;
+    if (this.#lapKey.passing) this.#lapKey.close();
+    if (this.#covered) this.#held.push(bytes);
+    else this.#show(bytes);
+    this.#flow();
   }
 
-  answered(): void {
-    this.#traffic.answered(this.#options.clock.now());
+  /** While something of lap's, or nothing at all, is on the screen. */
+  get #covered(): boolean {
+    return this.#lapKey.shown || this.#suspended;
   }
 
-  connectionEnded(end: TransportEnd): void {
+  #linkOver(over: LinkOver): void {
     // Stopping the session ends the connection too; how that went is said by who asked for it.
     if (this.#stopping) {
-      this.#endWhileStopping = end;
+      this.#overWhileStopping = over;
       return;
     }
     this.#lapKey.close();
     this.#releaseHeld();
-    const { code, reason } = end;
-    this.#end(
-      this.#farewell.said
-        ? { kind: "exited" }
-        : { kind: "closed", code, reason, quiet: this.#traffic.received === 0 },
+    if (over.kind === "failed") {
+      this.#over = true;
+      this.#ended.reject(over.error);
+    } else if (over.kind === "left") this.#end(this.#detached());
+    else this.#end(over);
+  }
+
+  #lost(away: Away): void {
+    if (this.#over || this.#stopping) return;
+    if (this.#lapKey.passing) this.#lapKey.close();
+    this.#interrupt(false);
+    this.#awayLine.show(away);
+  }
+
+  /** Connected again: the size first, and the screen is the new connection's from its first word on. */
+  #back(): void {
+    this.#held.length = 0;
+    this.#stale = true;
+    this.#sizes.restart();
+  }
+
+  /** Ends what the lost connection left on the terminal, for the remote to paint anew. */
+  #refresh(): void {
+    this.#stale = false;
+    const { terminal } = this.#options;
+    this.#awayLine.clear();
+    const wasAlternate = this.#watcher.alternateScreen;
+    const undo = Buffer.from(this.#watcher.undo());
+    terminal.write(undo);
+    this.#watcher.feed(undo);
+    // What a plain program wrote is not lost with that: it goes up, out of the way of what is replayed.
+    const { rows } = terminal.size() ?? { rows: 0 };
+    if (!wasAlternate && this.#onMain) {
+      terminal.write(`\x1b[${rows};1H${"\n".repeat(rows)}\x1b[H`);
+    }
+  }
+
+  #dropped(bytes: number): void {
+    this.#options.terminal.write(BELL);
+    if (this.#link.away) this.#awayLine.dropped(bytes);
+  }
+
+  #warn(ms: number): void {
+    if (this.#covered || this.#link.away) return this.#options.terminal.write(BELL);
+    const minutes = Math.round(ms / 60_000);
+    const time = minutes > 0 ? `${minutes} min` : `${Math.round(ms / 1000)} s`;
+    this.#options.terminal.write(BELL);
+    this.#lapKey.remark(
+      `Nothing has come or gone for long: the platform ends this session in ${time}. Any key keeps it.`,
     );
   }
 
   #show(bytes: Uint8Array): void {
+    if (this.#stale) this.#refresh();
     // First: what is only kept account of must not delay it.
     this.#options.terminal.write(bytes);
     this.#watcher.feed(bytes);
-    this.#farewell.feed(bytes);
+    this.#onMain ||= !this.#watcher.alternateScreen;
     this.#answers.watched(this.#options.clock.now());
   }
 
-  /** Ends a sequence that the terminal is in the middle of; it is begun again behind the note. */
-  #interrupt(): void {
+  /** Ends a sequence that the terminal is in the middle of; `resumed`, it is begun again behind the note. */
+  #interrupt(resumed = true): void {
     if (this.#watcher.atBoundary) return;
-    this.#held.push(unfinishedTail(this.#farewell.tail));
+    if (resumed) this.#held.push(unfinishedTail(this.#link.farewell.tail));
     const cancel = Buffer.from(CANCEL);
     this.#options.terminal.write(cancel);
     this.#watcher.feed(cancel);
+  }
+
+  #uncovered(): void {
+    this.#releaseHeld();
+    this.#awayLine.redraw();
   }
 
   #releaseHeld(): void {
@@ -236,16 +336,15 @@ class Bridge {
   #flow(): void {
     const { pending } = this.#options.terminal;
     if (pending === 0) this.#waiting = 0;
-    const covered = this.#lapKey.shown || this.#suspended;
+    const covered = this.#covered && !this.#lapKey.passing;
     const behind = pending > HIGH_WATER_BYTES || this.#waiting > HIGH_WATER_FRAMES;
     if (!this.#paused && (covered || behind)) {
       this.#paused = true;
-      this.#transport.pause();
-      this.#traffic.forget();
+      this.#link.pause();
     } else if (this.#paused && !covered && pending < LOW_WATER_BYTES) {
       this.#paused = false;
       this.#waiting = 0;
-      this.#transport.resume();
+      this.#link.resume();
     }
   }
 
@@ -256,12 +355,21 @@ class Bridge {
   #serve(events: readonly InputEvent[]): void {
     for (const event of events) {
       if (this.#over) return;
-      if (event.type === "send") this.#send(event.bytes);
-      else if (event.type === "command") this.#lapKey.press(event.key);
-      else return this.#end({ kind: "detached" });
+      if (event.type === "send") this.#input(event.bytes, event.paste ?? false);
+      else if (event.type === "command") this.#command(event.key);
+      else return this.#end(this.#detached());
     }
     this.#watchDeadline();
     this.#flow();
+  }
+
+  #command(key: string): void {
+    this.#warmth.used();
+    this.#lapKey.press(key);
+  }
+
+  #detached(): AttachEnd {
+    return { kind: "detached", livesMs: this.#warmth.remaining, unsent: this.#link.kept };
   }
 
   #watchDeadline(): void {
@@ -279,19 +387,41 @@ class Bridge {
     else flush();
   }
 
+  #input(bytes: Uint8Array, paste: boolean): void {
+    if (this.#options.readOnly) return;
+    if (!this.#link.away) return this.#send(bytes);
+    // The terminal still reports the mouse and its focus, to a program that is not there.
+    const keys = paste ? bytes : withoutReports(bytes);
+    if (paste) return this.#askPaste(bytes);
+    if (keys.includes(ENTER)) this.#link.hurry();
+    // By itself it only means that: kept, it could confirm what nobody sees.
+    if (keys.length === 0 || (keys.length === 1 && keys[0] === ENTER && this.#link.kept === 0)) {
+      return;
+    }
+    this.#send(keys);
+    this.#awayLine.redraw();
+  }
+
+  #askPaste(bytes: Uint8Array): void {
+    const what = `You pasted ${formatBytes(bytes.length)} while the connection is down.`;
+    this.#lapKey.ask([what, "", "y sends it when back, any other key drops it"], () =>
+      this.#send(bytes),
+    );
+  }
+
   #send(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
-    this.#traffic.sent += bytes.length;
     this.#answers.sent(bytes);
-    this.#transport.sendInput(bytes);
-    if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
+    this.#link.send(bytes);
+    this.#warmth.used();
+    if (this.#link.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
   }
 
   #holdInput(): void {
     const { terminal } = this.#options;
     terminal.pauseInput();
     this.#timers.set("input", INPUT_POLL_MS, () => {
-      if (this.#transport.buffered > INPUT_HIGH_WATER_BYTES / 2) this.#holdInput();
+      if (this.#link.buffered > INPUT_HIGH_WATER_BYTES / 2) this.#holdInput();
       else terminal.resumeInput();
     });
   }
@@ -300,7 +430,7 @@ class Bridge {
     const { escapeKey } = this.#options;
     switch (action) {
       case "detach":
-        return this.#end({ kind: "detached" });
+        return this.#end(this.#detached());
       case "stop":
         return void this.#stop().catch(this.#ended.reject);
       case "literal":
@@ -316,7 +446,7 @@ class Bridge {
     this.#stopping = false;
     if (this.#over) return;
     if (failure === undefined) this.#end({ kind: "stopped" });
-    else if (this.#endWhileStopping) this.connectionEnded(this.#endWhileStopping);
+    else if (this.#overWhileStopping) this.#linkOver(this.#overWhileStopping);
     else this.#lapKey.tell(`The session was not stopped: ${failure}`);
   }
 
@@ -333,18 +463,11 @@ class Bridge {
     if (this.#suspended) {
       this.#suspended = false;
       this.#options.terminal.write(SAVE_TITLE + this.#watcher.redo());
-      this.#releaseHeld();
+      this.#uncovered();
     }
+    // A process that was stopped may have slept through the end of its connection.
+    this.#link.probe();
     this.#sizes.nudge();
-  }
-
-  #ping(): void {
-    // While nothing is read, nothing is answered.
-    if (!this.#paused) {
-      this.#traffic.asked(this.#options.clock.now());
-      this.#transport.ping();
-    }
-    this.#timers.set("ping", PING_INTERVAL_MS, () => this.#ping());
   }
 
   #end(end: AttachEnd): void {
@@ -360,4 +483,10 @@ class Bridge {
       this.#ended.reject(error);
     }
   }
+}
+
+/** How to detach, in words. */
+function wayOut(detachKeys: KeySequence, escapeKey: Chord | undefined): string {
+  if (detachKeys.length > 0) return `${formatKeySequence(detachKeys)} detaches`;
+  return escapeKey ? `${formatKeySequence([escapeKey])} d detaches` : "";
 }

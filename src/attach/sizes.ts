@@ -27,6 +27,12 @@ export class SizeReports {
     this.#report(size);
   }
 
+  /** To a remote that has not been told any. */
+  restart(): void {
+    this.#last = undefined;
+    this.send();
+  }
+
   /** The first size of a run goes at once, then the last one. */
   changed(): void {
     if (this.#timers.has("resize")) return;

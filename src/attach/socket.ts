@@ -1,23 +1,17 @@
-import { LapError } from "../errors.ts";
-import { explainFault } from "../net/fault.ts";
+import { explainFault, isLasting } from "../net/fault.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Connect, Transport, TransportEnd, TransportListeners } from "./transport.ts";
+import {
+  type Connect,
+  type Transport,
+  type TransportEnd,
+  type TransportListeners,
+  UpgradeError,
+} from "./transport.ts";
 
 /** A host that swallows packets should end in words, not in the system's minutes. */
 const UPGRADE_TIMEOUT_MS = 20_000;
 /** How long what was typed last, and the farewell, may take when lap leaves. */
 const CLOSE_TIMEOUT_MS = 1_000;
-
-/** The terminal could not be joined. */
-export class UpgradeError extends LapError {
-  /** The HTTP status of the refusal, where there was an answer. */
-  readonly status: number | undefined;
-
-  constructor(message: string, hint: string, status?: number) {
-    super(message, { hint });
-    this.status = status;
-  }
-}
 
 /** Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else. */
 export const connectSocket: Connect = (endpoint, listeners, signal) =>
@@ -29,7 +23,7 @@ export const connectSocket: Connect = (endpoint, listeners, signal) =>
     });
     socket.binaryType = "nodebuffer";
     const timer = setTimeout(
-      () => fail(refusal(endpoint, "no answer in time")),
+      () => fail(unreachable(endpoint, { name: "TimeoutError" })),
       UPGRADE_TIMEOUT_MS,
     );
     const settle = () => {
@@ -48,7 +42,7 @@ export const connectSocket: Connect = (endpoint, listeners, signal) =>
       const { message, error } = event as ErrorEvent;
       const status = /Expected 101 status code: (\d+)/.exec(message)?.[1];
       fail(
-        refusal(endpoint, explainFault(error ?? { message }), status ? Number(status) : undefined),
+        status ? refusal(endpoint, Number(status)) : unreachable(endpoint, error ?? { message }),
       );
     };
     socket.onopen = () => {
@@ -67,7 +61,9 @@ class SocketTransport implements Transport {
     // A fault after the upgrade is followed by a close, which says as much.
     socket.onerror = null;
     socket.onclose = ({ code, reason }: TransportEnd) => listeners.onEnd({ code, reason });
-    socket.addEventListener("pong", () => listeners.onPong());
+    socket.addEventListener("pong", (event) => {
+      listeners.onPong(Number((event as MessageEvent<Buffer>).data.toString()));
+    });
   }
 
   sendInput(bytes: Uint8Array): void {
@@ -90,8 +86,8 @@ class SocketTransport implements Transport {
     this.#socket.resume();
   }
 
-  ping(): void {
-    this.#socket.ping();
+  ping(id: number): void {
+    this.#socket.ping(String(id));
   }
 
   close(): void {
@@ -105,45 +101,57 @@ class SocketTransport implements Transport {
     socket.resume();
     socket.close();
   }
+
+  terminate(): void {
+    const socket = this.#socket;
+    socket.onmessage = socket.onclose = null;
+    socket.terminate();
+  }
 }
 
-function refusal({ url }: Endpoint, fault: string, status?: number): UpgradeError {
+function unreachable({ url }: Endpoint, fault: unknown): UpgradeError {
+  return new UpgradeError(
+    `[ws closed] the sandbox at ${new URL(url).host} cannot be reached: ${explainFault(fault)}`,
+    "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
+    { passing: !isLasting(fault) },
+  );
+}
+
+/** A restarted platform or sandbox answers these for a while (PROTOCOL 6.3). */
+const PASSING = [502, 503, 504];
+
+function refusal({ url }: Endpoint, status: number): UpgradeError {
   const { host } = new URL(url);
+  const refused = (message: string, hint: string) =>
+    new UpgradeError(`[ws closed] ${message} (${status})`, hint, {
+      status,
+      passing: PASSING.includes(status),
+    });
   switch (status) {
-    case undefined:
-      return new UpgradeError(
-        `[ws closed] the sandbox at ${host} cannot be reached: ${fault}`,
-        "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
-      );
     case 401:
-      return new UpgradeError(
-        "[ws closed] the sandbox refused the terminal token (401)",
+      return refused(
+        "the sandbox refused the terminal token",
         "The token is missing, wrong, or a load balancer before the platform drops the Authorization header. Ask your platform administrator to check the harness authentication token; LAP_TTY_TOKEN overrides it.",
-        status,
       );
     case 403:
-      return new UpgradeError(
-        `[ws closed] ${host} forbids the terminal connection (403)`,
+      return refused(
+        `${host} forbids the terminal connection`,
         "A proxy or firewall rule stands before the sandbox; ask your platform administrator.",
-        status,
       );
     case 404:
-      return new UpgradeError(
-        `[ws closed] there is no terminal at ${host} (404)`,
+      return refused(
+        `there is no terminal at ${host}`,
         "The platform's address may have changed, or its terminal proxy is off; check `lap config`, then ask your platform administrator.",
-        status,
       );
     case 503:
-      return new UpgradeError(
-        "[ws closed] the session is gone or not ready yet (503)",
+      return refused(
+        "the session is gone or not ready yet",
         "Try again in a moment, or open a fresh one with `lap <agent> --new`.",
-        status,
       );
     default:
-      return new UpgradeError(
-        `[ws closed] ${host} did not open the terminal (${status})`,
+      return refused(
+        `${host} did not open the terminal`,
         "Check LAP_TTY_FALLBACK and `lap config`, or ask your platform administrator.",
-        status,
       );
   }
 }

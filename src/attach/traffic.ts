@@ -1,26 +1,15 @@
 /** Round trips kept: at one every 15 s, the last 25 minutes. */
 const MOST_SAMPLES = 100;
 
-/** What went over a connection, for connection info. Bytes and milliseconds. */
+/** What went over a session's connections, for connection info. Bytes and milliseconds. */
 export class Traffic {
   received = 0;
   sent = 0;
+  reconnects = 0;
   readonly #roundTrips: number[] = [];
-  #askedAt: number | undefined;
 
-  asked(now: number): void {
-    this.#askedAt = now;
-  }
-
-  /** What was asked cannot be answered in time, since nothing is read. */
-  forget(): void {
-    this.#askedAt = undefined;
-  }
-
-  answered(now: number): void {
-    if (this.#askedAt === undefined) return;
-    this.#roundTrips.push(now - this.#askedAt);
-    this.#askedAt = undefined;
+  measured(roundTripMs: number): void {
+    this.#roundTrips.push(roundTripMs);
     if (this.#roundTrips.length > MOST_SAMPLES) this.#roundTrips.shift();
   }
 

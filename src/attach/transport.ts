@@ -1,4 +1,19 @@
+import { LapError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
+
+/** The terminal could not be joined. */
+export class UpgradeError extends LapError {
+  /** The HTTP status of the refusal, where there was an answer. */
+  readonly status: number | undefined;
+  /** Whether it may mend by itself within seconds. */
+  readonly passing: boolean;
+
+  constructor(message: string, hint: string, cause: { status?: number; passing: boolean }) {
+    super(message, { hint });
+    this.status = cause.status;
+    this.passing = cause.passing;
+  }
+}
 
 /** How a connection ended. */
 export interface TransportEnd {
@@ -10,8 +25,8 @@ export interface TransportEnd {
 export interface TransportListeners {
   /** Bytes for the screen. */
   onData(bytes: Uint8Array): void;
-  /** The sandbox answered a ping. */
-  onPong(): void;
+  /** The sandbox answered the ping of that number. */
+  onPong(id: number): void;
   onEnd(end: TransportEnd): void;
 }
 
@@ -26,9 +41,12 @@ export interface Transport {
   /** Stops reading, so that the sandbox is held back instead of memory filled. */
   pause(): void;
   resume(): void;
-  ping(): void;
+  /** Asks the sandbox for an answer which carries this number. */
+  ping(id: number): void;
   /** Leaves: what was sent is still delivered, nothing more is heard. Not waited for. */
   close(): void;
+  /** Gives the connection up, with all that waits in it. */
+  terminate(): void;
 }
 
 /**

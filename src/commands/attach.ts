@@ -8,8 +8,7 @@ import { parseSessionReference } from "../net/url.ts";
 import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
-import { beforeJoining, join, requireTerminal } from "./join.ts";
-import { KEY_ARGS, ownKeys } from "./keys.ts";
+import { beforeJoining, join, JOIN_ARGS, joinWishes, requireTerminal } from "./join.ts";
 import { requireClient } from "./platform.ts";
 
 export default command({
@@ -21,7 +20,7 @@ export default command({
       description: "The session's id, or the URL of its page",
     },
     "read-only": { type: "boolean", description: "Watch: send no input and no size" },
-    ...KEY_ARGS,
+    ...JOIN_ARGS,
   },
   examples: [
     "lap attach 6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
@@ -30,7 +29,7 @@ export default command({
   ],
   async run(args, context) {
     const { id, origin } = parseSessionReference(args.session);
-    const keys = ownKeys(args, context);
+    const wishes = joinWishes(args, context);
     const client = requireClient(context);
     // A link must not send the key anywhere but to the platform it was saved for.
     if (origin && origin !== new URL(client.base).origin) {
@@ -46,7 +45,7 @@ export default command({
       terminal,
       session,
       agent: undefined,
-      keys,
+      ...wishes,
       readOnly: Boolean(args["read-only"]),
     });
   },

@@ -80,6 +80,8 @@ async function show(context: Context, platform: Platform): Promise<number> {
       fresh: false,
       timeoutMs: READY_TIMEOUT_MS,
       keys: DEFAULT_KEYS,
+      reconnect: true,
+      keepAlive: false,
       tty: true,
     });
     if (code !== EXIT.ok) return code;

@@ -1,15 +1,17 @@
 import type { Client } from "../api/client.ts";
-import { deleteSession, type Session } from "../api/sessions.ts";
+import { deleteSession, type Session, touchSession } from "../api/sessions.ts";
 import { pipe } from "../attach/pipe.ts";
-import { type AttachEnd, attach } from "../attach/session.ts";
+import { attach } from "../attach/session.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
-import { EXIT, Interrupted, UsageError } from "../errors.ts";
+import { Interrupted, UsageError } from "../errors.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
+import { locator } from "../launch/locate.ts";
 import type { Terminal } from "../term/terminal.ts";
+import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
-import { isCommand } from "./index.ts";
-import type { OwnKeys } from "./keys.ts";
+import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
+import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 
 /** Neither a terminal to join, nor the wish to do without. */
 export class NoTerminal extends UsageError {}
@@ -35,9 +37,45 @@ export interface JoinOptions {
   /** Undefined: stdin and stdout are joined as they are. */
   terminal: Terminal | undefined;
   session: Session;
-  agent: { id: string; name: string | null } | undefined;
+  agent: AgentName | undefined;
   keys: OwnKeys;
+  /** Come back when the connection is lost. */
+  reconnect: boolean;
+  /** Keep the session from being ended though nobody uses it. */
+  keepAlive: boolean;
   readOnly?: boolean;
+}
+
+/** The flags of those commands that join a session. */
+export const JOIN_ARGS = {
+  ...KEY_ARGS,
+  reconnect: {
+    type: "boolean",
+    default: true,
+    negativeDescription: "End when the connection is lost, instead of coming back",
+  },
+  "keep-alive": {
+    type: "boolean",
+    description: "Keep the session alive while attached, though nothing comes or goes",
+  },
+} as const;
+
+export type JoinWishes = Pick<JoinOptions, "keys" | "reconnect" | "keepAlive">;
+
+/**
+ * What the flags and the config ask of a join.
+ *
+ * @throws UsageError for keys that cannot be used.
+ */
+export function joinWishes(
+  args: Parameters<typeof ownKeys>[0] & { reconnect?: boolean; "keep-alive"?: boolean | undefined },
+  context: Context,
+): JoinWishes {
+  return {
+    keys: ownKeys(args, context),
+    reconnect: args.reconnect ?? true,
+    keepAlive: args["keep-alive"] ?? false,
+  };
 }
 
 /**
@@ -79,15 +117,24 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       leftAt: clock.date(),
     });
   };
+  const progress = startProgress(context.stderr, clock);
+  const command = returnCommand(session, agent);
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
   try {
     const { connect, signal, stdin, stdout } = context;
-    const common = { endpoint, connect, clock, signal };
+    const warmth = {
+      idleTimeoutMs: session.idleTimeoutMs,
+      always: options.keepAlive,
+      bump: (until: AbortSignal) => touchSession(client, session.id, until),
+    };
+    const common = { endpoint, connect, clock, signal, warmth };
     const end = await (terminal
       ? attach({
           ...common,
           terminal,
+          locate: options.reconnect ? locator(client, session.id, context.env) : undefined,
+          waiting: progress,
           ...keys,
           readOnly,
           sessionId: session.id,
@@ -99,61 +146,11 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
         })
       : pipe({ ...common, stdin, stdout }));
     if (end.kind === "stopped") forgetSession(home, client.base, session.id);
-    return sayEnd(context, end, returnCommand(options), session.id);
+    return sayEnd(context.log, end, command, session.id);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted(
-      error.signal,
-      `detached by ${error.signal}`,
-      livesOn(returnCommand(options)),
-    );
+    throw new Interrupted(error.signal, `detached by ${error.signal}`, livesOn(command));
+  } finally {
+    progress.done();
   }
-}
-
-function sayEnd({ log }: Context, end: AttachEnd, command: string, id: string): number {
-  switch (end.kind) {
-    case "detached":
-      log.log(`detached — ${livesOn(command)}`);
-      return EXIT.ok;
-    case "stopped":
-      log.success(`session ${clean(id)} is stopped`);
-      return EXIT.ok;
-    case "exited":
-      log.log("[ws closed] the program in the sandbox ended.");
-      log.log(`  \`${command}\` starts it afresh.`);
-      return EXIT.ok;
-    case "hangup":
-      return EXIT.failure;
-    case "closed": {
-      const reason = clean(end.reason);
-      log.error(`[ws closed] the connection was lost (${end.code}${reason && `: ${reason}`})`);
-      log.log(
-        end.quiet
-          ? "  Nothing came over it: the sandbox may have been reaped, or the terminal token is wrong. Check `lap config`, then open a fresh one with `lap <agent> --new`."
-          : `  \`${command}\` returns to it, if it is still alive.`,
-      );
-      return EXIT.lost;
-    }
-  }
-}
-
-function livesOn(command: string): string {
-  return `the session lives on. Return to it with: ${command}`;
-}
-
-/**
- * What brings a person back: the agent's name where that can be typed and leads to it, else its id;
- * the session's id where the agent is not known.
- */
-function returnCommand({ agent, session }: JoinOptions): string {
-  if (!agent) return `lap attach ${shellWord(clean(session.id))}`;
-  const { name, id } = agent;
-  const word = name && clean(name) === name ? name : clean(id);
-  const open = word.startsWith("-") ? "lap open --" : isCommand(word) ? "lap open" : "lap";
-  return `${open} ${shellWord(word)}`;
-}
-
-/** A word as a POSIX shell takes it for one. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

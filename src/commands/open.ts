@@ -12,8 +12,15 @@ import { clean } from "../ui/text.ts";
 import { agentLabel, loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
 import { COMMANDS } from "./index.ts";
-import { beforeJoining, join, NoTerminal, requireTerminal } from "./join.ts";
-import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
+import {
+  beforeJoining,
+  join,
+  JOIN_ARGS,
+  joinWishes,
+  type JoinWishes,
+  NoTerminal,
+  requireTerminal,
+} from "./join.ts";
 import { login } from "./login.ts";
 import { findCredentials, requireClient } from "./platform.ts";
 
@@ -37,7 +44,7 @@ export default command({
       default: true,
       negativeDescription: "Join stdin and stdout as they are, for pipes and scripts",
     },
-    ...KEY_ARGS,
+    ...JOIN_ARGS,
   },
   examples: [
     "lap refactor-bot  # open it, or return to it",
@@ -55,7 +62,7 @@ export default command({
     const options = {
       fresh: Boolean(args.new),
       timeoutMs: parseTimeout(args.timeout),
-      keys: ownKeys(args, context),
+      ...joinWishes(args, context),
       tty: args.tty,
     };
     const wanted = args.name ?? args.agent;
@@ -75,11 +82,10 @@ function orCommand(error: unknown, typed: string | undefined): unknown {
   return close ? addHint(error, `The nearest command is \`lap ${close}\`.`) : error;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends JoinWishes {
   /** Make a new session, whatever was left. */
   fresh: boolean;
   timeoutMs: number;
-  keys: OwnKeys;
   /** False: join stdin and stdout as they are. */
   tty: boolean;
 }
@@ -93,7 +99,7 @@ export async function openAgent(
   context: Context,
   client: Client,
   wanted: string | ((context: Context, client: Client) => Promise<Agent>),
-  { fresh, timeoutMs, keys, tty }: OpenOptions,
+  { fresh, timeoutMs, tty, ...wishes }: OpenOptions,
 ): Promise<number> {
   const terminal = tty ? requireTerminal(context) : undefined;
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
@@ -115,7 +121,7 @@ export async function openAgent(
     progress.done();
   }
   if (launched.returned) context.log.log(`returning to session ${clean(launched.session.id)}`);
-  return join(context, { client, terminal, keys, ...launched });
+  return join(context, { client, terminal, ...wishes, ...launched });
 }
 
 async function clientOrLogin(context: Context): Promise<Client> {

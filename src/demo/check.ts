@@ -85,6 +85,9 @@ async function visit(
   const attached = attach({
     endpoint: ttyEndpoint(session, client.base, {}),
     connect,
+    locate: undefined,
+    waiting: { update() {}, done() {} },
+    warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     terminal,
     clock,
     signal: AbortSignal.any([signal, broken.signal]),

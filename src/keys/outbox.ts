@@ -1,7 +1,7 @@
 /** What local input means for the attached session. */
 export type InputEvent =
-  /** Goes to the sandbox as one binary frame. */
-  | { type: "send"; bytes: Uint8Array }
+  /** Goes to the sandbox as one binary frame; `paste` where it is pasted, not typed. */
+  | { type: "send"; bytes: Uint8Array; paste?: true }
   /** What stood before was sent; what follows is dropped. */
   | { type: "detach" }
   /** The lap key and then this key: "d", "?", "escape", "ctrl-]". */
@@ -29,11 +29,10 @@ export class Outbox {
     this.#parts = [];
   }
 
-  /** Sends bytes by themselves. */
-  frame(bytes: Uint8Array): void {
+  /** Sends a paste, or a part of one, by itself. */
+  paste(bytes: Uint8Array): void {
     this.cut();
-    this.add(bytes);
-    this.cut();
+    if (bytes.length > 0) this.#events.push({ type: "send", bytes, paste: true });
   }
 
   push(event: InputEvent): void {

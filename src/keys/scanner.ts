@@ -83,9 +83,9 @@ export class InputScanner {
     return this.#waiting && !this.#detached;
   }
 
-  /** The next key comes as a command, as if the lap key had been pressed. */
-  expectKey(): void {
-    this.#waiting = true;
+  /** Whether the next key comes as a command, as if the lap key had been pressed. */
+  expectKey(expected: boolean): void {
+    this.#waiting = expected;
   }
 
   feed(bytes: Uint8Array, now: number): InputEvent[] {
@@ -126,7 +126,7 @@ export class InputScanner {
     if (this.#detached) return [];
     const out = new Outbox();
     if (this.#paste && this.#pasteDue !== undefined && now >= this.#pasteDue) {
-      out.frame(this.#paste.stream());
+      out.paste(this.#paste.stream());
       this.#pasteDue = undefined;
     }
     if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
@@ -235,7 +235,7 @@ export class InputScanner {
   #pushPaste(bytes: Uint8Array, now: number, out: Outbox): number {
     const step = this.#paste?.push(bytes);
     if (!step) return 0;
-    for (const frame of step.frames) out.frame(frame);
+    for (const frame of step.frames) out.paste(frame);
     if (this.#pasteDue !== undefined) this.#pasteDue = now + PASTE_STALL_MS;
     if (step.ended) this.#paste = undefined;
     return step.used;

@@ -78,14 +78,15 @@ export function ended(session: Session, before: readonly string[] = []): Session
 }
 
 /** What bring-up is doing, as a label: phases repeat and go backwards (PROTOCOL 3). */
-function phaseWords({ phase, phaseDetail }: Session): string | undefined {
+export function phaseWords({ phase, phaseDetail }: Session): string | undefined {
   // After a restart `ready` is left over from before.
   if (!phase || phase === "ready") return undefined;
   const words = phase.replaceAll("_", " ");
   return clean(phaseDetail ? `${words} (${phaseDetail})` : words);
 }
 
-function isPassing(error: unknown): boolean {
+/** Whether an answer says nothing of the session: the platform may be itself again in a moment. */
+export function isPassing(error: unknown): boolean {
   return (
     error instanceof PlatformUnreachable ||
     (error instanceof ApiError &&

@@ -3,24 +3,48 @@
  * 1.4.4; the code when there is one, else what the message says).
  */
 export function explainFault(error: unknown): string {
-  const { code, message = "", name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
-  if (name === "TimeoutError") return "no answer in time";
-  const known = CAUSES.find(({ codes }) => codes.test(String(code ?? "")) || codes.test(message));
-  return known?.words ?? (code ? `${code}` : "the connection failed");
+  const { code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return causeOf(error)?.words ?? (code ? `${code}` : "the connection failed");
 }
 
-const CAUSES = [
+/** Whether a fault is of a kind that another try meets again: a wrong name, or TLS. */
+export function isLasting(error: unknown): boolean {
+  return causeOf(error)?.lasting ?? false;
+}
+
+interface Cause {
+  codes: RegExp;
+  words: string;
+  lasting?: true;
+}
+
+function causeOf(error: unknown): Cause | undefined {
+  const { code, message = "", name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const told = [name === "TimeoutError" ? "ETIMEDOUT" : "", String(code ?? ""), message];
+  return CAUSES.find(({ codes }) => told.some((text) => codes.test(text)));
+}
+
+const CAUSES: Cause[] = [
   { codes: /ECONNREFUSED/, words: "connection refused" },
-  { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host" },
+  { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true },
   { codes: /ETIMEDOUT|timed? ?out/i, words: "no answer in time" },
   { codes: /EHOSTUNREACH|ENETUNREACH|ENETDOWN/, words: "no route to the host" },
-  { codes: /CERT_HAS_EXPIRED/, words: "its TLS certificate has expired" },
-  { codes: /ALTNAME|HOSTNAME_MISMATCH/, words: "its TLS certificate is for another name" },
+  { codes: /CERT_HAS_EXPIRED/, words: "its TLS certificate has expired", lasting: true },
+  {
+    codes: /ALTNAME|HOSTNAME_MISMATCH/,
+    words: "its TLS certificate is for another name",
+    lasting: true,
+  },
   {
     codes: /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|ISSUER/,
     words: "its TLS certificate comes from an unknown issuer",
+    lasting: true,
   },
-  { codes: /EPROTO|TLS|SSL/, words: "the TLS handshake failed (is it http, not https?)" },
+  {
+    codes: /EPROTO|TLS|SSL/,
+    words: "the TLS handshake failed (is it http, not https?)",
+    lasting: true,
+  },
   {
     codes: /ECONNRESET|EPIPE|Connection ended/,
     words: "the connection was closed without an answer",

@@ -70,8 +70,10 @@ function stage({ highWaterMark = 4 } = {}) {
         resume: () => void events.push("resume"),
         ping: () => {},
         close: () => void events.push("disconnected"),
+        terminate: () => {},
       };
     },
+    warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     stdin,
     stdout,
     clock,
@@ -118,7 +120,7 @@ describe("a pipe's output", () => {
     it.send("more");
     it.stdout.take();
     await it.silence();
-    expect(await it.end()).toEqual({ kind: "detached" });
+    expect(await it.end()).toEqual({ kind: "detached", unsent: 0 });
     expect(it.stdout.taken).toBe("much outputstill on its waymore");
   });
 
@@ -131,7 +133,7 @@ describe("a pipe's output", () => {
     expect(await it.end()).toBeUndefined();
     it.stdout.take();
     await it.silence();
-    expect(await it.end()).toEqual({ kind: "detached" });
+    expect(await it.end()).toEqual({ kind: "detached", unsent: 0 });
   });
 
   test("is written before the end of the link is told", async () => {
@@ -141,7 +143,13 @@ describe("a pipe's output", () => {
     it.hangUp(1006);
     expect(await it.end()).toBeUndefined();
     it.stdout.take();
-    expect(await it.end()).toEqual({ kind: "closed", code: 1006, reason: "", quiet: false });
+    expect(await it.end()).toEqual({
+      kind: "closed",
+      code: 1006,
+      reason: "",
+      quiet: false,
+      repeated: false,
+    });
   });
 
   test("a reader that goes away is a quiet end", async () => {
@@ -149,7 +157,7 @@ describe("a pipe's output", () => {
     await settled();
     it.send("text");
     it.stdout.take(systemError("EPIPE"));
-    expect(await it.end()).toEqual({ kind: "detached" });
+    expect(await it.end()).toEqual({ kind: "detached", unsent: 0 });
   });
 
   // ENOSPC ended it like a reader that goes away: exit code 0.
@@ -179,7 +187,7 @@ describe("a pipe's input", () => {
     expect(await it.end()).toBeUndefined();
     it.link.buffered = 0;
     await it.silence();
-    expect(await it.end()).toEqual({ kind: "detached" });
+    expect(await it.end()).toEqual({ kind: "detached", unsent: 0 });
   });
 
   // It was an internal error.

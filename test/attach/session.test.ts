@@ -16,6 +16,9 @@ function stage(
   let local: TerminalListeners | undefined;
   const options: AttachOptions = {
     endpoint: { url: "ws://sandbox/tty", token: "secret" },
+    locate: undefined,
+    waiting: { update() {}, done() {} },
+    warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     connect: async (_endpoint, listeners) => {
       events.push("connected");
       remote = listeners;
@@ -27,6 +30,7 @@ function stage(
         resume: () => void events.push("resume"),
         ping: () => {},
         close: () => void events.push("disconnected"),
+        terminate: () => void events.push("terminated"),
       };
     },
     terminal: {
@@ -73,7 +77,7 @@ describe("an attachment", () => {
     const it = stage();
     await it.joined();
     it.type("x\x04");
-    expect(await it.attached).toEqual({ kind: "detached" });
+    expect(await it.attached).toEqual({ kind: "detached", unsent: 0 });
     expect(it.events.slice(0, 3)).toEqual(["connected", "size 80x24", "raw"]);
     expect(it.events.slice(-4)).toEqual([
       "input x",
@@ -108,12 +112,16 @@ describe("an attachment", () => {
       "\r\n[bridge] process exited (code=0, signal=0)\r\n",
       { kind: "exited" },
     ],
-    ["a loss", "text", { kind: "closed", code: 1006, reason: "", quiet: false }],
-    ["a loss before anything came", "", { kind: "closed", code: 1006, reason: "", quiet: true }],
+    ["a loss", "text", { kind: "closed", code: 1006, reason: "", quiet: false, repeated: false }],
+    [
+      "a loss before anything came",
+      "",
+      { kind: "closed", code: 1006, reason: "", quiet: true, repeated: false },
+    ],
     [
       "words of an end long before a loss",
       `[bridge] process exited${"x".repeat(300)}`,
-      { kind: "closed", code: 1006, reason: "", quiet: false },
+      { kind: "closed", code: 1006, reason: "", quiet: false, repeated: false },
     ],
   ] as const) {
     test(`tells ${name}`, async () => {
@@ -162,7 +170,7 @@ describe("an attachment", () => {
     it.type("\x1dk");
     it.type("y");
     it.type("\x04");
-    expect(await it.attached).toEqual({ kind: "detached" });
+    expect(await it.attached).toEqual({ kind: "detached", unsent: 0 });
     expect(asked?.aborted).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { connectSocket, UpgradeError } from "../../src/attach/socket.ts";
+import { connectSocket } from "../../src/attach/socket.ts";
+import { UpgradeError } from "../../src/attach/transport.ts";
 import { Interrupted } from "../../src/errors.ts";
 
 const TOKEN = "a-token-nobody-may-see";

@@ -77,7 +77,7 @@ describe("lap bot", () => {
       client.send("hi");
       client.close(1011, "pod \x1b[31mevicted");
     });
-    const { code, stderr } = await world.visit("bot");
+    const { code, stderr } = await world.visit("bot", "--no-reconnect");
     expect(code).toBe(255);
     expect(stderr).toEndWith(
       "✗ [ws closed] the connection was lost (1011: pod evicted)\n" +
@@ -85,11 +85,29 @@ describe("lap bot", () => {
     );
   });
 
-  test("suspects the reaper or the token where nothing came before the end", async () => {
-    await using world = new World((client) => client.close());
+  test.each([["bot", "--no-reconnect"], ["bot"]])(
+    "suspects the reaper or the token where nothing comes before the end: %s %s",
+    async (...argv) => {
+      await using world = new World((client) => client.close());
+      const { code, stderr } = await world.visit(...argv.filter(Boolean));
+      expect(code).toBe(255);
+      expect(stderr).toContain("the terminal token is wrong. Check `lap config`");
+    },
+  );
+
+  test("gives up a sandbox that closes at once, again and again", async () => {
+    let connections = 0;
+    await using world = new World((client) => {
+      connections++;
+      client.send("[bridge] failed to spawn claude\r\n");
+      client.close();
+    });
     const { code, stderr } = await world.visit("bot");
-    expect(code).toBe(255);
-    expect(stderr).toContain("the terminal token is wrong. Check `lap config`");
+    expect([code, connections]).toEqual([255, 3]);
+    expect(stderr).toContain(
+      "✗ [ws closed] the sandbox closes the connection as soon as it is open",
+    );
+    expect(stderr).toContain(`\`lap diagnose ${world.newest}\` says more`);
   });
 
   test("without a terminal asks the platform nothing", async () => {

@@ -45,7 +45,14 @@ const ENDS: [name: string, code: number, end: (outer: Pty, sandbox: ScriptedSand
         sandbox.socket?.close();
       },
     ],
-    ["a lost link", 255, (_outer, sandbox) => sandbox.socket?.terminate()],
+    [
+      "a lost link to a session that is gone",
+      255,
+      (_outer, sandbox) => {
+        sandbox.deleted = true;
+        sandbox.socket?.terminate();
+      },
+    ],
     ["SIGTERM", 143, async (outer) => process.kill(await pidOf(outer), "SIGTERM")],
     ["SIGHUP", 129, async (outer) => process.kill(await pidOf(outer), "SIGHUP")],
     ["SIGINT from elsewhere", 130, async (outer) => process.kill(await pidOf(outer), "SIGINT")],

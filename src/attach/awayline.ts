@@ -1,0 +1,128 @@
+import type { Clock } from "../clock.ts";
+import type { Size } from "../term/terminal.ts";
+import type { ModeWatcher } from "../vt/modes.ts";
+import type { Away } from "./reconnect.ts";
+import type { Timers } from "./timers.ts";
+import { formatBytes } from "./traffic.ts";
+
+const COUNTDOWN_MS = 1_000;
+const SMALLEST: Size = { columns: 80, rows: 24 };
+const SAVE_TITLE = "\x1b[22;0t";
+const RESTORE_TITLE = "\x1b[23;0t";
+/** The remote may have been cut off amid an update, in another character set, with colours on. */
+const PLAIN = "\x1b[?2026l\x1b(B\x0f\x1b[0m";
+
+export interface AwayLineOptions {
+  clock: Clock;
+  timers: Timers;
+  watcher: Pick<ModeWatcher, "alternateScreen">;
+  size: () => Size | undefined;
+  /** True while something else of lap's is on the screen. */
+  covered: () => boolean;
+  /** Whether the cursor stands in the middle of a line of output. */
+  midLine: () => boolean;
+  /** Bytes typed since that wait. */
+  kept: () => number;
+  /** How to detach, in words: `ctrl-d detaches`. */
+  wayOut: string;
+  draw: (text: string) => void;
+}
+
+/**
+ * Says on the screen that the connection is lost, in one line, and in the title.
+ *
+ * On the alternate screen the line covers the topmost one: the remote paints everything when it is
+ * back. On the main screen, which nobody paints again, it is a line of its own below the output.
+ */
+export class AwayLine {
+  readonly #options: AwayLineOptions;
+  #away: Away | undefined;
+  /** Dropped since the loss. */
+  #dropped = 0;
+  #titled = false;
+  /** The screen on which it stands. */
+  #drawn: "main" | "alternate" | undefined;
+
+  constructor(options: AwayLineOptions) {
+    this.#options = options;
+  }
+
+  show(away: Away): void {
+    this.#away = away;
+    this.#tick();
+  }
+
+  /** Draws it anew, behind something that covered it. */
+  redraw(): void {
+    if (this.#away) this.#draw();
+  }
+
+  /** Input that was kept had to go. */
+  dropped(bytes: number): void {
+    this.#dropped += bytes;
+    this.redraw();
+  }
+
+  /** Takes it off. What it covered on the alternate screen is for the remote to paint. */
+  clear(): void {
+    this.#options.timers.cancel("countdown");
+    this.#away = undefined;
+    this.#dropped = 0;
+    if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
+    this.#drawn = undefined;
+    if (this.#titled) this.#options.draw(RESTORE_TITLE);
+    this.#titled = false;
+  }
+
+  #tick(): void {
+    if (!this.#away) return;
+    this.#draw();
+    this.#options.timers.cancel("countdown");
+    if (this.#away.kind === "waiting") {
+      this.#options.timers.set("countdown", COUNTDOWN_MS, () => this.#tick());
+    }
+  }
+
+  #draw(): void {
+    const { clock, watcher, size, covered, midLine, kept, wayOut, draw } = this.#options;
+    const away = this.#away as Away;
+    const state = awayWords(away, clock.now());
+    const words = [
+      state,
+      kept() > 0 ? `${formatBytes(kept())} typed` : "",
+      this.#dropped > 0
+        ? `${formatBytes(this.#dropped)} typed too long ago or too much: dropped`
+        : "",
+      "enter tries now",
+      wayOut,
+    ];
+    const title = `${this.#titled ? "" : SAVE_TITLE}\x1b]2;lap: ${state}\x07`;
+    this.#titled = true;
+    if (covered()) return draw(title);
+    const { columns } = size() ?? SMALLEST;
+    const text = ` ${words.filter(Boolean).join(" · ")} `.slice(0, columns - 1);
+    const line = `\x1b[2K\x1b[7m${text}\x1b[27m`;
+    if (watcher.alternateScreen) {
+      draw(`${title}\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`);
+      this.#drawn = "alternate";
+    } else {
+      const newline = this.#drawn === undefined && midLine() ? "\r\n" : "\r";
+      draw(`${title}${PLAIN}${newline}${line}`);
+      this.#drawn = "main";
+    }
+  }
+}
+
+/** What is being done about the connection, in words; `now` by the clock of `until`. */
+export function awayWords(away: Away, now: number): string {
+  switch (away.kind) {
+    case "waiting": {
+      const seconds = Math.max(1, Math.ceil((away.until - now) / 1000));
+      return `connection lost, next try in ${seconds} s`;
+    }
+    case "trying":
+      return "connection lost, trying to come back";
+    case "starting":
+      return `the sandbox is starting again: ${away.label}`;
+  }
+}

@@ -1,0 +1,299 @@
+import type { Clock } from "../clock.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { Farewell } from "./farewell.ts";
+import { KeptKeys } from "./kept.ts";
+import { Liveness } from "./liveness.ts";
+import { openFirst } from "./open.ts";
+import { type Away, Reconnector } from "./reconnect.ts";
+import type { Timers } from "./timers.ts";
+import { Traffic } from "./traffic.ts";
+import type { Connect, Transport, TransportEnd } from "./transport.ts";
+import { Unanswered } from "./unanswered.ts";
+import type { Locate } from "./whereabouts.ts";
+
+/** Closed within this time of the upgrade, so often in a row, a session does not want to be joined. */
+const EARLY_CLOSE_MS = 3_000;
+const MOST_EARLY_CLOSES = 3;
+/** A connection that lived for less does not start the backoff anew. */
+const STEADY_MS = 250;
+/** The remote's terminal is set up once it paints; until then it could take keys for lines. */
+const SETTLE_MS = 500;
+const ABNORMAL_CLOSURE = 1006;
+
+/** Why there will be no further connection. */
+export type LinkOver =
+  /** The program ended by itself. */
+  | { kind: "exited" }
+  /** The sandbox's own tmux was told to detach. */
+  | { kind: "left" }
+  /** Closed, and not to be opened again; `repeated` where it closed at once, again and again. */
+  | { kind: "closed"; code: number; reason: string; quiet: boolean; repeated: boolean }
+  | { kind: "failed"; error: unknown };
+
+export interface LinkOptions {
+  /** Where the session is at first. */
+  endpoint: Endpoint;
+  connect: Connect;
+  /** Undefined: a lost connection is the end. */
+  locate: Locate | undefined;
+  clock: Clock;
+  timers: Timers;
+}
+
+export interface LinkListeners {
+  onData(bytes: Uint8Array): void;
+  /** The connection is lost; told again whenever something changes about that. */
+  onAway(away: Away): void;
+  /** Connected again; nothing has been sent or heard yet. */
+  onBack(): void;
+  /** So many bytes of input were too old, or too many, to be kept. */
+  onDropped(bytes: number): void;
+  onOver(over: LinkOver): void;
+}
+
+/** The way to a session's terminal, over as many connections as it takes. */
+export class Link {
+  readonly traffic = new Traffic();
+  readonly #options: LinkOptions;
+  readonly #listeners: LinkListeners;
+  readonly #liveness: Liveness;
+  readonly #reconnector: Reconnector | undefined;
+  readonly #kept = new KeptKeys();
+  readonly #unanswered = new Unanswered();
+  #farewell = new Farewell();
+  #transport: Transport | undefined;
+  /** Counts connections, so that one given up is not listened to. */
+  #connection = 0;
+  #openedAt = 0;
+  #heard = false;
+  #settled = true;
+  #paused = false;
+  #over = false;
+  #earlyCloses = 0;
+
+  constructor(options: LinkOptions, listeners: LinkListeners) {
+    const { clock, timers, locate } = options;
+    this.#options = options;
+    this.#listeners = listeners;
+    this.#reconnector =
+      locate &&
+      new Reconnector({
+        locate,
+        clock,
+        connect: (endpoint, signal) => this.#connect(endpoint, signal),
+        onAway: (away) => listeners.onAway(away),
+      });
+    this.#liveness = new Liveness({
+      clock,
+      timers,
+      ping: (id) => {
+        this.#unanswered.asked(id);
+        this.#transport?.ping(id);
+      },
+      answered: (id, ms) => {
+        this.#unanswered.answered(id);
+        if (ms !== undefined) this.traffic.measured(ms);
+      },
+      lost: () => this.#lost(),
+    });
+  }
+
+  /** Opens the first connection, and throws, as `openFirst` does. */
+  async open(signal: AbortSignal, onTrouble: (label: string) => void): Promise<void> {
+    const { endpoint, locate, clock } = this.#options;
+    const connect = (at: Endpoint, until: AbortSignal) => this.#connect(at, until);
+    this.#joined(await openFirst({ endpoint, connect, locate, clock, signal, onTrouble }));
+  }
+
+  /** True while there is no connection. */
+  get away(): boolean {
+    return this.#transport === undefined;
+  }
+
+  /** The end of what the sandbox said over this connection, or the last one. */
+  get farewell(): Farewell {
+    return this.#farewell;
+  }
+
+  /** Bytes of input accepted and not yet on the wire. */
+  get buffered(): number {
+    return this.#transport?.buffered ?? 0;
+  }
+
+  /** Bytes of input that wait for a connection. */
+  get kept(): number {
+    return this.#kept.bytes;
+  }
+
+  /** Sends input, or keeps it for when there is somebody to take it. */
+  send(bytes: Uint8Array): void {
+    if (this.#transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
+      return this.#pass(this.#transport, bytes);
+    }
+    const kept = this.#kept.add(bytes, this.#options.clock.now());
+    if (kept) this.#watchAge();
+    else this.#listeners.onDropped(bytes.length);
+  }
+
+  sendResize(columns: number, rows: number): void {
+    this.#transport?.sendResize(columns, rows);
+  }
+
+  /** Stops reading, so that the sandbox is held back instead of memory filled. */
+  pause(): void {
+    this.#paused = true;
+    this.#transport?.pause();
+    this.#liveness.listen(false);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#transport?.resume();
+    this.#liveness.listen(true);
+  }
+
+  /** Asks the sandbox for a sign of life at once: lap stood still. */
+  probe(): void {
+    this.#liveness.probe();
+  }
+
+  /** Tries to come back at once, where that is being waited for. */
+  hurry(): void {
+    this.#reconnector?.hurry();
+  }
+
+  /** Leaves. Nothing more is told. */
+  close(): void {
+    this.#stop();
+    this.#transport?.close();
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#connection++;
+    this.#liveness.stop();
+    this.#reconnector?.stop();
+  }
+
+  #connect(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
+    const connection = ++this.#connection;
+    const current = () => connection === this.#connection;
+    return this.#options.connect(
+      endpoint,
+      {
+        onData: (bytes) => current() && this.#received(bytes),
+        onPong: (id) => current() && this.#answered(id),
+        onEnd: (end) => current() && this.#ended(end, this.#liveness.silent),
+      },
+      signal,
+    );
+  }
+
+  #joined(transport: Transport): void {
+    this.#transport = transport;
+    this.#farewell = new Farewell();
+    this.#openedAt = this.#options.clock.now();
+    this.#heard = false;
+    if (this.#paused) transport.pause();
+    this.#liveness.start();
+  }
+
+  #received(bytes: Uint8Array): void {
+    this.traffic.received += bytes.length;
+    this.#heard = true;
+    // First: what is only kept account of must not delay it.
+    this.#listeners.onData(bytes);
+    this.#farewell.feed(bytes);
+    this.#liveness.heard();
+    if (!this.#settled) this.#settle();
+    else if (!this.#kept.empty) this.#deliver();
+  }
+
+  #answered(id: number): void {
+    this.#liveness.ponged(id);
+    if (this.#settled) this.#deliver();
+  }
+
+  #pass(transport: Transport, bytes: Uint8Array): void {
+    transport.sendInput(bytes);
+    this.traffic.sent += bytes.length;
+    this.#unanswered.sent(bytes, this.#options.clock.now());
+    this.#liveness.typed();
+  }
+
+  /** The remote's terminal is ready for keys. */
+  #settle(): void {
+    this.#settled = true;
+    this.#options.timers.cancel("settle");
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    if (!this.#transport || this.#kept.empty) return;
+    this.#dropOld();
+    for (const bytes of this.#kept.take()) this.#pass(this.#transport, bytes);
+    this.#watchAge();
+  }
+
+  #watchAge(): void {
+    const { clock, timers } = this.#options;
+    const { due } = this.#kept;
+    if (due === undefined) return timers.cancel("kept");
+    timers.set("kept", Math.max(0, due - clock.now()), () => {
+      this.#dropOld();
+      this.#watchAge();
+    });
+  }
+
+  #dropOld(): void {
+    const dropped = this.#kept.expire(this.#options.clock.now());
+    if (dropped > 0) this.#listeners.onDropped(dropped);
+  }
+
+  /** No sign of life came in time. */
+  #lost(): void {
+    this.#transport?.terminate();
+    this.#ended({ code: ABNORMAL_CLOSURE, reason: "no answer in time" }, true);
+  }
+
+  #ended({ code, reason }: TransportEnd, silent: boolean): void {
+    this.#connection++;
+    this.#liveness.stop();
+    this.#transport = undefined;
+    if (this.#farewell.said) return this.#finish({ kind: this.#farewell.left ? "left" : "exited" });
+    const lived = this.#options.clock.now() - this.#openedAt;
+    const early = code !== ABNORMAL_CLOSURE && lived < EARLY_CLOSE_MS;
+    this.#earlyCloses = early ? this.#earlyCloses + 1 : 0;
+    const repeated = this.#earlyCloses >= MOST_EARLY_CLOSES;
+    if (!this.#reconnector || repeated) {
+      return this.#finish({ kind: "closed", code, reason, quiet: !this.#heard, repeated });
+    }
+    if (this.#heard && lived >= STEADY_MS && !early) this.#reconnector.reset();
+    this.#settled = false;
+    this.#options.timers.cancel("settle");
+    // A link that was cut had most likely delivered what went before; one that fell silent had not.
+    const undelivered = this.#unanswered.take();
+    if (silent) this.#kept.putBack(undelivered);
+    this.#watchAge();
+    void this.#comeBack(this.#reconnector);
+  }
+
+  async #comeBack(reconnector: Reconnector): Promise<void> {
+    try {
+      const transport = await reconnector.run();
+      if (!transport) return;
+      this.traffic.reconnects++;
+      this.#joined(transport);
+      this.#listeners.onBack();
+      this.#options.timers.set("settle", SETTLE_MS, () => this.#settle());
+    } catch (error) {
+      this.#finish({ kind: "failed", error });
+    }
+  }
+
+  #finish(over: LinkOver): void {
+    if (this.#over) return;
+    this.#stop();
+    this.#listeners.onOver(over);
+  }
+}

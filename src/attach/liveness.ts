@@ -1,0 +1,155 @@
+import type { Clock } from "../clock.ts";
+import type { Timers } from "./timers.ts";
+
+/** With the deadline, a link that went dead is noticed within 25 s. Load balancers cut at 60 s. */
+const PING_INTERVAL_MS = 14_500;
+const PONG_DEADLINE_MS = 10_000;
+/** After waking: most likely the link is gone, and nobody should wait to learn it. */
+const PROBE_DEADLINE_MS = 3_500;
+/** Typing asks for a sign of life too, once per burst: what was answered has arrived. */
+const TYPED_PING_MS = 250;
+/** Without a sign of life for so long, a link that was asked is not trusted with more. */
+const SILENCE_MS = 2_000;
+/** A peer that was not listened to for longer is asked how it is. */
+const LONG_DEAF_MS = 5_000;
+const TICK_MS = 1_000;
+/** A tick this late, or a calendar that jumped this far, means that lap or the machine stood still. */
+const JUMP_MS = 2_000;
+
+export interface LivenessOptions {
+  clock: Clock;
+  timers: Timers;
+  /** Asks the peer for an answer that carries this number. */
+  ping: (id: number) => void;
+  /** The answer to the newest question came, after so many milliseconds where that means anything. */
+  answered: (id: number, ms: number | undefined) => void;
+  /** Nothing came in time: the peer is dead, or the way to it is. */
+  lost: () => void;
+}
+
+/**
+ * Finds a peer that is dead without a word, by pings with a deadline. Whatever comes is a sign of
+ * life. While nothing is read, nothing can be heard, so that nothing is concluded either.
+ */
+export class Liveness {
+  readonly #options: LivenessOptions;
+  #asked: { id: number; at: number; measured: boolean } | undefined;
+  #id = 0;
+  #heardAt = 0;
+  #deafSince: number | undefined;
+  #running = false;
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#asked = undefined;
+    this.#heardAt = this.#options.clock.now();
+    this.#watchTime();
+    this.#ask(PONG_DEADLINE_MS);
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#asked = undefined;
+    for (const name of ["ping", "pong", "tick", "typed"]) this.#options.timers.cancel(name);
+  }
+
+  /** Something came. */
+  heard(): void {
+    this.#heardAt = this.#options.clock.now();
+    this.#options.timers.cancel("pong");
+  }
+
+  /** An answer came. */
+  ponged(id: number): void {
+    this.heard();
+    if (id !== this.#asked?.id) return;
+    const { at, measured } = this.#asked;
+    this.#asked = undefined;
+    this.#options.answered(id, measured ? this.#heardAt - at : undefined);
+  }
+
+  /** Something was sent that should be known to have arrived. */
+  typed(): void {
+    const { timers } = this.#options;
+    if (this.#asked || timers.has("typed")) return;
+    timers.set("typed", TYPED_PING_MS, () => {
+      if (!this.#asked) this.#ask(PONG_DEADLINE_MS);
+    });
+  }
+
+  /** Asks at once, and waits for a short time only: lap or the machine stood still. */
+  probe(): void {
+    if (!this.#running) return;
+    this.#asked = undefined;
+    this.#ask(PROBE_DEADLINE_MS);
+  }
+
+  /** Whether anything is read. Meanwhile no answer can come, so that its time begins anew after. */
+  listen(listening: boolean): void {
+    const { clock, timers } = this.#options;
+    const now = clock.now();
+    if (!listening) {
+      this.#deafSince = now;
+      timers.cancel("pong");
+      return;
+    }
+    const deafFor = now - (this.#deafSince ?? now);
+    this.#deafSince = undefined;
+    this.#heardAt = now;
+    if (!this.#running) return;
+    if (this.#asked) {
+      this.#asked.measured = false;
+      this.#expect(PONG_DEADLINE_MS);
+    } else if (deafFor > LONG_DEAF_MS) this.#ask(PONG_DEADLINE_MS);
+  }
+
+  /** Milliseconds without a sign of life since one was asked for; 0 where all is well. */
+  get silence(): number {
+    if (!this.#asked || this.#deafSince !== undefined) return 0;
+    return this.#options.clock.now() - Math.max(this.#asked.at, this.#heardAt);
+  }
+
+  /** True where a sign of life is overdue: more should not be entrusted to the link. */
+  get silent(): boolean {
+    return this.silence >= SILENCE_MS;
+  }
+
+  #ask(deadlineMs: number): void {
+    const { clock, timers, ping } = this.#options;
+    timers.set("ping", PING_INTERVAL_MS, () => {
+      // One question at a time, so that an answer tells what had arrived before it.
+      this.#asked = undefined;
+      this.#ask(PONG_DEADLINE_MS);
+    });
+    timers.cancel("typed");
+    if (this.#deafSince !== undefined) return;
+    this.#asked = { id: ++this.#id, at: clock.now(), measured: true };
+    this.#expect(deadlineMs);
+    ping(this.#id);
+  }
+
+  #expect(deadlineMs: number): void {
+    const { clock, timers, lost } = this.#options;
+    const due = clock.now() + deadlineMs;
+    timers.set("pong", deadlineMs, () => {
+      // Late, because lap stood still: the answer may lie there unread.
+      if (clock.now() - due > JUMP_MS) this.probe();
+      else lost();
+    });
+  }
+
+  /** Neither clock alone sees every sleep: one stops with the machine on some systems. */
+  #watchTime(): void {
+    const { clock, timers } = this.#options;
+    const [date, now] = [clock.date(), clock.now()];
+    timers.set("tick", TICK_MS, () => {
+      const passed = Math.max(clock.date() - date, clock.now() - now);
+      this.#watchTime();
+      if (passed > TICK_MS + JUMP_MS) this.probe();
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import type { ConsolaInstance } from "consola/basic";
+import type { AttachEnd } from "../attach/session.ts";
+import { EXIT } from "../errors.ts";
+import { clean } from "../ui/text.ts";
+import { isCommand } from "./index.ts";
+
+/** What is known of a session's agent. */
+export interface AgentName {
+  id: string;
+  name: string | null;
+}
+
+/**
+ * Says how an attachment ended and what to do next.
+ *
+ * @param command what returns to the session.
+ * @returns the exit code.
+ */
+export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id: string): number {
+  switch (end.kind) {
+    case "detached":
+      log.log(`detached — ${livesOn(command)}`);
+      if (end.unsent > 0) log.warn(`${end.unsent} bytes typed without a connection were not sent`);
+      if (end.livesMs !== undefined) {
+        log.log(`  Left alone, the platform ends it in about ${roughly(end.livesMs)}.`);
+      }
+      return EXIT.ok;
+    case "stopped":
+      log.success(`session ${clean(id)} is stopped`);
+      return EXIT.ok;
+    case "exited":
+      log.log("[ws closed] the program in the sandbox ended.");
+      log.log(`  \`${command}\` starts it afresh.`);
+      return EXIT.ok;
+    case "hangup":
+      return EXIT.failure;
+    case "closed": {
+      const reason = clean(end.reason);
+      const how = end.repeated
+        ? "the sandbox closes the connection as soon as it is open"
+        : "the connection was lost";
+      log.error(`[ws closed] ${how} (${end.code}${reason && `: ${reason}`})`);
+      log.log(`  ${adviceAfter(end, command, id)}`);
+      return EXIT.lost;
+    }
+  }
+}
+
+/** That a session which was left goes on, and what returns to it. */
+export function livesOn(command: string): string {
+  return `the session lives on. Return to it with: ${command}`;
+}
+
+/**
+ * What brings a person back: the agent's name where that can be typed and leads to it, else its id;
+ * the session's id where the agent is not known.
+ */
+export function returnCommand(session: { id: string }, agent: AgentName | undefined): string {
+  if (!agent) return `lap attach ${shellWord(clean(session.id))}`;
+  const { name, id } = agent;
+  const word = name && clean(name) === name ? name : clean(id);
+  const open = word.startsWith("-") ? "lap open --" : isCommand(word) ? "lap open" : "lap";
+  return `${open} ${shellWord(word)}`;
+}
+
+function adviceAfter(
+  { quiet, repeated }: Extract<AttachEnd, { kind: "closed" }>,
+  command: string,
+  id: string,
+): string {
+  const suspects =
+    "the sandbox may have been reaped, or the terminal token is wrong. Check `lap config`";
+  if (repeated) {
+    return `Its program may fail to start, ${suspects}; \`lap diagnose ${shellWord(clean(id))}\` says more. \`lap <agent> --new\` opens a fresh one.`;
+  }
+  return quiet
+    ? `Nothing came over it: ${suspects}, then open a fresh one with \`lap <agent> --new\`.`
+    : `\`${command}\` returns to it, if it is still alive.`;
+}
+
+function roughly(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes > 0 ? `${minutes} min` : `${Math.round(ms / 1000)} s`;
+}
+
+/** A word as a POSIX shell takes it for one. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,38 @@
+import type { Locate } from "../attach/whereabouts.ts";
+import type { Client } from "../api/client.ts";
+import { getSession, type Session } from "../api/sessions.ts";
+import { EXIT, LapError } from "../errors.ts";
+import { ttyEndpoint } from "./endpoint.ts";
+import { ended, isPassing, phaseWords } from "./ready.ts";
+
+/**
+ * How an attached terminal asks where its session is now. What it throws is the end: a session that
+ * failed, died or is gone, with its reason, or a key that is refused.
+ */
+export function locator(
+  client: Client,
+  id: string,
+  env: Record<string, string | undefined>,
+): Locate {
+  return async (signal) => {
+    let session: Session | undefined;
+    try {
+      session = await getSession(client, id, signal, { fresh: true });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isPassing(error)) return { kind: "unreachable" };
+      throw error;
+    }
+    if (!session) throw lost(new LapError(`session ${id} is gone`));
+    if (session.status === "creating") {
+      return { kind: "starting", label: phaseWords(session) ?? "creating" };
+    }
+    if (session.status !== "ready") throw lost(ended(session));
+    return { kind: "ready", endpoint: ttyEndpoint(session, client.base, env) };
+  };
+}
+
+function lost(error: LapError): LapError {
+  const hint = "`lap <agent>` opens a fresh one.";
+  return new LapError(`[ws closed] ${error.message}`, { hint, exitCode: EXIT.lost });
+}
