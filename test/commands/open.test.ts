@@ -89,7 +89,7 @@ describe("lap bot", () => {
     "suspects the reaper or the token where nothing comes before the end: %s %s",
     async (...argv) => {
       await using world = new World((client) => client.close());
-      const { code, stderr } = await world.visit(...argv.filter(Boolean));
+      const { code, stderr } = await world.visit(...argv.filter((word) => word !== undefined));
       expect(code).toBe(255);
       expect(stderr).toContain("the terminal token is wrong. Check `lap config`");
     },
