@@ -85,11 +85,11 @@ describe("lap bot", () => {
     );
   });
 
-  test.each([["bot", "--no-reconnect"], ["bot"]])(
-    "suspects the reaper or the token where nothing comes before the end: %s %s",
-    async (...argv) => {
+  test.each<{ argv: string[] }>([{ argv: ["bot", "--no-reconnect"] }, { argv: ["bot"] }])(
+    "suspects the reaper or the token where nothing comes before the end: $argv",
+    async ({ argv }) => {
       await using world = new World((client) => client.close());
-      const { code, stderr } = await world.visit(...argv.filter((word) => word !== undefined));
+      const { code, stderr } = await world.visit(...argv);
       expect(code).toBe(255);
       expect(stderr).toContain("the terminal token is wrong. Check `lap config`");
     },
