@@ -23,7 +23,7 @@ export interface AwayLineOptions {
   midLine: () => boolean;
   /** Bytes typed since that wait. */
   kept: () => number;
-  /** How to detach, in words: `ctrl-d detaches`. */
+  /** How to detach: `Ctrl-D: detach`. */
   wayOut: string;
   draw: (text: string) => void;
 }
@@ -39,6 +39,8 @@ export class AwayLine {
   #away: Away | undefined;
   /** Dropped since the loss. */
   #dropped = 0;
+  /** Sent before the link fell silent. */
+  #uncertain = 0;
   #titled = false;
   /** The screen on which it stands. */
   #drawn: "main" | "alternate" | undefined;
@@ -63,11 +65,17 @@ export class AwayLine {
     this.redraw();
   }
 
+  /** Of input that was sent, so much may not have arrived. */
+  uncertain(bytes: number): void {
+    this.#uncertain = bytes;
+  }
+
   /** Takes it off. What it covered on the alternate screen is for the remote to paint. */
   clear(): void {
     this.#options.timers.cancel("countdown");
     this.#away = undefined;
     this.#dropped = 0;
+    this.#uncertain = 0;
     if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
     this.#drawn = undefined;
     if (this.#titled) this.#options.draw(RESTORE_TITLE);
@@ -87,20 +95,20 @@ export class AwayLine {
     const { clock, watcher, size, covered, midLine, kept, wayOut, draw } = this.#options;
     const away = this.#away as Away;
     const state = awayWords(away, clock.now());
+    // The most telling first: what the width has no room for is left out whole.
     const words = [
       state,
-      kept() > 0 ? `${formatBytes(kept())} typed` : "",
-      this.#dropped > 0
-        ? `${formatBytes(this.#dropped)} typed too long ago or too much: dropped`
-        : "",
-      "enter tries now",
+      "Enter: now",
       wayOut,
+      this.#dropped > 0 ? `${formatBytes(this.#dropped)} dropped` : "",
+      kept() > 0 ? `${formatBytes(kept())} kept` : "",
+      this.#uncertain > 0 ? `${formatBytes(this.#uncertain)} lost?` : "",
     ];
     const title = `${this.#titled ? "" : SAVE_TITLE}\x1b]2;lap: ${state}\x07`;
     this.#titled = true;
     if (covered()) return draw(title);
     const { columns } = size() ?? SMALLEST;
-    const text = ` ${words.filter(Boolean).join(" · ")} `.slice(0, columns - 1);
+    const text = ` ${fitting(words.filter(Boolean), columns - 3)} `;
     const line = `\x1b[2K\x1b[7m${text}\x1b[27m`;
     if (watcher.alternateScreen) {
       draw(`${title}\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`);
@@ -113,6 +121,15 @@ export class AwayLine {
   }
 }
 
+/** As many of the words as so many columns hold; of the first at least a part. */
+function fitting([first = "", ...more]: string[], columns: number): string {
+  let line = first.slice(0, Math.max(0, columns));
+  for (const word of more) {
+    if (line.length + word.length + 3 <= columns) line += ` · ${word}`;
+  }
+  return line;
+}
+
 /** What is being done about the connection, in words; `now` by the clock of `until`. */
 export function awayWords(away: Away, now: number): string {
   switch (away.kind) {
@@ -121,7 +138,7 @@ export function awayWords(away: Away, now: number): string {
       return `connection lost, next try in ${seconds} s`;
     }
     case "trying":
-      return "connection lost, trying to come back";
+      return "connection lost, trying";
     case "starting":
       return `the sandbox is starting again: ${away.label}`;
   }

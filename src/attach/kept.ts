@@ -4,8 +4,7 @@ export const KEPT_MS = 30_000;
 const ENTER = 0x0d;
 const PASTE_START = Buffer.from("\x1b[200~");
 
-/** Input, and when it was typed. */
-export interface Kept {
+interface Kept {
   bytes: Uint8Array;
   at: number;
 }
@@ -25,12 +24,6 @@ export class KeptKeys {
     this.#kept.push({ bytes: new Uint8Array(bytes), at: now });
     this.#bytes += bytes.length;
     return true;
-  }
-
-  /** Puts what was sent and never arrived before everything else, as old as it is. */
-  putBack(sent: readonly Kept[]): void {
-    this.#kept.unshift(...sent);
-    this.#bytes += sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   get empty(): boolean {

@@ -19,6 +19,8 @@ export interface LapKeyOptions {
   size: () => Size | undefined;
   info: () => ConnectionInfo;
   watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
+  /** True while there is no remote to paint anything. */
+  away: () => boolean;
   /** Whether the remote can be made to paint its screen again. */
   canRepaint: boolean;
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
@@ -41,7 +43,7 @@ const ANY_KEY = "any key goes back";
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
 export class LapKey {
   readonly #options: LapKeyOptions;
-  #shown: { onAlternate: boolean; onYes?: () => void; passing?: true } | undefined;
+  #shown: { lines: number; onAlternate: boolean; onYes?: () => void; passing?: true } | undefined;
 
   constructor(options: LapKeyOptions) {
     this.#options = options;
@@ -96,10 +98,11 @@ export class LapKey {
   /** Takes the note off the screen, if one is there. */
   close(): void {
     if (!this.#shown) return;
-    const { onAlternate } = this.#shown;
+    const { onAlternate, lines } = this.#shown;
+    const { watcher, draw, away } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
-    this.#options.draw(hideOverlay(onAlternate, this.#options.watcher.cursorVisible));
+    draw(hideOverlay(onAlternate, watcher.cursorVisible, away() ? lines : 0));
     this.#options.onClosed();
     if (onAlternate) this.#options.repaint();
   }
@@ -124,7 +127,7 @@ export class LapKey {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
     if (onAlternate && !this.#options.canRepaint) return draw(BELL);
-    this.#shown = { onAlternate, ...how };
+    this.#shown = { lines: lines.length, onAlternate, ...how };
     interrupt();
     draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));
     expectKey(true);

@@ -8,7 +8,6 @@ import { type Away, Reconnector } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
-import { Unanswered } from "./unanswered.ts";
 import type { Locate } from "./whereabouts.ts";
 
 /** Closed within this time of the upgrade, so often in a row, a session does not want to be joined. */
@@ -48,6 +47,12 @@ export interface LinkListeners {
   onBack(): void;
   /** So many bytes of input were too old, or too many, to be kept. */
   onDropped(bytes: number): void;
+  /**
+   * So many bytes of input went out before a link fell silent, and nobody knows whether they arrived:
+   * the protocol acknowledges nothing (PROTOCOL 6.4). They are not sent again, since the old connection
+   * may yet deliver them, and a command run twice is worse than one to be typed again.
+   */
+  onUncertain(bytes: number): void;
   onOver(over: LinkOver): void;
 }
 
@@ -59,7 +64,9 @@ export class Link {
   readonly #liveness: Liveness;
   readonly #reconnector: Reconnector | undefined;
   readonly #kept = new KeptKeys();
-  readonly #unanswered = new Unanswered();
+  /** Bytes of input, of all that were sent, before the newest question, and before the last answered. */
+  #asked = 0;
+  #arrived = 0;
   #farewell = new Farewell();
   #transport: Transport | undefined;
   /** Counts connections, so that one given up is not listened to. */
@@ -87,11 +94,11 @@ export class Link {
       clock,
       timers,
       ping: (id) => {
-        this.#unanswered.asked(id);
+        this.#asked = this.traffic.sent;
         this.#transport?.ping(id);
       },
-      answered: (id, ms) => {
-        this.#unanswered.answered(id);
+      answered: (ms) => {
+        this.#arrived = this.#asked;
         if (ms !== undefined) this.traffic.measured(ms);
       },
       lost: () => this.#lost(),
@@ -217,7 +224,6 @@ export class Link {
   #pass(transport: Transport, bytes: Uint8Array): void {
     transport.sendInput(bytes);
     this.traffic.sent += bytes.length;
-    this.#unanswered.sent(bytes, this.#options.clock.now());
     this.#liveness.typed();
   }
 
@@ -271,10 +277,8 @@ export class Link {
     if (this.#heard && lived >= STEADY_MS && !early) this.#reconnector.reset();
     this.#settled = false;
     this.#options.timers.cancel("settle");
-    // A link that was cut had most likely delivered what went before; one that fell silent had not.
-    const undelivered = this.#unanswered.take();
-    if (silent) this.#kept.putBack(undelivered);
-    this.#watchAge();
+    if (silent) this.#listeners.onUncertain(this.traffic.sent - this.#arrived);
+    this.#arrived = this.traffic.sent;
     void this.#comeBack(this.#reconnector);
   }
 

@@ -9,7 +9,7 @@ const PROBE_DEADLINE_MS = 3_500;
 /** Typing asks for a sign of life too, once per burst: what was answered has arrived. */
 const TYPED_PING_MS = 250;
 /** Without a sign of life for so long, a link that was asked is not trusted with more. */
-const SILENCE_MS = 2_000;
+const SILENCE_MS = 1_000;
 /** A peer that was not listened to for longer is asked how it is. */
 const LONG_DEAF_MS = 5_000;
 const TICK_MS = 1_000;
@@ -21,8 +21,8 @@ export interface LivenessOptions {
   timers: Timers;
   /** Asks the peer for an answer that carries this number. */
   ping: (id: number) => void;
-  /** The answer to the newest question came, after so many milliseconds where that means anything. */
-  answered: (id: number, ms: number | undefined) => void;
+  /** The newest question is answered, after so many milliseconds where that means anything. */
+  answered: (ms: number | undefined) => void;
   /** Nothing came in time: the peer is dead, or the way to it is. */
   lost: () => void;
 }
@@ -69,7 +69,7 @@ export class Liveness {
     if (id !== this.#asked?.id) return;
     const { at, measured } = this.#asked;
     this.#asked = undefined;
-    this.#options.answered(id, measured ? this.#heardAt - at : undefined);
+    this.#options.answered(measured ? this.#heardAt - at : undefined);
   }
 
   /** Something was sent that should be known to have arrived. */

@@ -19,7 +19,13 @@ export function showOverlay(lines: readonly string[], size: Size, onAlternate: b
   return `${enter}\x1b[?6l\x1b(B\x0f\x1b[0m\x1b[?25l${drawn.join("")}`;
 }
 
-/** Takes the note off again; `cursorVisible` as the remote had it. */
-export function hideOverlay(onAlternate: boolean, cursorVisible: boolean): string {
-  return (onAlternate ? "\x1b8" : "\x1b[2J\x1b8\x1b[?47l") + (cursorVisible ? "\x1b[?25h" : "");
+/**
+ * Takes the note off again; `cursorVisible` as the remote had it. What it covered on the alternate
+ * screen is for the remote to paint; where that cannot be for now, so many lines are blanked.
+ */
+export function hideOverlay(onAlternate: boolean, cursorVisible: boolean, blanked: number): string {
+  const cursor = cursorVisible ? "\x1b[?25h" : "";
+  if (!onAlternate) return `\x1b[2J\x1b8\x1b[?47l${cursor}`;
+  const blanks = Array.from({ length: blanked }, (_, index) => `\x1b[${index + 1};1H\x1b[2K`);
+  return `${blanks.join("")}\x1b8${cursor}`;
 }

@@ -31,6 +31,8 @@ const LATE_MS = 20;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const INPUT_POLL_MS = 20;
+/** How long the remote may take to paint its screen for a new connection. */
+const REPAINT_MS = 3_000;
 const SAVE_TITLE = "\x1b[22;0t";
 const RESTORE_TITLE = "\x1b[23;0t";
 
@@ -146,6 +148,7 @@ class Bridge {
         onAway: (away) => this.#guard(() => this.#lost(away)),
         onBack: () => this.#guard(() => this.#back()),
         onDropped: (bytes) => this.#guard(() => this.#dropped(bytes)),
+        onUncertain: (bytes) => this.#awayLine.uncertain(bytes),
         onOver: (over) => this.#guard(() => this.#linkOver(over)),
       },
     );
@@ -170,6 +173,7 @@ class Bridge {
         away: this.#link.away,
         traffic: this.#link.traffic,
       }),
+      away: () => this.#link.away,
       watcher: this.#watcher,
       canRepaint: !options.readOnly,
       interrupt: () => this.#interrupt(),
@@ -271,6 +275,15 @@ class Bridge {
     this.#held.length = 0;
     this.#stale = true;
     this.#sizes.restart();
+    this.#timers.set("repaint", REPAINT_MS, () => this.#unpainted());
+  }
+
+  /** A remote that paints nothing goes on where it was. */
+  #unpainted(): void {
+    if (!this.#stale || this.#link.away) return;
+    this.#stale = false;
+    this.#awayLine.clear();
+    if (this.#watcher.alternateScreen) this.#sizes.nudge();
   }
 
   /** Ends what the lost connection left on the terminal, for the remote to paint anew. */
@@ -485,8 +498,8 @@ class Bridge {
   }
 }
 
-/** How to detach, in words. */
+/** How to detach, for the line that says that the connection is lost. */
 function wayOut(detachKeys: KeySequence, escapeKey: Chord | undefined): string {
-  if (detachKeys.length > 0) return `${formatKeySequence(detachKeys)} detaches`;
-  return escapeKey ? `${formatKeySequence([escapeKey])} d detaches` : "";
+  if (detachKeys.length > 0) return `${formatKeySequence(detachKeys)}: detach`;
+  return escapeKey ? `${formatKeySequence([escapeKey])} d: detach` : "";
 }

@@ -25,6 +25,12 @@ export class ScriptedSandbox implements AsyncDisposable {
   upgrade: Headers | undefined;
   connections = 0;
   deleted = false;
+  /** What the session is said to be, while it is not deleted. */
+  status = "ready";
+  failureReason: string | null = null;
+  idleTimeoutMs: number | null = null;
+  /** Upgrades are refused with this. */
+  refusal: number | undefined;
   /** Upgrades are answered once this is resolved. */
   gate: Promise<void> | undefined;
   /** True while a flood waits for the client to take more. */
@@ -93,6 +99,16 @@ export class ScriptedSandbox implements AsyncDisposable {
     );
   }
 
+  /** Cuts the connection, and answers none until `restore` is called. */
+  cut(): void {
+    this.refusal = 503;
+    this.socket?.terminate();
+  }
+
+  restore(): void {
+    this.refusal = undefined;
+  }
+
   send(data: string | Uint8Array): void {
     this.socket?.send(data as string);
   }
@@ -119,12 +135,15 @@ export class ScriptedSandbox implements AsyncDisposable {
     if (pathname === "/tty") {
       this.upgrade = request.headers;
       await this.gate;
+      if (this.refusal) return new Response(null, { status: this.refusal });
       return server.upgrade(request) ? undefined : new Response(null, { status: 400 });
     }
     const session = {
       id: SESSION,
       agent_id: AGENT,
-      status: this.deleted ? "dead" : "ready",
+      status: this.deleted ? "dead" : this.status,
+      failure_reason: this.failureReason,
+      idle_timeout_ms: this.idleTimeoutMs,
       supports_tui: true,
       tty_url: `ws://127.0.0.1:${server.port}/tty`,
       tty_token: TOKEN,
@@ -136,6 +155,8 @@ export class ScriptedSandbox implements AsyncDisposable {
       this.socket?.close();
       return Response.json({ id: SESSION, status: "deleted" });
     }
+    // Its first byte comes after 15 s, which nobody waits for (PROTOCOL 4).
+    if (pathname.endsWith("/stream")) return new Promise(() => {});
     if (pathname.startsWith(`${PREFIX}/agents/`) || pathname.startsWith(`${PREFIX}/sessions`)) {
       return Response.json(session);
     }

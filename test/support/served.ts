@@ -32,6 +32,11 @@ export class ServedPlatform implements AsyncDisposable {
     this.#process.kill("SIGSTOP");
   }
 
+  /** Goes on where it was stalled. */
+  resume(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.kill("SIGCONT");
     this.#process.kill("SIGTERM");
