@@ -74,23 +74,24 @@ export class Warmth {
     this.#usedSince = false;
     timers.cancel("cold");
     const at = clock.now();
-    let next = timeoutMs / 3;
+    let due = at + timeoutMs / 3;
     try {
       await bump(this.#left.signal);
       this.#bumpedAt = at;
     } catch {
       this.#usedSince = true;
-      next = Math.min(RETRY_MS, timeoutMs / 3);
+      due = clock.now() + Math.min(RETRY_MS, timeoutMs / 3);
     }
     this.#bumping = false;
     if (this.#left.signal.aborted) return;
-    timers.set("warm", next, () => this.#due(timeoutMs));
+    timers.set("warm", Math.max(0, due - clock.now()), () => this.#due(timeoutMs));
   }
 
   #due(timeoutMs: number): void {
     if (this.#usedSince || this.#options.always) return void this.#bump(timeoutMs);
     const warning = Math.min(WARNING_MS, timeoutMs * WARNING_SHARE);
     const left = this.remaining ?? timeoutMs;
-    this.#options.timers.set("cold", left - warning, () => this.#options.warn(warning));
+    const quiet = Math.max(0, left - warning);
+    this.#options.timers.set("cold", quiet, () => this.#options.warn(warning));
   }
 }
