@@ -9,6 +9,8 @@ const COUNTDOWN_MS = 1_000;
 const SMALLEST: Size = { columns: 80, rows: 24 };
 const SAVE_TITLE = "\x1b[22;0t";
 const RESTORE_TITLE = "\x1b[23;0t";
+/** What a terminal that saves no titles is left with. */
+const NEUTRAL_TITLE = "\x1b]2;lap\x07";
 /** The remote may have been cut off amid an update, in another character set, with colours on. */
 const PLAIN = "\x1b[?2026l\x1b(B\x0f\x1b[0m";
 
@@ -78,7 +80,7 @@ export class AwayLine {
     this.#uncertain = 0;
     if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
     this.#drawn = undefined;
-    if (this.#titled) this.#options.draw(RESTORE_TITLE);
+    if (this.#titled) this.#options.draw(`${NEUTRAL_TITLE}${RESTORE_TITLE}`);
     this.#titled = false;
   }
 

@@ -11,7 +11,7 @@ import type { Connect, Transport, TransportEnd } from "./transport.ts";
 import type { Locate } from "./whereabouts.ts";
 
 /** Closed within this time of the upgrade, so often in a row, a session does not want to be joined. */
-const EARLY_CLOSE_MS = 3_000;
+const EARLY_CLOSE_MS = 1_000;
 const MOST_EARLY_CLOSES = 3;
 /** A connection that lived for less does not start the backoff anew. */
 const STEADY_MS = 250;
