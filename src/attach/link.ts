@@ -68,6 +68,7 @@ export class Link {
   #asked = 0;
   #arrived = 0;
   #farewell = new Farewell();
+  #endpoint: Endpoint;
   #transport: Transport | undefined;
   /** Counts connections, so that one given up is not listened to. */
   #connection = 0;
@@ -81,6 +82,7 @@ export class Link {
   constructor(options: LinkOptions, listeners: LinkListeners) {
     const { clock, timers, locate } = options;
     this.#options = options;
+    this.#endpoint = options.endpoint;
     this.#listeners = listeners;
     this.#reconnector =
       locate &&
@@ -117,6 +119,11 @@ export class Link {
     return this.#transport === undefined;
   }
 
+  /** Where the session was found last. */
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
   /** The end of what the sandbox said over this connection, or the last one. */
   get farewell(): Farewell {
     return this.#farewell;
@@ -134,12 +141,15 @@ export class Link {
 
   /** Sends input, or keeps it for when there is somebody to take it. */
   send(bytes: Uint8Array): void {
-    if (this.#transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
-      return this.#pass(this.#transport, bytes);
+    const transport = this.#transport;
+    if (transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
+      return this.#pass(transport, bytes);
     }
-    const kept = this.#kept.add(bytes, this.#options.clock.now());
-    if (kept) this.#watchAge();
-    else this.#listeners.onDropped(bytes.length);
+    if (this.#kept.add(bytes, this.#options.clock.now())) return this.#watchAge();
+    if (!transport) return this.#listeners.onDropped(bytes.length);
+    // More than keys, and somebody is there who may well take it.
+    this.#deliver();
+    this.#pass(transport, bytes);
   }
 
   sendResize(columns: number, rows: number): void {
@@ -183,6 +193,7 @@ export class Link {
   }
 
   #connect(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
+    this.#endpoint = endpoint;
     const connection = ++this.#connection;
     const current = () => connection === this.#connection;
     return this.#options.connect(

@@ -1,0 +1,109 @@
+import type { Clock } from "../clock.ts";
+import type { Terminal } from "../term/terminal.ts";
+import { ModeWatcher } from "../vt/modes.ts";
+import { OwedAnswers } from "./answers.ts";
+import { unfinishedTail } from "./unfinished.ts";
+
+const CANCEL = "\x18";
+
+/** The remote's output on the local terminal, and what it has changed there. */
+export class Screen {
+  readonly watcher = new ModeWatcher();
+  readonly #terminal: Terminal;
+  readonly #clock: Clock;
+  readonly #answers = new OwedAnswers(this.watcher);
+  /** Output held back while something of lap's is on the screen. */
+  #held: Uint8Array[] = [];
+  #stale = false;
+  /** Whether the main screen shows output of the sandbox. */
+  #onMain = false;
+
+  constructor(terminal: Terminal, clock: Clock) {
+    this.#terminal = terminal;
+    this.#clock = clock;
+  }
+
+  /** True while the screen is a lost connection's, and the next output is a new one's. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  show(bytes: Uint8Array): void {
+    if (this.#stale) this.#clear();
+    // First: what is only kept account of must not delay it.
+    this.#terminal.write(bytes);
+    this.watcher.feed(bytes);
+    this.#onMain ||= !this.watcher.alternateScreen;
+    this.#answers.watched(this.#clock.now());
+  }
+
+  hold(bytes: Uint8Array): void {
+    this.#held.push(bytes);
+  }
+
+  takeHeld(): Uint8Array[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /**
+   * Ends a sequence that the terminal is in the middle of. With `tail`, the last of what was shown, it
+   * is begun again by what is held.
+   */
+  interrupt(tail?: Uint8Array): void {
+    if (this.watcher.atBoundary) return;
+    if (tail) this.hold(unfinishedTail(tail));
+    this.#write(CANCEL);
+  }
+
+  /** A new connection paints everything: what is held of the old one is out of date. */
+  expectRepaint(): void {
+    this.#held = [];
+    this.#stale = true;
+  }
+
+  /** Nothing is painted anew: what is there stays. Answers whether that had been expected. */
+  keep(): boolean {
+    const expected = this.#stale;
+    this.#stale = false;
+    return expected;
+  }
+
+  /** What undoes all that the remote turned on; `redo` brings that back. */
+  get undo(): string {
+    return this.watcher.undo();
+  }
+
+  get redo(): string {
+    return this.watcher.redo();
+  }
+
+  /** To be called with what goes to the remote: it may be the terminal's answer to a question. */
+  answered(bytes: Uint8Array): void {
+    this.#answers.sent(bytes);
+  }
+
+  /** As `OwedAnswers.owed`. */
+  answersOwed(modesChanged: boolean): number | undefined {
+    return this.#answers.owed(modesChanged, this.#clock.now());
+  }
+
+  /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */
+  #clear(): void {
+    this.#stale = false;
+    const wasAlternate = this.watcher.alternateScreen;
+    this.#write(this.watcher.undo());
+    if (wasAlternate || !this.#onMain) return;
+    // What a plain program wrote goes up, out of the way of what is replayed, and is not lost.
+    const { rows } = this.#terminal.size() ?? { rows: 0 };
+    this.#terminal.write(`\x1b[${rows};1H${"\n".repeat(rows)}\x1b[H`);
+  }
+
+  /** Writes what changes modes on lap's own account. */
+  #write(text: string): void {
+    const bytes = Buffer.from(text);
+    this.#terminal.write(bytes);
+    this.watcher.feed(bytes);
+  }
+}
