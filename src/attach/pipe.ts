@@ -5,8 +5,10 @@ import type { Endpoint } from "./endpoint.ts";
 import type { AttachEnd } from "./session.ts";
 import { Farewell } from "./farewell.ts";
 import { Timers } from "./timers.ts";
-import type { Connect } from "./transport.ts";
+import { openFirst } from "./open.ts";
+import type { Connect, TransportListeners } from "./transport.ts";
 import { Warmth, type WarmthPolicy } from "./warmth.ts";
+import type { Locate } from "./whereabouts.ts";
 
 /** How long a sandbox must be silent after the end of stdin before it is taken to be done. */
 const QUIET_MS = 1_000;
@@ -17,6 +19,9 @@ const INPUT_POLL_MS = 10;
 export interface PipeOptions {
   endpoint: Endpoint;
   connect: Connect;
+  /** As for attaching, until the first connection is open; lost later, it is not opened again. */
+  locate: Locate | undefined;
+  waiting: { update(label: string): void; done(): void };
   warmth: WarmthPolicy;
   stdin: Readable;
   stdout: Writable;
@@ -74,32 +79,37 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     settle();
   };
 
-  const transport = await connect(
-    endpoint,
-    {
-      onData(bytes) {
-        received += bytes.length;
-        warmth.used();
-        farewell.feed(bytes);
-        unwritten++;
-        const room = stdout.write(bytes, onWritten);
-        if (!room && !paused && unwritten > 0) {
-          paused = true;
-          transport.pause();
-        }
-        settle();
-      },
-      onPong() {},
-      onEnd({ code, reason }) {
-        linkEnd = farewell.said
-          ? { kind: "exited" }
-          : { kind: "closed", code, reason, quiet: received === 0, repeated: false };
-        stopReading();
-        settle();
-      },
+  const listeners: TransportListeners = {
+    onData(bytes) {
+      received += bytes.length;
+      warmth.used();
+      farewell.feed(bytes);
+      unwritten++;
+      const room = stdout.write(bytes, onWritten);
+      if (!room && !paused && unwritten > 0) {
+        paused = true;
+        transport.pause();
+      }
+      settle();
     },
+    onPong() {},
+    onEnd({ code, reason }) {
+      linkEnd = farewell.said
+        ? { kind: "exited" }
+        : { kind: "closed", code, reason, quiet: received === 0, repeated: false };
+      stopReading();
+      settle();
+    },
+  };
+  const transport = await openFirst({
+    endpoint,
+    connect: (at, until) => connect(at, listeners, until),
+    locate: options.locate,
+    clock,
     signal,
-  );
+    onTrouble: options.waiting.update,
+  });
+  options.waiting.done();
   const sentDownTo = async (bytes: number) => {
     while (transport.buffered > bytes) await clock.sleep(INPUT_POLL_MS, left.signal);
   };

@@ -128,13 +128,12 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       always: options.keepAlive,
       bump: (until: AbortSignal) => touchSession(client, session.id, until),
     };
-    const common = { endpoint, connect, clock, signal, warmth };
+    const locate = options.reconnect ? locator(client, session.id, context.env) : undefined;
+    const common = { endpoint, connect, locate, clock, signal, warmth, waiting: progress };
     const end = await (terminal
       ? attach({
           ...common,
           terminal,
-          locate: options.reconnect ? locator(client, session.id, context.env) : undefined,
-          waiting: progress,
           ...keys,
           readOnly,
           sessionId: session.id,

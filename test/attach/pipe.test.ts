@@ -73,6 +73,8 @@ function stage({ highWaterMark = 4 } = {}) {
         terminate: () => {},
       };
     },
+    locate: undefined,
+    waiting: { update() {}, done() {} },
     warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     stdin,
     stdout,
