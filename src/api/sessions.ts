@@ -25,7 +25,20 @@ export interface Session {
   idleTimeoutMs: number | null | undefined;
 }
 
-const MOST_SESSIONS = 200; // the most a platform gives; there is no second page
+/** The sessions that a platform lists. */
+export interface SessionList {
+  /** Newest first. */
+  sessions: Session[];
+  /** The platform gave as many as it ever gives, and there is no second page: older ones may exist. */
+  full: boolean;
+}
+
+const MOST_SESSIONS = 200;
+
+/** Whether it is over with a session; of a status that lap does not know it is not said. */
+export function hasEnded({ status }: Pick<Session, "status">): boolean {
+  return status === "dead" || status === "failed" || status === "stopped";
+}
 
 /**
  * Creates a session. Not idempotent: where the answer is lost, a session may have been made.
@@ -59,10 +72,13 @@ export async function getSession(
   return body === undefined ? undefined : parseSession(client.base, body);
 }
 
-/** The newest 200 sessions, which is all that a platform lists. */
-export async function listSessions(client: Client, signal?: AbortSignal): Promise<Session[]> {
+/** The newest 200 sessions, of all agents or of one. Entries that are no session are passed over. */
+export async function listSessions(
+  client: Client,
+  { agentId, signal }: { agentId?: string | undefined; signal?: AbortSignal } = {},
+): Promise<SessionList> {
   const body = await client.request("/sessions", {
-    query: { limit: MOST_SESSIONS },
+    query: { limit: MOST_SESSIONS, agent_id: agentId },
     signal,
     what: "session list",
   });
@@ -71,7 +87,14 @@ export async function listSessions(client: Client, signal?: AbortSignal): Promis
       `${client.base} answered with something that is not a list of sessions`,
     );
   }
-  return body.map((entry) => parseSession(client.base, entry));
+  const sessions = body
+    .map(readSession)
+    .filter((session) => session !== undefined)
+    // Asked for above; a platform that ignores it must not have other agents' sessions stopped.
+    .filter((session) => agentId === undefined || session.agentId === agentId);
+  // By the time of creation as PROTOCOL 3 has it, whatever the order on the wire; the rest stays last.
+  sessions.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0));
+  return { sessions, full: body.length >= MOST_SESSIONS };
 }
 
 /** Until then the request is on its way; its answer would take 15 s or for ever (PROTOCOL 4). */
@@ -112,17 +135,23 @@ export async function deleteSession(
 }
 
 function parseSession(base: string, value: unknown): Session {
+  const session = readSession(value);
+  if (!session) {
+    throw new PlatformUnreachable(`${base} answered with something that is not a session`, {
+      hint: "Check the URL with `lap config`.",
+    });
+  }
+  return session;
+}
+
+function readSession(value: unknown): Session | undefined {
   const session = (value ?? {}) as Record<string, unknown>;
   const text = (field: string) => {
     const content = session[field];
     return typeof content === "string" && content !== "" ? content : undefined;
   };
   const id = text("id");
-  if (!id) {
-    throw new PlatformUnreachable(`${base} answered with something that is not a session`, {
-      hint: "Check the URL with `lap config`.",
-    });
-  }
+  if (!id) return undefined;
   return {
     id,
     agentId: text("agent_id"),

@@ -1,6 +1,7 @@
 import { type Agent, listAgents } from "../api/agents.ts";
 import type { Client } from "../api/client.ts";
 import { listSessions } from "../api/sessions.ts";
+import { agentLabel } from "../launch/names.ts";
 import { renderJson } from "../ui/json.ts";
 import { clean } from "../ui/text.ts";
 import { renderTable } from "../ui/table.ts";
@@ -65,9 +66,9 @@ export async function loadAgents(
   { search }: { search?: string | undefined },
   signal: AbortSignal,
 ): Promise<AgentWithCount[]> {
-  const [agents, sessions] = await Promise.all([
+  const [agents, { sessions }] = await Promise.all([
     listAgents(client, { search, signal }),
-    listSessions(client, signal),
+    listSessions(client, { signal }),
   ]);
   const running = new Map<string, number>();
   for (const { agentId = "", status } of sessions) {
@@ -84,10 +85,4 @@ export async function loadAgents(
       const count = running.get(agent.id) ?? 0;
       return { ...agent, running: count === 0 && agent.hasActiveSession ? "1+" : `${count}` };
     });
-}
-
-/** An agent's name as it is listed; nameless ones are shown as that. */
-export function agentLabel({ name }: Pick<Agent, "name">): string {
-  if (name === null) return "(no name)";
-  return clean(name) || "(blank name)";
 }

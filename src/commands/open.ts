@@ -4,12 +4,13 @@ import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { addHint, LapError, UsageError } from "../errors.ts";
 import { launch, type Launched, READY_TIMEOUT_MS } from "../launch/launch.ts";
+import { agentLabel } from "../launch/names.ts";
 import { UnknownAgent } from "../launch/resolve.ts";
 import { nearest } from "../ui/nearest.ts";
 import { startProgress } from "../ui/progress.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
-import { agentLabel, loadAgents } from "./agents.ts";
+import { loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
 import { COMMANDS } from "./index.ts";
 import {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { createClient } from "../../src/api/client.ts";
-import { createSession, deleteSession, getSession, listSessions } from "../../src/api/sessions.ts";
+import {
+  createSession,
+  deleteSession,
+  getSession,
+  hasEnded,
+  listSessions,
+} from "../../src/api/sessions.ts";
 import { UsageError } from "../../src/errors.ts";
 import { failure, page, StubServer } from "../support/stub-server.ts";
 
@@ -160,7 +166,46 @@ describe("the list of sessions", () => {
   test("asks for as many as a platform gives", async () => {
     const { result, asked } = await asking(() => Response.json([{ id: "s-1" }]), listSessions);
     await expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200`);
-    expect(result.map(({ id }) => id)).toEqual(["s-1"]);
+    expect(result.sessions.map(({ id }) => id)).toEqual(["s-1"]);
+  });
+
+  test("of one agent is asked for as that, and holds no other's where the platform ignores it", async () => {
+    const body = ["a/1", "a-2", undefined].map((agent_id, index) => ({
+      id: `s-${index}`,
+      agent_id,
+    }));
+    const { result, asked } = await asking(
+      () => Response.json(body),
+      (client) => listSessions(client, { agentId: "a/1" }),
+    );
+    await expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200&agent_id=a%2F1`);
+    expect(result.sessions.map(({ id }) => id)).toEqual(["s-0"]);
+  });
+
+  test("is sorted newest first; those without a time come last, as they came", async () => {
+    const times = [undefined, "2026-11-22T20:00:00Z", "2026-11-22T21:00:00Z", undefined];
+    const body = times.map((created_at, index) => ({ id: `s-${index}`, created_at }));
+    const { result } = await asking(() => Response.json(body), listSessions);
+    expect(result.sessions.map(({ id }) => id)).toEqual(["s-2", "s-1", "s-0", "s-3"]);
+  });
+
+  // One row without an id made every list fail, that of the agents included.
+  test.each([["null"], ["7"], ["[]"], ["{}"], [`{"id": null}`], [`{"id": ""}`]])(
+    "passes over a row that is %s",
+    async (row) => {
+      const body = [{ id: "s-1" }, JSON.parse(row), { id: "s-2" }];
+      const { result } = await asking(() => Response.json(body), listSessions);
+      expect(result.sessions.map(({ id }) => id)).toEqual(["s-1", "s-2"]);
+    },
+  );
+
+  test.each([
+    [199, false],
+    [200, true],
+  ])("of %d rows, readable or not: full is %p", async (count, full) => {
+    const body = Array.from({ length: count }, (_, index) => (index ? { id: `s-${index}` } : null));
+    const { result } = await asking(() => Response.json(body), listSessions);
+    expect(result.full).toBe(full);
   });
 
   test("is a bare array, and nothing else", async () => {
@@ -168,4 +213,15 @@ describe("the list of sessions", () => {
       "answered with something that is not a list of sessions",
     );
   });
+});
+
+test.each([
+  ["ready", false],
+  ["creating", false],
+  ["failed", true],
+  ["dead", true],
+  ["stopped", true],
+  ["hibernating", false],
+])("of a session that is %s it is over: %p", (status, over) => {
+  expect(hasEnded({ status })).toBe(over);
 });

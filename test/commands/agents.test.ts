@@ -53,6 +53,19 @@ describe("the list", () => {
     expect(lines(outcome)[1]).toMatch(/^shell +codex +\[tui\] +2 /);
   });
 
+  // One row that is no session made the whole list fail.
+  test("counts on where one of the sessions cannot be read", async () => {
+    const rows = [{ id: "s-1", agent_id: "id-0", status: "ready" }, { status: "ready" }, null];
+    const outcome = await list([{}], [], {
+      options: {
+        intercept: (_, { pathname }) =>
+          pathname.endsWith("/sessions") ? Response.json(rows) : undefined,
+      },
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
+    expect(lines(outcome)[1]).toMatch(/^shell +codex +\[tui\] +1 /);
+  });
+
   test("says 1+ where the platform knows of sessions beyond those that it lists", async () => {
     const outcome = await list([{ extra: { has_active_session: true } }]);
     expect(lines(outcome)[1]).toContain("  1+  ");
