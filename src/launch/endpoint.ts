@@ -5,25 +5,40 @@ import { isBearer } from "../net/bearer.ts";
 
 type Env = Record<string, string | undefined>;
 
+/** A terminal for which this machine has no address, or no token. */
+export class NoEndpoint extends LapError {
+  /** The reason in a word or two, for a list. */
+  readonly brief: string;
+
+  constructor(brief: string, message: string, hint: string) {
+    super(message, { hint });
+    this.brief = brief;
+  }
+}
+
 /**
  * Where to connect (PROTOCOL 6.1): `tty_url` (absolute, or a path on the platform), else `/tty` on
  * `sandbox_url`, with or without a scheme; LAP_TTY_FALLBACK where that is a name which only the
  * cluster knows. LAP_TTY_TOKEN overrides the session's token.
  *
- * @throws LapError where there is no place or no token.
+ * @throws NoEndpoint where there is no place or no token.
  */
 export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint {
   const url = ttyUrl(session, base, env);
   const token = env.LAP_TTY_TOKEN || session.ttyToken;
   if (!token) {
-    throw new LapError("the platform gave no terminal token for this session", {
-      hint: "The harness authentication token is not configured on the platform; ask its administrator, or set LAP_TTY_TOKEN.",
-    });
+    throw new NoEndpoint(
+      "no token",
+      "the platform gave no terminal token for this session",
+      "The harness authentication token is not configured on the platform; ask its administrator, or set LAP_TTY_TOKEN.",
+    );
   }
   if (!isBearer(token)) {
-    throw new LapError("the terminal token holds spaces, line breaks or characters outside ASCII", {
-      hint: "Check LAP_TTY_TOKEN, or ask the platform's administrator.",
-    });
+    throw new NoEndpoint(
+      "bad token",
+      "the terminal token holds spaces, line breaks or characters outside ASCII",
+      "Check LAP_TTY_TOKEN, or ask the platform's administrator.",
+    );
   }
   return { url, token };
 }
@@ -36,20 +51,26 @@ function ttyUrl(session: Session, base: string, env: Env): string {
   if (env.LAP_TTY_FALLBACK) {
     const fallback = parse(withScheme(env.LAP_TTY_FALLBACK));
     if (!fallback) {
-      throw new LapError("LAP_TTY_FALLBACK is not a WebSocket URL", {
-        hint: "Example: export LAP_TTY_FALLBACK=ws://host:port/tty",
-      });
+      throw new NoEndpoint(
+        "bad fallback",
+        "LAP_TTY_FALLBACK is not a WebSocket URL",
+        "Example: export LAP_TTY_FALLBACK=ws://host:port/tty",
+      );
     }
     return socketUrl(fallback);
   }
   if (named) {
-    throw new LapError("session is in-cluster — no LAP_TTY_FALLBACK set", {
-      hint: "Export LAP_TTY_FALLBACK=ws://host:port/tty (your platform operator knows it), or contact your platform administrator.",
-    });
+    throw new NoEndpoint(
+      "in-cluster",
+      "session is in-cluster — no LAP_TTY_FALLBACK set",
+      "Export LAP_TTY_FALLBACK=ws://host:port/tty (your platform operator knows it), or contact your platform administrator.",
+    );
   }
-  throw new LapError("the platform does not say where this session's terminal is", {
-    hint: "Try `lap <agent> --new`, or export LAP_TTY_FALLBACK=ws://host:port/tty.",
-  });
+  throw new NoEndpoint(
+    "no address",
+    "the platform does not say where this session's terminal is",
+    "Try `lap <agent> --new`, or export LAP_TTY_FALLBACK=ws://host:port/tty.",
+  );
 }
 
 /** A path is joined to the base with its prefix, which the platform itself does not know of. */
