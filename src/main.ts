@@ -1,7 +1,7 @@
 import { runCommand } from "citty";
 import { checkArgs } from "./commands/arguments.ts";
 import { renderCommandHelp, renderHelp } from "./commands/help.ts";
-import { COMMANDS, isCommand, loadCommand } from "./commands/index.ts";
+import { type CommandName, commandNamed, loadCommand } from "./commands/index.ts";
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
@@ -44,9 +44,10 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
 }
 
 /** Reserved words are commands; anything else is an agent. `--resume` is the Node client's `attach`. */
-function route(argv: readonly string[]): { name: keyof typeof COMMANDS; rest: readonly string[] } {
+function route(argv: readonly string[]): { name: CommandName; rest: readonly string[] } {
   const [first = "", ...rest] = argv;
-  if (isCommand(first)) return { name: first, rest };
+  const name = commandNamed(first);
+  if (name) return { name, rest };
   if (first === "--resume") return { name: "attach", rest };
   if (first.startsWith("--resume=")) {
     return { name: "attach", rest: [first.slice("--resume=".length), ...rest] };

@@ -1,7 +1,7 @@
-import type { ArgsDef } from "citty";
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../ui/nearest.ts";
+import type { LapArgs } from "./command.ts";
 
 /**
  * Refuses what citty lets pass in silence: unknown flags, flags without their value, missing and
@@ -9,13 +9,14 @@ import { nearest } from "../ui/nearest.ts";
  *
  * @throws UsageError which names the word and the nearest right one.
  */
-export function checkArgs(name: string, args: ArgsDef, raw: readonly string[]): void {
+export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): void {
   const help = `\`lap ${name} --help\` shows what there is.`;
   const flags = new Map<string, "string" | "boolean">();
-  const positionals: { name: string; required: boolean }[] = [];
+  const positionals: { name: string; required: boolean; repeated: boolean }[] = [];
   for (const [arg, definition] of Object.entries(args)) {
     if (definition.type === "positional") {
-      positionals.push({ name: arg, required: definition.required !== false });
+      const { required = true, repeated = false } = definition;
+      positionals.push({ name: arg, required, repeated });
       continue;
     }
     flags.set(arg, definition.type === "boolean" ? "boolean" : "string");
@@ -43,12 +44,14 @@ export function checkArgs(name: string, args: ArgsDef, raw: readonly string[]): 
     const missing = !token.value || (!token.inlineValue && token.value.startsWith("-"));
     if (type === "string" && missing) throw new UsageError(`${token.rawName} needs a value`, help);
   }
-  const blank = positionals[given.indexOf("")];
+  const last = positionals.at(-1);
+  const many = last?.repeated ? last : undefined;
+  const blank = given.includes("") && (positionals[given.indexOf("")] ?? many);
   if (blank) throw new UsageError(`<${blank.name}> is empty`, help);
   const absent = positionals[given.length];
   if (absent?.required) throw new UsageError(`lap ${name} needs <${absent.name}>`, help);
   const extra = given[positionals.length];
-  if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`, help);
+  if (extra !== undefined && !many) throw new UsageError(`unexpected argument '${extra}'`, help);
 }
 
 function flagHint(typed: string, flags: ReadonlyMap<string, unknown>): string | undefined {

@@ -1,14 +1,17 @@
-import { type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
+import { type ArgDef, type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
 import type { Context } from "../context.ts";
+
+/** citty's arguments; the last positional may stand for as many words as there are, in `args._`. */
+export type LapArgs = Record<string, ArgDef & { repeated?: boolean }>;
 
 /** A command of lap: citty's, with examples for its help. */
 export interface LapCommand extends CommandDef<ArgsDef> {
   meta: { description: string };
-  args: ArgsDef;
+  args: LapArgs;
   readonly examples: readonly string[];
 }
 
-interface Definition<T extends ArgsDef> {
+interface Definition<T extends LapArgs> {
   /** One sentence. */
   description: string;
   args: T;
@@ -19,7 +22,7 @@ interface Definition<T extends ArgsDef> {
 }
 
 /** A command of lap, as citty runs it with a `Context` for its data. */
-export function command<const T extends ArgsDef>(definition: Definition<T>): LapCommand {
+export function command<const T extends LapArgs>(definition: Definition<T>): LapCommand {
   const { description, args, examples, run } = definition;
   const made = defineCommand<T>({
     args,

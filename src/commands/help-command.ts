@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../ui/nearest.ts";
 import { command } from "./command.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
-import { COMMANDS, isCommand, loadCommand } from "./index.ts";
+import { commandNamed, COMMANDS, loadCommand } from "./index.ts";
 
 export default command({
   description: "Explain lap or one of its commands",
@@ -10,15 +10,16 @@ export default command({
     command: { type: "positional", required: false, description: "The command to explain" },
   },
   examples: ["lap help", "lap help attach  # the same as lap attach --help"],
-  async run({ command: name }, { stdout, paint }) {
-    if (!name) {
+  async run({ command: word }, { stdout, paint }) {
+    if (!word) {
       stdout.write(`${renderHelp(paint)}\n`);
       return;
     }
-    if (!isCommand(name)) {
-      const [close] = nearest(name, Object.keys(COMMANDS), 1);
+    const name = commandNamed(word);
+    if (!name) {
+      const [close] = nearest(word, Object.keys(COMMANDS), 1);
       throw new UsageError(
-        `there is no command '${name}'`,
+        `there is no command '${word}'`,
         close ? `Did you mean \`lap help ${close}\`?` : "`lap help` lists all.",
       );
     }

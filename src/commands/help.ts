@@ -1,7 +1,6 @@
-import type { ArgDef } from "citty";
 import type { Paint } from "../ui/log.ts";
 import { VERSION } from "../version.ts";
-import type { LapCommand } from "./command.ts";
+import type { LapArgs, LapCommand } from "./command.ts";
 import { COMMANDS } from "./index.ts";
 
 /** `lap --help`. */
@@ -32,12 +31,13 @@ export function renderHelp(paint: Paint): string {
 
 /** `lap <command> --help`: usage, arguments, flags and examples, from the command's definition. */
 export function renderCommandHelp(name: string, command: LapCommand, paint: Paint): string {
-  const args = Object.entries<ArgDef>(command.args);
+  const args = Object.entries(command.args);
   const positionals = args.filter(([, { type }]) => type === "positional");
   const flags = args.filter(([, { type }]) => type !== "positional");
-  const usage = positionals.map(([arg, { required }]) =>
-    required === false ? `[${arg}]` : `<${arg}>`,
-  );
+  const usage = positionals.map(([arg, { required, repeated }]) => {
+    const words = repeated ? `${arg}...` : arg;
+    return required === false ? `[${words}]` : `<${words}>`;
+  });
   const { description } = command.meta;
   const section = (title: string, rows: (readonly [string, string])[]) =>
     rows.length > 0 ? ["", paint("bold", title), ...columns(rows)] : [];
@@ -54,7 +54,7 @@ export function renderCommandHelp(name: string, command: LapCommand, paint: Pain
   ].join("\n");
 }
 
-function flagRow([name, definition]: [string, ArgDef]): readonly [string, string] {
+function flagRow([name, definition]: [string, LapArgs[string]]): readonly [string, string] {
   const negative = definition.type === "boolean" && definition.negativeDescription;
   if (negative) return [`--no-${name}`, negative];
   const value = definition.type === "boolean" ? "" : ` <${definition.valueHint ?? "value"}>`;

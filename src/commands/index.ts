@@ -3,8 +3,9 @@ import type { LapCommand } from "./command.ts";
 /** Every verb, in the order in which help lists them, each loaded when it is typed. */
 export const COMMANDS = {
   open: { load: () => import("./open.ts"), says: "Open an agent's sandbox in this terminal" },
-  attach: { load: () => import("./attach.ts"), says: "Return to a session by its id or URL" },
+  attach: { load: () => import("./attach.ts"), says: "Return to a session" },
   agents: { load: () => import("./agents.ts"), says: "List the agents of the platform" },
+  sessions: { load: () => import("./sessions.ts"), says: "List the sessions; also `lap ps`" },
   stop: { load: () => import("./stop.ts"), says: "End sessions" },
   login: { load: () => import("./login.ts"), says: "Save a platform and its master key" },
   logout: { load: () => import("./logout.ts"), says: "Remove the saved platform and key" },
@@ -19,8 +20,17 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
+const ALIASES: Record<string, CommandName> = { ps: "sessions" };
+
+/** Whether a word is taken for a command, by its name or another one. */
+export function isCommand(word: string): boolean {
+  return commandNamed(word) !== undefined;
+}
+
+/** The command that a word is the name of, or another name. */
+export function commandNamed(word: string): CommandName | undefined {
+  if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
+  return Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined;
 }
 
 export async function loadCommand(name: CommandName): Promise<LapCommand> {

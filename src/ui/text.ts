@@ -20,3 +20,15 @@ export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
+
+/** An age as a list has room for it, in one unit and rounded down: `95 s`, `12 min`, `26 h`, `3 d`. */
+export function formatAge(ms: number): string {
+  const [unit, size] = AGE_UNITS.find(([, length]) => ms >= 2 * length) ?? ["s", 1_000];
+  return `${Math.floor(ms / size)} ${unit}`;
+}
+
+const AGE_UNITS = [
+  ["d", 24 * 60 * 60_000],
+  ["h", 60 * 60_000],
+  ["min", 60_000],
+] as const;

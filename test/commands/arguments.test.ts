@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
+import { checkArgs } from "../../src/commands/arguments.ts";
+import type { LapArgs } from "../../src/commands/command.ts";
+import { renderCommandHelp } from "../../src/commands/help.ts";
+import { UsageError } from "../../src/errors.ts";
+import { greeter, hello, visit } from "../support/visit.ts";
 import { COMMANDS } from "../../src/commands/index.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
@@ -93,8 +98,10 @@ describe("a usage error names the word and the nearest right one", () => {
     ["an empty value", ["agents", "--search="], "--search needs a value", "`lap agents --help`"],
     ["a flag for a value", ["bot", "--agent", "--new"], "--agent needs a value", "open --help`"],
     ["a value too many", ["agents", "--json=yes"], "--json takes no value", "agents --help`"],
-    ["a missing argument", ["attach"], "lap attach needs <session>", "`lap attach --help`"],
-    ["a missing session", ["--resume"], "lap attach needs <session>", "`lap attach --help`"],
+    ["a missing argument", ["stop"], "lap stop needs <session>", "`lap sessions` lists them"],
+    ["a missing session", ["--resume"], "no session is named", "`lap sessions` lists them"],
+    ["an empty one of several", ["stop", "x", ""], "<session> is empty", "`lap stop --help`"],
+    ["a flag of another name's", ["ps", "--search", "x"], "unknown flag --search", "`lap sessions"],
     ["an empty argument", ["attach", ""], "<session> is empty", "`lap attach --help`"],
     ["an empty agent", [""], "<name> is empty", "`lap open --help`"],
     ["an empty --resume", ["--resume="], "<session> is empty", "`lap attach --help`"],
@@ -116,6 +123,43 @@ describe("a usage error names the word and the nearest right one", () => {
     expect(first).toContain(message);
     expect(more.join("\n")).toContain(hint);
     expect([code, stdout, demo.platform.sessions.length]).toEqual([2, "", sessions]);
+  });
+});
+
+describe("positional arguments", () => {
+  const one = { type: "positional" } as const;
+  const may = { type: "positional", required: false } as const;
+  const rows: [string, LapArgs, string[], string | undefined][] = [
+    ["one that is there", { a: one }, ["x"], undefined],
+    ["one that is not", { a: one }, [], "lap go needs <a>"],
+    ["one that need not be", { a: may }, [], undefined],
+    ["one too many", { a: one }, ["x", "y"], "unexpected argument 'y'"],
+    ["many", { a: { ...one, repeated: true } }, ["x", "y", "--", "-z"], undefined],
+    ["none of many", { a: { ...one, repeated: true } }, [], "lap go needs <a>"],
+    ["none of many that need not be", { a: { ...may, repeated: true } }, [], undefined],
+    ["an empty one of many", { a: { ...one, repeated: true } }, ["x", "y", ""], "<a> is empty"],
+    ["many behind one", { a: one, b: { ...one, repeated: true } }, ["x", "y", "z"], undefined],
+    ["none behind one", { a: one, b: { ...one, repeated: true } }, ["x"], "lap go needs <b>"],
+    [
+      "an empty one before many",
+      { a: one, b: { ...one, repeated: true } },
+      ["", "x"],
+      "<a> is empty",
+    ],
+  ];
+
+  test.each(rows)("%s", (_, args, raw, message) => {
+    const check = () => checkArgs("go", args, raw);
+    if (message === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(new UsageError(message));
+  });
+
+  test("are shown as they are typed", () => {
+    const args = { a: one, b: { ...one, repeated: true }, c: { ...may, repeated: true } };
+    const go = { meta: { description: "Go" }, args, examples: [] };
+    expect(renderCommandHelp("go", go, (_style, text) => text)).toContain(
+      "Usage  lap go <a> <b...> [c...]\n",
+    );
   });
 });
 
@@ -142,6 +186,31 @@ describe("a mistyped command", () => {
 
   test.each(["--agent=logn", "kubernetes"])("is not what lap %s looks like", async (word) => {
     expect((await lap(word)).stderr).not.toContain("nearest command");
+  });
+});
+
+describe("lap ps", () => {
+  test("is lap sessions", async () => {
+    const [short, long] = [await lap("ps", "--json"), await lap("sessions", "--json")];
+    expect([short.code, short.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(short.stdout)).toHaveLength(JSON.parse(long.stdout).length);
+  });
+
+  test("has its help", async () => {
+    const { stdout } = await lap("sessions", "--help");
+    expect((await lap("ps", "--help")).stdout).toBe(stdout);
+    expect((await lap("help", "ps")).stdout).toBe(stdout);
+  });
+
+  test("is not what an agent of that name is returned to by", async () => {
+    using home = new TemporaryHome();
+    await using own = new DemoPlatform({
+      agents: [{ ...SHELL, name: "ps" }],
+      openTty: greeter(hello),
+    });
+    const argv = ["open", "ps"];
+    const { stderr } = await visit(argv, { home: home.path, platform: own.platform });
+    expect(stderr).toEndWith("Return to it with: lap open ps\n");
   });
 });
 
@@ -173,7 +242,7 @@ describe("help", () => {
 
   test("is given before anything is checked or done", async () => {
     const { code, stdout } = await lap("stop", "--help", "--nonsense");
-    expect([code, stdout.includes("Usage  lap stop <session>")]).toEqual([0, true]);
+    expect([code, stdout.includes("Usage  lap stop [session...] [flags]")]).toEqual([0, true]);
   });
 
   test("lap bot --help explains open", async () => {

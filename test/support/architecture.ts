@@ -23,14 +23,14 @@ export const FLOORS: Record<string, readonly string[]> = {
     "version",
   ],
   // The real world is put together here, so that nobody else needs to know it.
-  context: ["attach", "term", "ui", "clock", "errors"],
+  context: ["attach", "config:types", "term", "ui", "clock", "errors"],
   // Its check runs the main job over the code that `lap <agent>` runs.
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
   attach: ["keys", "vt", "term", "net", "clock", "errors"],
   api: ["net", "errors"],
   config: ["net", "errors"],
-  ui: ["clock", "errors"],
+  ui: ["term:types", "clock", "errors"],
   term: ["clock", "errors"],
   keys: [],
   vt: [],

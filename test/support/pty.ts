@@ -70,10 +70,12 @@ export class Pty implements Disposable {
 
   /** The lines of the screen, as a person sees them, without trailing blanks. */
   lines(): string[] {
-    const { active } = this.emulator.buffer;
+    const { buffer, rows, cols } = this.emulator;
+    const { active } = buffer;
     return Array.from(
-      { length: this.emulator.rows },
-      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? "",
+      { length: rows },
+      // The emulator keeps what a narrower window does not show.
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true, 0, cols) ?? "",
     );
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { clean, formatDuration } from "../../src/ui/text.ts";
+import { clean, formatAge, formatDuration } from "../../src/ui/text.ts";
 
 describe("a server's text on one line of a terminal", () => {
   test.each([
@@ -38,4 +38,18 @@ test.each([
   [600_000, "10 min 0 s"],
 ])("%p ms reads as %s", (ms, words) => {
   expect(formatDuration(ms)).toBe(words);
+});
+
+test.each([
+  [0, "0 s"],
+  [999, "0 s"],
+  [119_999, "119 s"],
+  [120_000, "2 min"],
+  [119 * 60_000 + 59_999, "119 min"],
+  [120 * 60_000, "2 h"],
+  [47 * 3_600_000 + 1, "47 h"],
+  [48 * 3_600_000, "2 d"],
+  [1_000 * 86_400_000, "1000 d"],
+])("%p ms are an age of %s", (ms, words) => {
+  expect(formatAge(ms)).toBe(words);
 });
