@@ -29,7 +29,16 @@ async function lap(argv: string[], env: Record<string, string>): Promise<Outcome
 }
 
 describe("nobody is logged in", () => {
-  test.each(["agents", "bot", "attach s-1", "stop s-1"])("lap %s", async (line) => {
+  test.each([
+    "agents",
+    "bot",
+    "attach",
+    "attach s-1",
+    "sessions",
+    "ps",
+    "stop s-1",
+    "stop --all --yes",
+  ])("lap %s", async (line) => {
     const outcome = await lap(line.split(" "), {});
     expectSentence(outcome, "not logged in");
     expect(outcome.stderr).toContain("Run `lap login`, or set LAP_URL and LAP_KEY.");
@@ -60,16 +69,18 @@ describe("what answers is no platform, or one with a fault", () => {
   ];
   const commands = [
     ["lap agents", ["agents"], "agent list"],
+    ["lap sessions", ["sessions"], "agent list"],
     ["lap bot", ["bot"], "agent lookup"],
     ["lap attach s-1", ["attach", "s-1"], "session lookup"],
     ["lap stop s-1", ["stop", "s-1"], "session lookup"],
+    ["lap stop --all", ["stop", "--all", "--yes"], "session list"],
   ] as const;
 
   for (const [name, argv, what] of commands) {
     test.each(rows)(`${name}: %s`, async (_, answer, code, words) => {
       await using server = new StubServer(answer);
       const outcome = await lap([...argv], { LAP_URL: server.url, LAP_KEY: KEY });
-      // `lap agents` asks for agents and sessions at once; either may be the first to fail.
+      // These ask for agents and sessions at once; either may be the first to fail.
       const subject = what === "agent list" ? "(agent|session) list" : what;
       expectSentence(outcome, new RegExp(`^✗ ${subject} ${words.replaceAll(".", "\\.")}$`));
       expect(outcome.code).toBe(code);
