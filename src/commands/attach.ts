@@ -1,45 +1,46 @@
-import { getSession, type Session } from "../api/sessions.ts";
 import type { Client } from "../api/client.ts";
+import { getSession, hasEnded, listSessions, type Session } from "../api/sessions.ts";
+import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { LapError, UsageError } from "../errors.ts";
+import { parseReference, type Reference, SessionFinder, shortIds } from "../launch/find.ts";
 import { noTerminal, READY_TIMEOUT_MS, withSessionLeft } from "../launch/launch.ts";
+import { lifetime, platformTime } from "../launch/lifetime.ts";
+import { agentNames, ownerLabel } from "../launch/names.ts";
 import { waitUntilReady } from "../launch/ready.ts";
-import { parseSessionReference } from "../net/url.ts";
 import { startProgress } from "../ui/progress.ts";
-import { clean } from "../ui/text.ts";
+import { askOne, canPrompt } from "../ui/prompt.ts";
+import { clean, formatAge } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { beforeJoining, join, JOIN_ARGS, joinWishes, requireTerminal } from "./join.ts";
 import { requireClient } from "./platform.ts";
 
 export default command({
-  description: "Return to a session by its id, or by the URL of its page; also `lap --resume`",
+  description: "Return to a session; also `lap --resume`",
   args: {
     session: {
       type: "positional",
-      required: true,
-      description: "The session's id, or the URL of its page",
+      required: false,
+      description:
+        "Its id, the first characters of it, or the URL of its page; none: the one last left",
     },
     "read-only": { type: "boolean", description: "Watch: send no input and no size" },
     ...JOIN_ARGS,
   },
   examples: [
-    "lap attach 6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+    "lap attach  # the session you left last",
+    "lap attach 6f9619ff",
     "lap attach https://lap.acme.dev/sessions/6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
-    "lap attach --read-only 6f9619ff-8b86-4d01-b42d-00cf4fc964ff  # look on",
+    "lap attach --read-only 6f9619ff  # look on",
   ],
   async run(args, context) {
-    const { id, origin } = parseSessionReference(args.session);
     const wishes = joinWishes(args, context);
     const client = requireClient(context);
-    // A link must not send the key anywhere but to the platform it was saved for.
-    if (origin && origin !== new URL(client.base).origin) {
-      throw new UsageError(
-        `the session is on ${origin}, but you are logged in to ${client.base}`,
-        "The key was not sent. Run `lap login` for that platform first, if you trust the link.",
-      );
-    }
+    const reference = args.session ? parseReference(args.session, client.base) : undefined;
     const terminal = requireTerminal(context);
-    const session = await beforeJoining(terminal, () => readySession(context, client, id));
+    const session = await beforeJoining(terminal, async () =>
+      readySession(context, client, await chosen(context, client, reference)),
+    );
     return join(context, {
       client,
       terminal,
@@ -51,15 +52,73 @@ export default command({
   },
 });
 
-async function readySession(context: Context, client: Client, id: string): Promise<Session> {
-  const session = await getSession(client, id, context.signal);
-  if (!session) {
-    throw new LapError(`there is no session '${clean(id)}' on ${client.base}`, {
-      hint: "It may have been deleted. `lap <agent>` opens a new one.",
+/** The session that is named, else the one left last, else one that the person picks. */
+async function chosen(
+  context: Context,
+  client: Client,
+  reference: Reference | undefined,
+): Promise<Session> {
+  if (reference) return new SessionFinder(client, context.signal).find(reference);
+  return (await lastLeft(context, client)) ?? pickSession(context, client);
+}
+
+/** The session last left on the platform, while it is alive; with a word either way. */
+async function lastLeft(
+  { home, log, signal }: Context,
+  client: Client,
+): Promise<Session | undefined> {
+  const [last] = rememberedSessions(home, client.base);
+  if (!last) return undefined;
+  const session = await getSession(client, last.id, signal);
+  const called = clean(last.agentName ? `${last.id} of ${last.agentName}` : last.id);
+  if (session && !hasEnded(session)) {
+    log.log(`returning to session ${called}`);
+    return session;
+  }
+  const reason = session?.failureReason ? ` (${session.failureReason})` : "";
+  log.log(`the session left last, ${called}, is ${clean((session?.status ?? "gone") + reason)}`);
+  return undefined;
+}
+
+async function pickSession(context: Context, client: Client): Promise<Session> {
+  if (!canPrompt(context)) {
+    throw new UsageError(
+      "no session is named",
+      "Example: lap attach 6f9619ff. `lap sessions` lists them.",
+    );
+  }
+  const { clock, signal } = context;
+  const [{ sessions }, names] = await Promise.all([
+    listSessions(client, { signal }),
+    agentNames(client, signal),
+  ]);
+  const open = sessions.filter(
+    ({ status, hasTerminal }) => status === "ready" && hasTerminal !== false,
+  );
+  if (open.length === 0) {
+    throw new LapError(`there is no session to return to on ${client.base}`, {
+      hint: "`lap <agent>` opens one; `lap sessions` lists those that are still being made.",
     });
   }
+  const short = shortIds(sessions.map(({ id }) => id));
+  const now = platformTime(sessions, clock.date());
+  return askOne(
+    context,
+    "Return to which session?",
+    open.map((session) => {
+      const { idle } = lifetime(session, now);
+      return {
+        value: session,
+        label: `${ownerLabel(session, names)}  ${clean(short.get(session.id) ?? session.id)}`,
+        ...(idle === undefined ? {} : { hint: `idle for ${formatAge(idle)}` }),
+      };
+    }),
+  );
+}
+
+async function readySession(context: Context, client: Client, session: Session): Promise<Session> {
   if (session.hasTerminal === false) {
-    throw noTerminal(`session '${clean(id)}'`, "its agent");
+    throw noTerminal(`session '${clean(session.id)}'`, "its agent");
   }
   const progress = startProgress(context.stderr, context.clock);
   try {
@@ -70,7 +129,7 @@ async function readySession(context: Context, client: Client, id: string): Promi
       onPhase: progress.update,
     });
   } catch (error) {
-    throw withSessionLeft(error, id);
+    throw withSessionLeft(error, session.id);
   } finally {
     progress.done();
   }

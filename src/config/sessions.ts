@@ -29,12 +29,16 @@ export function rememberedSessions(home: string, base: string): RememberedSessio
   return sessions.filter(isRemembered).sort((a, b) => b.leftAt - a.leftAt);
 }
 
-/** Remembers the session for its agent. Failing to is not worth stopping for: answers whether it was kept. */
+/**
+ * Remembers the session for its agent, whose name is kept where it is not known this time. Failing to
+ * is not worth stopping for: answers whether it was kept.
+ */
 export function rememberSession(home: string, base: string, session: RememberedSession): boolean {
-  return changeState(home, base, (kept) => [
-    session,
-    ...kept.filter(({ agentId }) => agentId !== session.agentId),
-  ]);
+  return changeState(home, base, (kept) => {
+    const before = kept.find(({ agentId }) => agentId === session.agentId);
+    const agentName = session.agentName ?? before?.agentName ?? null;
+    return [{ ...session, agentName }, ...kept.filter((other) => other !== before)];
+  });
 }
 
 /** Forgets a session that has ended. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { Interrupted } from "../../src/errors.ts";
-import { DemoPlatform } from "../support/demo-platform.ts";
+import { rememberSession } from "../../src/config/sessions.ts";
+import { JumpingClock } from "../support/clock.ts";
+import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { RowsServer } from "../support/rows.ts";
 import { failure, StubServer } from "../support/stub-server.ts";
 import { greeter, hello, remembered, visit } from "../support/visit.ts";
 import { runLap } from "../support/world.ts";
@@ -81,6 +84,133 @@ describe("lap attach", () => {
     const argv = ["attach", "--read-only", id];
     const { code } = await visit(argv, { home: home.path, platform, typed: "rm -rf /\r\x04" });
     expect([code, typed, existsSync(home.state)]).toEqual([0, [], false]);
+  });
+});
+
+describe("lap attach without a session", () => {
+  /** A platform with two ready sessions, the older one of which was left last. */
+  async function opened(home: TemporaryHome) {
+    const agents = [
+      { ...SHELL, name: "bot" },
+      { ...SHELL, name: "docs" },
+    ];
+    const demo = new DemoPlatform({ agents, openTty: greeter(hello) });
+    const older = await demo.session();
+    const newer = await demo.session();
+    const { platform } = demo;
+    const left = { agentId: platform.agents[0]?.id ?? "", agentName: "bot", leftAt: 2 };
+    rememberSession(home.path, platform.url, { ...left, id: older.id });
+    rememberSession(home.path, platform.url, { ...left, agentId: "x", id: newer.id, leftAt: 1 });
+    return { demo, platform, older, newer };
+  }
+
+  const change = ({ platform }: DemoPlatform, id: string, fields: Record<string, unknown>) => {
+    Object.assign(platform.sessions.find((session) => session.id === id) ?? {}, fields);
+  };
+
+  test.each([[["attach"]], [["--resume"]], [["attach", "--read-only"]]])(
+    "lap %p returns to the one last left",
+    async (argv) => {
+      using home = new TemporaryHome();
+      const { demo, platform, older } = await opened(home);
+      await using _demo = demo;
+      const { code, stderr } = await visit(argv, { home: home.path, platform });
+      expect(code).toBe(0);
+      expect(stderr).toStartWith(`returning to session ${older.id} of bot\n`);
+      expect(stderr).toEndWith(`lap attach ${older.id}\n`);
+    },
+  );
+
+  test("waits for one that is being created again", async () => {
+    using home = new TemporaryHome();
+    const { demo, platform, older } = await opened(home);
+    await using _demo = demo;
+    change(demo, older.id, { status: "creating", phase: "pod_pending" });
+    const clock = new JumpingClock();
+    clock.onSleep = (count) => count === 5 && change(demo, older.id, { status: "ready" });
+    const { code, stderr } = await visit(["attach"], { home: home.path, platform, clock });
+    expect([code, stderr.includes("pod pending")]).toEqual([0, true]);
+  });
+
+  test.each([
+    ["is dead", "is dead (idle timeout)"],
+    ["is gone", "is gone"],
+  ])("lets the person pick among the ready ones where that %s", async (state, words) => {
+    using home = new TemporaryHome();
+    const { demo, platform, older, newer } = await opened(home);
+    await using _demo = demo;
+    const third = await demo.session();
+    change(demo, third.id, { status: "failed" });
+    if (state === "is dead")
+      change(demo, older.id, { status: "dead", failureReason: "idle timeout" });
+    else (platform.sessions as unknown[]).pop();
+    const { code, stderr } = await visit(["attach"], {
+      home: home.path,
+      platform,
+      answers: [["Return to which session?", "\r"]],
+    });
+    expect(code).toBe(0);
+    expect(stderr).toStartWith(`the session left last, ${older.id} of bot, ${words}\n`);
+    expect(stderr).toContain(`● bot  ${newer.id.slice(0, 8)} (idle for 0 s)`);
+    expect(stderr).not.toContain(third.id.slice(0, 8));
+    expect(stderr).toEndWith(`lap attach ${newer.id}\n`);
+  });
+
+  test("says so where nobody can be asked", async () => {
+    using home = new TemporaryHome();
+    await using demo = new DemoPlatform({ openTty: greeter(hello) });
+    await demo.session();
+    const { code, stderr } = await visit(["attach"], { home: home.path, platform: demo.platform });
+    expect(code).toBe(2);
+    expect(stderr).toStartWith("✗ no session is named\n  Example: lap attach 6f9619ff.");
+  });
+
+  test("says so where there is nothing to pick, chats not counted", async () => {
+    using home = new TemporaryHome();
+    await using demo = new DemoPlatform({ agents: [{ ...SHELL, harness_id: "opencode" }] });
+    await demo.session();
+    const { platform } = demo;
+    const { code, stderr } = await visit(["attach"], { home: home.path, platform, answers: [] });
+    expect(code).toBe(1);
+    expect(stderr).toStartWith(`✗ there is no session to return to on ${platform.url}\n`);
+  });
+
+  test("needs a terminal before anything is asked", async () => {
+    using home = new TemporaryHome();
+    await using server = new StubServer(() => Response.json([]));
+    const env = { LAP_URL: server.url, LAP_KEY: KEY };
+    const { code, stderr } = await runLap(["attach"], { home: home.path, env });
+    expect([code, server.requests]).toEqual([2, []]);
+    expect(stderr).toStartWith("✗ lap needs a terminal");
+  });
+});
+
+describe("lap attach by the beginning of an id", () => {
+  test("joins the one session that has it, and remembers it with its agent's name", async () => {
+    using home = new TemporaryHome();
+    await using demo = new DemoPlatform({ openTty: greeter(hello) });
+    const { platform } = demo;
+    const { id } = await demo.session();
+    const agentId = platform.agents[0]?.id ?? "";
+    const before = { id: "before", agentId, agentName: "shell", leftAt: 1 };
+    rememberSession(home.path, platform.url, before);
+    const { code } = await visit(["attach", id.slice(0, 8)], { home: home.path, platform });
+    expect(code).toBe(0);
+    expect(await remembered(home, platform.url)).toMatchObject([
+      { id, agentId, agentName: "shell" },
+    ]);
+  });
+
+  test("exits with 2 where two have it, and names them", async () => {
+    using home = new TemporaryHome();
+    const rows = ["abcd-1", "abcd-2"].map((id) => ({ id, agent_id: "a-1", status: "ready" }));
+    await using server = new RowsServer(rows, { "a-1": "bot" });
+    const platform = { url: server.url, key: server.key } as DemoPlatform["platform"];
+    const { code, stderr } = await visit(["attach", "abcd"], { home: home.path, platform });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "✗ 'abcd' fits 2 sessions\n  Give more of its id:\n  abcd-1 of bot, ready\n  abcd-2 of bot, ready\n",
+    );
   });
 });
 

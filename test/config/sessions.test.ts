@@ -26,6 +26,17 @@ describe("remembered sessions", () => {
     expect(rememberedSessions(home.path, BASE)).toEqual([left("b", 3), left("a", 2, "later")]);
   });
 
+  test("keep the agent's name where it is not known this time", () => {
+    using home = new TemporaryHome();
+    rememberSession(home.path, BASE, left("a", 1));
+    rememberSession(home.path, BASE, { ...left("a", 2, "later"), agentName: null });
+    rememberSession(home.path, BASE, { ...left("b", 3), agentName: null });
+    expect(rememberedSessions(home.path, BASE)).toEqual([
+      { ...left("b", 3), agentName: null },
+      left("a", 2, "later"),
+    ]);
+  });
+
   test("are kept apart by platform", () => {
     using home = new TemporaryHome();
     rememberSession(home.path, BASE, left("a"));
