@@ -1,9 +1,10 @@
 import type { ConsolaInstance } from "consola/basic";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { connectSocket } from "./attach/socket.ts";
 import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
+import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { LocalTerminal } from "./term/local.ts";
 import type { Terminal } from "./term/terminal.ts";
@@ -30,6 +31,7 @@ export interface Context {
   /** Colours for stdout. */
   readonly paint: Paint;
   readonly clock: Clock;
+  readonly machine: Machine;
   /** Aborted with an `Interrupted` by SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   readonly connect: Connect;
@@ -65,10 +67,20 @@ export function processContext(): Context {
     log: createLog(stderr, painter(stderr, env)),
     paint: painter(stdout, env),
     clock: systemClock,
+    machine: { host: hostname(), pid: process.pid, isRunning },
     signal: interrupt.signal,
     connect: connectSocket,
     openTerminal: () => (stdin.isTTY && stdout.isTTY ? new LocalTerminal() : undefined),
   };
+}
+
+/** A process of somebody else's (EPERM) is no lap of this person: the number was given away again. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const systemClock: Clock = {

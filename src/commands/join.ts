@@ -12,6 +12,7 @@ import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
+import { joinOthers } from "./others.ts";
 
 /** Neither a terminal to join, nor the wish to do without. */
 export class NoTerminal extends UsageError {}
@@ -121,6 +122,8 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   const command = returnCommand(session, agent);
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
+  const presence = { base: client.base, session: session.id, readOnly };
+  using _present = joinOthers(context, presence, terminal !== undefined);
   try {
     const { connect, signal, stdin, stdout } = context;
     const warmth = {

@@ -1,6 +1,7 @@
 import { PassThrough, Readable, Writable } from "node:stream";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { Clock } from "../../src/clock.ts";
+import type { Machine } from "../../src/config/presence.ts";
 import type { Context, Env, Input } from "../../src/context.ts";
 import { run } from "../../src/main.ts";
 import type { Terminal } from "../../src/term/terminal.ts";
@@ -18,6 +19,7 @@ export interface WorldOptions {
   onOutput?: (text: string) => void;
   signal?: AbortSignal;
   clock?: Clock;
+  machine?: Machine;
 }
 
 export interface Outcome {
@@ -40,6 +42,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     log: createLog(stderr, (_style, text) => text),
     paint: (_style, text) => text,
     clock: options.clock ?? realClock,
+    machine: options.machine ?? { host: "here", pid: process.pid, isRunning: () => true },
     signal: options.signal ?? new AbortController().signal,
     connect: connectSocket,
     openTerminal: () => options.terminal,
