@@ -75,7 +75,8 @@ export async function getSession(
 /** The newest 200 sessions, of all agents or of one. Entries that are no session are passed over. */
 export async function listSessions(
   client: Client,
-  { agentId, signal }: { agentId?: string | undefined; signal?: AbortSignal } = {},
+  signal?: AbortSignal,
+  { agentId }: { agentId?: string | undefined } = {},
 ): Promise<SessionList> {
   const body = await client.request("/sessions", {
     query: { limit: MOST_SESSIONS, agent_id: agentId },

@@ -68,7 +68,7 @@ export async function loadAgents(
 ): Promise<AgentWithCount[]> {
   const [agents, { sessions }] = await Promise.all([
     listAgents(client, { search, signal }),
-    listSessions(client, { signal }),
+    listSessions(client, signal),
   ]);
   const running = new Map<string, number>();
   for (const { agentId = "", status } of sessions) {

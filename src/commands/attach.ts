@@ -89,7 +89,7 @@ async function pickSession(context: Context, client: Client): Promise<Session> {
   }
   const { clock, signal } = context;
   const [{ sessions }, names] = await Promise.all([
-    listSessions(client, { signal }),
+    listSessions(client, signal),
     agentNames(client, signal),
   ]);
   const open = sessions.filter(

@@ -85,7 +85,7 @@ async function stopAlive(
   { agentId, unasked }: { agentId: string | undefined; unasked: boolean },
 ): Promise<number> {
   const { log, signal } = context;
-  const { sessions, full } = await listSessions(client, { agentId, signal });
+  const { sessions, full } = await listSessions(client, signal, { agentId });
   const alive = sessions.filter((session) => !hasEnded(session));
   if (full) log.warn(FULL_WORDS);
   if (alive.length === 0) {

@@ -74,9 +74,7 @@ export class SessionFinder {
   }
 
   #list(): Promise<Session[]> {
-    this.#listed ??= listSessions(this.#client, { signal: this.#signal }).then(
-      ({ sessions }) => sessions,
-    );
+    this.#listed ??= listSessions(this.#client, this.#signal).then(({ sessions }) => sessions);
     return this.#listed;
   }
 

@@ -56,7 +56,7 @@ export class RosterReader {
   async read(signal: AbortSignal): Promise<Roster> {
     const { agentId, all, clock } = this.#options;
     const [{ sessions, full }, known] = await Promise.all([
-      listSessions(this.#client, { agentId, signal }),
+      listSessions(this.#client, signal, { agentId }),
       this.#names ?? agentNames(this.#client, signal),
     ]);
     const names =

@@ -176,7 +176,7 @@ describe("the list of sessions", () => {
     }));
     const { result, asked } = await asking(
       () => Response.json(body),
-      (client) => listSessions(client, { agentId: "a/1" }),
+      (client) => listSessions(client, undefined, { agentId: "a/1" }),
     );
     await expect(asked).toBe(`GET ${PREFIX}/sessions?limit=200&agent_id=a%2F1`);
     expect(result.sessions.map(({ id }) => id)).toEqual(["s-0"]);
