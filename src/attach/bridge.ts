@@ -293,7 +293,7 @@ export class Bridge {
     const { keys, names } = typedKeys(bytes);
     if (names.includes(ENTER)) this.#link.hurry();
     // By itself it only means that: kept, it could confirm what nobody sees.
-    const bare = this.#link.kept === 0 && names.every((name) => name === ENTER);
+    const bare = !this.#link.inLine && names.every((name) => name === ENTER);
     if (keys.length === 0 || bare) return;
     this.#send(keys);
     this.#awayLine.redraw();

@@ -1,6 +1,8 @@
 /** What a person types while the link is down, at most so much and for so long. */
-const MOST_BYTES = 64 * 1024;
+export const MOST_KEPT_BYTES = 64 * 1024;
 export const KEPT_MS = 30_000;
+/** Who stops typing for so long has heard the bell, and begins anew. */
+const PAUSE_MS = 5_000;
 const ENTER = 0x0d;
 const PASTE_START = Buffer.from("\x1b[200~");
 
@@ -16,14 +18,22 @@ interface Kept {
 export class KeptKeys {
   #kept: Kept[] = [];
   #bytes = 0;
+  /** When something was last dropped of a line whose end has not been typed. */
+  #cutAt: number | undefined;
 
-  /** Answers whether there was room; without, all of it is dropped. */
-  add(bytes: Uint8Array, now: number): boolean {
-    if (this.#bytes + bytes.length > MOST_BYTES) return false;
+  /** Answers how many bytes were dropped: for want of room, or with the line that they belong to. */
+  add(bytes: Uint8Array, now: number): number {
+    const cut = this.#isCut(now);
+    const end = lineEnd(bytes);
+    const rest = bytes.subarray(cut ? (end ?? bytes.length) : 0);
+    const room = this.#bytes + rest.length <= MOST_KEPT_BYTES;
+    const over = room ? !cut || end !== undefined : endsLine(bytes);
+    this.#cutAt = over ? undefined : now;
+    if (!room) return bytes.length;
     // A copy: what was read shares memory with the reads to come.
-    this.#kept.push({ bytes: new Uint8Array(bytes), at: now });
-    this.#bytes += bytes.length;
-    return true;
+    if (rest.length > 0) this.#kept.push({ bytes: new Uint8Array(rest), at: now });
+    this.#bytes += rest.length;
+    return bytes.length - rest.length;
   }
 
   get empty(): boolean {
@@ -32,6 +42,12 @@ export class KeptKeys {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Whether an Enter would end a line that was typed here, rather than mean something by itself. */
+  inLine(now: number): boolean {
+    const last = this.#kept.at(-1);
+    return this.#isCut(now) || (last !== undefined && !endsLine(last.bytes));
   }
 
   /** When the oldest must go, in the milliseconds of `now`; undefined where nothing is kept. */
@@ -48,13 +64,13 @@ export class KeptKeys {
       const [{ bytes, at }] = this.#kept as [Kept];
       const old = now - at >= KEPT_MS;
       if (!old && !inLine) break;
-      const paste = PASTE_START.compare(bytes.subarray(0, PASTE_START.length)) === 0;
-      const end = paste ? -1 : old ? bytes.lastIndexOf(ENTER) : bytes.indexOf(ENTER);
-      inLine = old ? end < bytes.length - 1 : end < 0;
-      if (old || end < 0 || end === bytes.length - 1) this.#kept.shift();
-      else this.#kept[0] = { bytes: bytes.subarray(end + 1), at };
-      this.#bytes -= old || end < 0 ? bytes.length : end + 1;
+      const end = old ? bytes.length : (lineEnd(bytes) ?? bytes.length);
+      inLine = old ? !endsLine(bytes) : lineEnd(bytes) === undefined;
+      if (end === bytes.length) this.#kept.shift();
+      else this.#kept[0] = { bytes: bytes.subarray(end), at };
+      this.#bytes -= end;
     }
+    if (inLine) this.#cutAt = now;
     return before - this.#bytes;
   }
 
@@ -63,6 +79,25 @@ export class KeptKeys {
     const all = this.#kept.map(({ bytes }) => bytes);
     this.#kept = [];
     this.#bytes = 0;
+    this.#cutAt = undefined;
     return all;
   }
+
+  #isCut(now: number): boolean {
+    return this.#cutAt !== undefined && now - this.#cutAt < PAUSE_MS;
+  }
+}
+
+/** Where the first line ends, behind its Enter. A paste has lines that end nothing. */
+function lineEnd(bytes: Uint8Array): number | undefined {
+  const enter = isPaste(bytes) ? -1 : bytes.indexOf(ENTER);
+  return enter < 0 ? undefined : enter + 1;
+}
+
+function endsLine(bytes: Uint8Array): boolean {
+  return !isPaste(bytes) && bytes.at(-1) === ENTER;
+}
+
+function isPaste(bytes: Uint8Array): boolean {
+  return PASTE_START.compare(bytes.subarray(0, PASTE_START.length)) === 0;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Farewell } from "./farewell.ts";
-import { KeptKeys } from "./kept.ts";
+import { KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
 import { Liveness } from "./liveness.ts";
 import { openFirst } from "./open.ts";
 import { type Away, Reconnector } from "./reconnect.ts";
@@ -139,17 +139,25 @@ export class Link {
     return this.#kept.bytes;
   }
 
+  /** Whether an Enter would end a line that waits for a connection. */
+  get inLine(): boolean {
+    return this.#kept.inLine(this.#options.clock.now());
+  }
+
   /** Sends input, or keeps it for when there is somebody to take it. */
   send(bytes: Uint8Array): void {
     const transport = this.#transport;
     if (transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
       return this.#pass(transport, bytes);
     }
-    if (this.#kept.add(bytes, this.#options.clock.now())) return this.#watchAge();
-    if (!transport) return this.#listeners.onDropped(bytes.length);
     // More than keys, and somebody is there who may well take it.
-    this.#deliver();
-    this.#pass(transport, bytes);
+    if (transport && this.#kept.bytes + bytes.length > MOST_KEPT_BYTES) {
+      this.#deliver();
+      return this.#pass(transport, bytes);
+    }
+    const dropped = this.#kept.add(bytes, this.#options.clock.now());
+    this.#watchAge();
+    if (dropped > 0) this.#listeners.onDropped(dropped);
   }
 
   sendResize(columns: number, rows: number): void {
