@@ -99,6 +99,7 @@ export class Link {
         this.#asked = this.traffic.sent;
         this.#transport?.ping(id);
       },
+      ahead: () => this.traffic.sent - this.#arrived,
       answered: (ms) => {
         this.#arrived = this.#asked;
         if (ms !== undefined) this.traffic.measured(ms);

@@ -6,6 +6,10 @@ const PING_INTERVAL_MS = 14_500;
 const PONG_DEADLINE_MS = 10_000;
 /** After waking: most likely the link is gone, and nobody should wait to learn it. */
 const PROBE_DEADLINE_MS = 3_500;
+/** Bytes in a millisecond over the slowest link whose answers are waited for behind a paste. */
+const SLOWEST_RATE = 32;
+/** A verdict waits for what came while lap stood still and is read only after the timers. */
+const UNREAD_MS = 50;
 /** Typing asks for a sign of life too, once per burst: what was answered has arrived. */
 const TYPED_PING_MS = 250;
 /** Without a sign of life for so long, a link that was asked is not trusted with more. */
@@ -21,6 +25,8 @@ export interface LivenessOptions {
   timers: Timers;
   /** Asks the peer for an answer that carries this number. */
   ping: (id: number) => void;
+  /** Bytes of input that are on their way for all that is known: an answer comes behind them. */
+  ahead: () => number;
   /** The newest question is answered, after so many milliseconds where that means anything. */
   answered: (ms: number | undefined) => void;
   /** Nothing came in time: the peer is dead, or the way to it is. */
@@ -34,6 +40,8 @@ export interface LivenessOptions {
 export class Liveness {
   readonly #options: LivenessOptions;
   #asked: { id: number; at: number; measured: boolean } | undefined;
+  /** Whether something was sent behind the newest question. */
+  #typed = false;
   #id = 0;
   #heardAt = 0;
   #deafSince: number | undefined;
@@ -46,6 +54,7 @@ export class Liveness {
   start(): void {
     this.#running = true;
     this.#asked = undefined;
+    this.#typed = false;
     this.#heardAt = this.#options.clock.now();
     this.#watchTime();
     this.#ask(PONG_DEADLINE_MS);
@@ -70,20 +79,18 @@ export class Liveness {
     const { at, measured } = this.#asked;
     this.#asked = undefined;
     this.#options.answered(measured ? this.#heardAt - at : undefined);
+    this.#askSoon();
   }
 
   /** Something was sent that should be known to have arrived. */
   typed(): void {
-    const { timers } = this.#options;
-    if (this.#asked || timers.has("typed")) return;
-    timers.set("typed", TYPED_PING_MS, () => {
-      if (!this.#asked) this.#ask(PONG_DEADLINE_MS);
-    });
+    this.#typed = true;
+    this.#askSoon();
   }
 
   /** Asks at once, and waits for a short time only: lap or the machine stood still. */
   probe(): void {
-    if (!this.#running) return;
+    if (!this.#running || this.#deaf) return;
     this.#asked = undefined;
     this.#ask(PROBE_DEADLINE_MS);
   }
@@ -105,11 +112,16 @@ export class Liveness {
       this.#asked.measured = false;
       this.#expect(PONG_DEADLINE_MS);
     } else if (deafFor > LONG_DEAF_MS) this.#ask(PONG_DEADLINE_MS);
+    else this.#askSoon();
+  }
+
+  get #deaf(): boolean {
+    return this.#deafSince !== undefined;
   }
 
   /** Milliseconds without a sign of life since one was asked for; 0 where all is well. */
   get silence(): number {
-    if (!this.#asked || this.#deafSince !== undefined) return 0;
+    if (!this.#asked || this.#deaf) return 0;
     return this.#options.clock.now() - Math.max(this.#asked.at, this.#heardAt);
   }
 
@@ -118,27 +130,44 @@ export class Liveness {
     return this.silence >= SILENCE_MS;
   }
 
+  /** One question at a time, so that an answer tells what had arrived before it. */
+  #askSoon(): void {
+    const { timers } = this.#options;
+    if (!this.#typed || this.#asked || this.#deaf || timers.has("typed")) return;
+    timers.set("typed", TYPED_PING_MS, () => {
+      if (!this.#asked) this.#ask(PONG_DEADLINE_MS);
+    });
+  }
+
   #ask(deadlineMs: number): void {
     const { clock, timers, ping } = this.#options;
-    timers.set("ping", PING_INTERVAL_MS, () => {
-      // One question at a time, so that an answer tells what had arrived before it.
-      this.#asked = undefined;
-      this.#ask(PONG_DEADLINE_MS);
-    });
+    this.#askAgain();
     timers.cancel("typed");
-    if (this.#deafSince !== undefined) return;
+    if (this.#deaf) return;
+    this.#typed = false;
     this.#asked = { id: ++this.#id, at: clock.now(), measured: true };
     this.#expect(deadlineMs);
     ping(this.#id);
   }
 
+  #askAgain(): void {
+    const { timers } = this.#options;
+    timers.set("ping", PING_INTERVAL_MS, () => {
+      // A question whose time is not over stays the one.
+      if (this.#deaf || timers.has("pong")) return this.#askAgain();
+      this.#asked = undefined;
+      this.#ask(PONG_DEADLINE_MS);
+    });
+  }
+
   #expect(deadlineMs: number): void {
-    const { clock, timers, lost } = this.#options;
-    const due = clock.now() + deadlineMs;
-    timers.set("pong", deadlineMs, () => {
-      // Late, because lap stood still: the answer may lie there unread.
+    const { clock, timers, ahead, lost } = this.#options;
+    const ms = deadlineMs + Math.floor(ahead() / SLOWEST_RATE);
+    const due = clock.now() + ms;
+    timers.set("pong", ms, () => {
+      // So late, because lap or the machine stood still, that the network may have to wake up too.
       if (clock.now() - due > JUMP_MS) this.probe();
-      else lost();
+      else timers.set("pong", UNREAD_MS, lost);
     });
   }
 

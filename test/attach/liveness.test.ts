@@ -1,0 +1,374 @@
+import { describe, expect, test } from "bun:test";
+import { Liveness } from "../../src/attach/liveness.ts";
+import { Timers } from "../../src/attach/timers.ts";
+import { ManualClock } from "../support/clock.ts";
+
+/** A peer that is asked, with what lap concludes of it. Time stands where the test has moved it. */
+class Peer {
+  readonly clock = new ManualClock();
+  readonly liveness: Liveness;
+  /** When each question came, in seconds since the start. */
+  readonly asked: number[] = [];
+  readonly roundTrips: (number | undefined)[] = [];
+  lostAt: number | undefined;
+  /** Bytes of input that the answer comes behind. */
+  ahead = 0;
+  /** Answers at once. */
+  alive: boolean;
+  id = 0;
+
+  constructor({ alive = true } = {}) {
+    this.alive = alive;
+    this.liveness = new Liveness({
+      clock: this.clock,
+      timers: new Timers(this.clock, (work) => work()),
+      ping: (id) => {
+        this.id = id;
+        this.asked.push(this.clock.now() / 1000);
+        if (this.alive) queueMicrotask(() => this.liveness.ponged(id));
+      },
+      ahead: () => this.ahead,
+      answered: (ms) => void this.roundTrips.push(ms),
+      lost: () => {
+        this.lostAt = this.clock.now() / 1000;
+        this.liveness.stop();
+      },
+    });
+    this.liveness.start();
+  }
+
+  /** Seconds pass. */
+  async pass(seconds: number): Promise<void> {
+    await this.clock.advance(seconds * 1000);
+  }
+}
+
+describe("a peer", () => {
+  test("is asked at once, then every 14.5 s while it answers", async () => {
+    const peer = new Peer();
+    await peer.pass(60);
+    expect(peer.asked).toEqual([0, 14.5, 29, 43.5, 58]);
+    expect(peer.roundTrips).toEqual([0, 0, 0, 0, 0]);
+    expect(peer.lostAt).toBeUndefined();
+  });
+
+  test("is asked though it says much by itself: a way may be open in one direction only", async () => {
+    const peer = new Peer();
+    for (let second = 0; second < 60; second++) {
+      peer.liveness.heard();
+      await peer.pass(1);
+    }
+    expect(peer.asked).toEqual([0, 14.5, 29, 43.5, 58]);
+  });
+
+  test("that never answers is lost after 10 s", async () => {
+    const peer = new Peer({ alive: false });
+    await peer.pass(9.9);
+    expect(peer.lostAt).toBeUndefined();
+    await peer.pass(0.5);
+    expect(peer.lostAt).toBeCloseTo(10, 0);
+    expect(peer.asked).toEqual([0]);
+  });
+
+  test("may answer later where a large paste is on its way before the question", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    peer.ahead = 1024 * 1024;
+    await peer.pass(14 + 41);
+    expect(peer.lostAt).toBeUndefined();
+    await peer.pass(30);
+    expect(peer.lostAt).toBeGreaterThan(14.5 + 10 + 32);
+  });
+
+  for (const diedAt of [0.001, 3, 14.4, 14.6, 20, 28.9, 29.1]) {
+    test(`that falls silent at ${diedAt} s is lost within 25 s`, async () => {
+      const peer = new Peer();
+      await peer.pass(diedAt);
+      peer.liveness.heard();
+      peer.alive = false;
+      await peer.pass(30);
+      expect((peer.lostAt as number) - diedAt).toBeLessThanOrEqual(25);
+      expect((peer.lostAt as number) - diedAt).toBeGreaterThanOrEqual(10);
+    });
+  }
+
+  test("that says something has time again, but not for longer than to the next question", async () => {
+    const peer = new Peer();
+    peer.alive = false;
+    await peer.pass(14.5 + 9.9);
+    peer.liveness.heard();
+    await peer.pass(4);
+    expect(peer.lostAt).toBeUndefined();
+    // Asked at 29 s, and then no answer for 10 s.
+    await peer.pass(15);
+    expect(peer.asked.at(-1)).toBe(29);
+    expect(peer.lostAt).toBeCloseTo(39, 0);
+  });
+
+  test("whose answer is to an older question is alive, and not measured by it", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    await peer.pass(14);
+    const old = peer.id;
+    peer.liveness.heard();
+    await peer.pass(14.5);
+    expect(peer.id).toBe(old + 1);
+    peer.liveness.ponged(old);
+    expect(peer.roundTrips).toEqual([0]);
+    peer.liveness.ponged(peer.id);
+    expect(peer.roundTrips).toEqual([0, 500]);
+    await peer.pass(10);
+    expect(peer.lostAt).toBeUndefined();
+  });
+
+  test("is asked no more once it is left", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.liveness.typed();
+    peer.liveness.stop();
+    await peer.pass(60);
+    expect(peer.asked).toEqual([0]);
+    expect(peer.clock.waiting).toBe(0);
+  });
+
+  test("is asked by no probe while there is none", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.liveness.stop();
+    peer.liveness.probe();
+    await peer.pass(60);
+    expect(peer.asked).toEqual([0]);
+  });
+});
+
+describe("typing", () => {
+  test("asks once per burst, a quarter of a second after its start", async () => {
+    const peer = new Peer();
+    await peer.pass(5);
+    for (let key = 0; key < 10; key++) {
+      peer.liveness.typed();
+      await peer.pass(0.02);
+    }
+    await peer.pass(5);
+    expect(peer.asked).toEqual([0, 5.25]);
+  });
+
+  test("is followed by a question though another one was open", async () => {
+    const peer = new Peer();
+    await peer.pass(5);
+    peer.alive = false;
+    peer.liveness.typed();
+    await peer.pass(0.3);
+    peer.liveness.typed();
+    await peer.pass(0.2);
+    peer.alive = true;
+    peer.liveness.ponged(peer.id);
+    await peer.pass(5);
+    expect(peer.asked).toEqual([0, 5.25, 5.75]);
+  });
+
+  test("is followed by a question where nothing was listened to at its time", async () => {
+    const peer = new Peer();
+    await peer.pass(5);
+    peer.liveness.typed();
+    peer.liveness.listen(false);
+    await peer.pass(1);
+    expect(peer.asked).toEqual([0]);
+    peer.liveness.listen(true);
+    await peer.pass(1);
+    expect(peer.asked).toEqual([0, 6.25]);
+  });
+
+  test("begins the time to the next question anew", async () => {
+    const peer = new Peer();
+    await peer.pass(10);
+    peer.liveness.typed();
+    await peer.pass(14.6);
+    expect(peer.asked).toEqual([0, 10.25]);
+    await peer.pass(0.2);
+    expect(peer.asked).toEqual([0, 10.25, 24.75]);
+  });
+});
+
+describe("silence", () => {
+  test("is the time since a question without a sign of life", async () => {
+    const peer = new Peer();
+    await peer.pass(5);
+    expect([peer.liveness.silence, peer.liveness.silent]).toEqual([0, false]);
+    peer.alive = false;
+    await peer.pass(9.5 + 0.9);
+    expect([peer.liveness.silence, peer.liveness.silent]).toEqual([900, false]);
+    await peer.pass(0.1);
+    expect([peer.liveness.silence, peer.liveness.silent]).toEqual([1000, true]);
+    peer.liveness.heard();
+    expect([peer.liveness.silence, peer.liveness.silent]).toEqual([0, false]);
+    await peer.pass(1);
+    expect(peer.liveness.silent).toBe(true);
+    peer.liveness.ponged(peer.id);
+    await peer.pass(1);
+    expect([peer.liveness.silence, peer.liveness.silent]).toEqual([0, false]);
+  });
+
+  test("is none while nothing is listened to", async () => {
+    const peer = new Peer();
+    peer.alive = false;
+    await peer.pass(14.6);
+    peer.liveness.listen(false);
+    await peer.pass(60);
+    expect(peer.liveness.silent).toBe(false);
+  });
+});
+
+describe("while nothing is listened to", () => {
+  test("nothing is asked, and nobody is lost", async () => {
+    const peer = new Peer();
+    await peer.pass(15);
+    peer.alive = false;
+    peer.liveness.listen(false);
+    await peer.pass(3600);
+    peer.liveness.probe();
+    await peer.pass(60);
+    expect([peer.asked.length, peer.lostAt]).toEqual([2, undefined]);
+  });
+
+  test("an open question waits: its time begins anew after, and is not measured", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    await peer.pass(14);
+    peer.liveness.listen(false);
+    await peer.pass(12);
+    peer.liveness.listen(true);
+    await peer.pass(9.9);
+    expect(peer.lostAt).toBeUndefined();
+    peer.liveness.ponged(peer.id);
+    expect(peer.roundTrips).toEqual([0, undefined]);
+  });
+
+  test("an open question is held against the peer 10 s after", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    await peer.pass(14);
+    peer.liveness.listen(false);
+    await peer.pass(2);
+    peer.liveness.listen(true);
+    await peer.pass(30);
+    expect(peer.lostAt).toBeCloseTo(27, 0);
+  });
+
+  test("a peer that was not listened to for long is asked at once after", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.liveness.listen(false);
+    await peer.pass(5.1);
+    peer.liveness.listen(true);
+    await peer.pass(0);
+    expect(peer.asked).toEqual([0, 6.1]);
+  });
+
+  test("one that is held back now and then is asked as ever", async () => {
+    const peer = new Peer();
+    for (let turn = 0; turn < 60; turn++) {
+      peer.liveness.listen(false);
+      await peer.pass(0.4);
+      peer.liveness.listen(true);
+      await peer.pass(0.6);
+    }
+    expect(peer.asked.length).toBeGreaterThanOrEqual(3);
+    expect(peer.lostAt).toBeUndefined();
+  });
+
+  test("a connection that begins so is asked once it is listened to", async () => {
+    const peer = new Peer();
+    peer.liveness.stop();
+    peer.liveness.listen(false);
+    peer.liveness.start();
+    await peer.pass(20);
+    expect(peer.asked).toEqual([0]);
+    peer.liveness.listen(true);
+    await peer.pass(0);
+    expect(peer.asked).toEqual([0, 20]);
+  });
+});
+
+describe("after a sleep", () => {
+  test("of the machine, whose clock stood still, a dead peer is lost within 5 s", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    peer.clock.jump(3_600_000);
+    await peer.pass(5);
+    expect(peer.lostAt as number).toBeLessThanOrEqual(3 + 5);
+  });
+
+  test("of the machine, whose clock went on, a dead peer is lost within 5 s", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    peer.clock.stop(3_600_000);
+    await peer.pass(5);
+    expect(peer.lostAt as number).toBeLessThanOrEqual(3603 + 5);
+  });
+
+  test("of the machine amid an open question, a dead peer is lost within 5 s", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    await peer.pass(12);
+    peer.clock.jump(3_600_000);
+    await peer.pass(5);
+    expect(peer.lostAt as number).toBeLessThanOrEqual(15 + 5);
+  });
+
+  for (const [name, seconds] of [
+    ["a long one", 60],
+    ["one a little longer than the deadline", 12.5],
+    ["one hardly longer than the deadline", 11],
+  ] as const) {
+    test(`a living peer whose answer lies unread is not lost: ${name}`, async () => {
+      const peer = new Peer();
+      await peer.pass(3);
+      peer.alive = false;
+      await peer.pass(11.5);
+      // Stopped right behind the question; the answer comes meanwhile, and is read a little later.
+      peer.clock.stop(seconds * 1000);
+      await peer.clock.advance(0);
+      expect(peer.lostAt).toBeUndefined();
+      peer.alive = true;
+      peer.liveness.ponged(peer.id);
+      await peer.pass(60);
+      expect(peer.lostAt).toBeUndefined();
+    });
+  }
+
+  test("of 2 s nothing is asked: a busy machine is late as well", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.clock.stop(1_900);
+    await peer.pass(1);
+    peer.clock.jump(1_900);
+    await peer.pass(3);
+    expect(peer.asked).toEqual([0]);
+  });
+
+  test("a calendar that is set back is no sleep", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.clock.jump(-3_600_000);
+    await peer.pass(5);
+    expect(peer.asked).toEqual([0]);
+  });
+
+  test("lap asks by itself where it was stopped and goes on", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    peer.liveness.probe();
+    await peer.pass(5);
+    expect(peer.asked).toEqual([0, 3]);
+    expect(peer.lostAt).toBeCloseTo(6.5, 0);
+  });
+});
