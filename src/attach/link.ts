@@ -142,7 +142,7 @@ export class Link {
 
   /** Whether an Enter would end a line that waits for a connection. */
   get inLine(): boolean {
-    return this.#kept.inLine(this.#options.clock.now());
+    return this.#kept.inLine(this.#date);
   }
 
   /** Sends input, or keeps it for when there is somebody to take it. */
@@ -156,7 +156,7 @@ export class Link {
       this.#deliver();
       return this.#pass(transport, bytes);
     }
-    const dropped = this.#kept.add(bytes, this.#options.clock.now());
+    const dropped = this.#kept.add(bytes, this.#date);
     this.#watchAge();
     if (dropped > 0) this.#listeners.onDropped(dropped);
   }
@@ -178,9 +178,10 @@ export class Link {
     this.#liveness.listen(true);
   }
 
-  /** Asks the sandbox for a sign of life at once: lap stood still. */
+  /** Asks the sandbox for a sign of life at once, or tries to come back: lap stood still. */
   probe(): void {
     this.#liveness.probe();
+    this.hurry();
   }
 
   /** Tries to come back at once, where that is being waited for. */
@@ -261,18 +262,23 @@ export class Link {
     this.#watchAge();
   }
 
+  /** For what gets too old: by the calendar, since the other clock may stand still while the machine sleeps. */
+  get #date(): number {
+    return this.#options.clock.date();
+  }
+
   #watchAge(): void {
-    const { clock, timers } = this.#options;
+    const { timers } = this.#options;
     const { due } = this.#kept;
     if (due === undefined) return timers.cancel("kept");
-    timers.set("kept", Math.max(0, due - clock.now()), () => {
+    timers.set("kept", Math.max(0, due - this.#date), () => {
       this.#dropOld();
       this.#watchAge();
     });
   }
 
   #dropOld(): void {
-    const dropped = this.#kept.expire(this.#options.clock.now());
+    const dropped = this.#kept.expire(this.#date);
     if (dropped > 0) this.#listeners.onDropped(dropped);
   }
 
