@@ -8,8 +8,8 @@ import type { Locate } from "./whereabouts.ts";
 export const PATIENCE_MS = 40_000;
 /** Refusals that no later try changes, unless the platform is just changing itself. */
 const REFUSALS = [401, 403, 404];
-/** While a sandbox starts it is asked for at least this often. */
-const STARTING_POLL_MS = 2_000;
+/** While a sandbox starts, the backoff grows no further than to this try: a second. */
+const STARTING_ATTEMPT = 2;
 /** A try that has just begun is not begun again. */
 const HURRY_MS = 1_000;
 
@@ -54,7 +54,7 @@ export class Reconnector {
     const { clock, onAway } = this.#options;
     let starting: string | undefined;
     while (!this.#stopped) {
-      const delay = this.#delay(starting !== undefined);
+      const delay = this.#delay();
       if (starting !== undefined) onAway({ kind: "starting", label: starting });
       else if (delay > 0) onAway({ kind: "waiting", until: clock.now() + delay });
       if (delay > 0) await this.#abortable(false, ({ signal }) => clock.sleep(delay, signal));
@@ -76,7 +76,8 @@ export class Reconnector {
     if (!this.#step) return;
     const { trying, since, abort } = this.#step;
     if (trying && this.#options.clock.now() - since < HURRY_MS) return;
-    this.#hurried = true;
+    // A wait is over with that. A try that is given up is followed by another one.
+    this.#hurried = trying;
     abort.abort();
   }
 
@@ -85,10 +86,10 @@ export class Reconnector {
     this.#step?.abort.abort();
   }
 
-  #delay(starting: boolean): number {
-    const backoff = this.#hurried ? 0 : backoffDelay(this.#attempt, Math.random());
+  #delay(): number {
+    const delay = this.#hurried ? 0 : backoffDelay(this.#attempt, Math.random());
     this.#hurried = false;
-    return starting ? Math.min(backoff, STARTING_POLL_MS) : backoff;
+    return delay;
   }
 
   /** One step, which `hurry`, `stop` and its own time limit call off: undefined then. */
@@ -113,8 +114,12 @@ export class Reconnector {
   ): Promise<{ transport?: Transport; starting?: string } | undefined> {
     const { locate, connect } = this.#options;
     const where = await locate(signal);
-    if (where.kind === "starting") return { starting: where.label };
+    if (where.kind !== "ready") this.#refusedSince = undefined;
     if (where.kind === "unreachable") return undefined;
+    if (where.kind === "starting") {
+      this.#attempt = Math.min(this.#attempt, STARTING_ATTEMPT);
+      return { starting: where.label };
+    }
     try {
       const transport = await connect(where.endpoint, signal);
       this.#refusedSince = undefined;
