@@ -25,7 +25,7 @@ export interface OpenOptions {
  */
 export async function openFirst(options: OpenOptions): Promise<Transport> {
   const { connect, locate, clock, signal, onTrouble } = options;
-  const start = clock.now();
+  let since = clock.now();
   let endpoint: Endpoint | undefined = options.endpoint;
   let trouble: UpgradeError | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -36,10 +36,15 @@ export async function openFirst(options: OpenOptions): Promise<Transport> {
       trouble = error;
       onTrouble("the sandbox does not take the terminal yet; trying again");
     }
-    if (trouble && clock.now() - start > PATIENCE_MS) throw trouble;
+    if (trouble && clock.now() - since > PATIENCE_MS) throw trouble;
     await clock.sleep(backoffDelay(attempt, Math.random()), signal);
     const where = await locate?.(signal);
-    if (where?.kind === "starting") onTrouble(where.label);
+    if (where?.kind === "starting") {
+      onTrouble(where.label);
+      // However long that takes: its time begins once it is up.
+      since = clock.now();
+      attempt = 1;
+    }
     endpoint = where?.kind === "ready" ? where.endpoint : undefined;
   }
 }
