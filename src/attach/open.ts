@@ -19,7 +19,7 @@ export interface OpenOptions {
 
 /**
  * Opens the first connection. A sandbox that does not take it yet, because it just came up or was
- * restarted, is waited for, for a while.
+ * restarted, is waited for: for a while, or for as long as it starts.
  *
  * @throws UpgradeError where it does not open; what `locate` throws; the signal's reason when aborted.
  */

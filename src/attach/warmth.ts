@@ -7,6 +7,8 @@ const WARNING_MS = 2 * 60_000;
 /** Of a short timeout, the last part is told. */
 const WARNING_SHARE = 1 / 4;
 const RETRY_MS = 30_000;
+/** A timer runs no longer, and at once where it is asked to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What the platform is to be told, and when. */
 export interface WarmthPolicy {
@@ -33,7 +35,9 @@ export class Warmth {
   readonly #options: WarmthOptions;
   readonly #timeoutMs: number | undefined;
   readonly #left = new AbortController();
-  #bumpedAt: number | undefined;
+  /** When the platform was last told, and when that was last tried, by both clocks. */
+  #bumpedAt: Moment | undefined;
+  #triedAt: Moment | undefined;
   #usedSince = false;
   #bumping = false;
 
@@ -52,14 +56,15 @@ export class Warmth {
   used(): void {
     this.#usedSince = true;
     if (this.#timeoutMs === undefined || this.#bumping) return;
-    if (!this.#options.timers.has("warm")) void this.#bump(this.#timeoutMs);
+    // A timer stands still while the machine sleeps, and the platform does not.
+    const slept = this.#since(this.#triedAt) > this.#timeoutMs / 3;
+    if (slept || !this.#options.timers.has("warm")) void this.#bump(this.#timeoutMs);
   }
 
   /** Milliseconds that the session lives by itself from now on; undefined where nobody knows an end. */
   get remaining(): number | undefined {
     if (this.#timeoutMs === undefined) return undefined;
-    const now = this.#options.clock.now();
-    return Math.max(0, this.#timeoutMs - (now - (this.#bumpedAt ?? now)));
+    return Math.max(0, this.#timeoutMs - this.#since(this.#bumpedAt));
   }
 
   stop(): void {
@@ -72,9 +77,10 @@ export class Warmth {
     const { bump, clock, timers } = this.#options;
     this.#bumping = true;
     this.#usedSince = false;
-    timers.cancel("cold");
-    const at = clock.now();
-    let due = at + timeoutMs / 3;
+    for (const name of ["warm", "cold"]) timers.cancel(name);
+    const at = { now: clock.now(), date: clock.date() };
+    this.#triedAt = at;
+    let due = at.now + timeoutMs / 3;
     try {
       await bump(this.#left.signal);
       this.#bumpedAt = at;
@@ -84,7 +90,8 @@ export class Warmth {
     }
     this.#bumping = false;
     if (this.#left.signal.aborted) return;
-    timers.set("warm", Math.max(0, due - clock.now()), () => this.#due(timeoutMs));
+    const wait = Math.min(Math.max(0, due - clock.now()), LONGEST_TIMER_MS);
+    timers.set("warm", wait, () => this.#due(timeoutMs));
   }
 
   #due(timeoutMs: number): void {
@@ -92,6 +99,18 @@ export class Warmth {
     const warning = Math.min(WARNING_MS, timeoutMs * WARNING_SHARE);
     const left = this.remaining ?? timeoutMs;
     const quiet = Math.max(0, left - warning);
+    if (quiet > LONGEST_TIMER_MS) return;
     this.#options.timers.set("cold", quiet, () => this.#options.warn(warning));
   }
+
+  /** Milliseconds that have passed, by the clock that saw more of them; 0 where that never was. */
+  #since(moment: Moment | undefined): number {
+    const { clock } = this.#options;
+    return moment ? Math.max(clock.now() - moment.now, clock.date() - moment.date) : 0;
+  }
+}
+
+interface Moment {
+  now: number;
+  date: number;
 }
