@@ -210,9 +210,8 @@ export class Bridge {
     const minutes = Math.round(ms / 60_000);
     const time = minutes > 0 ? `${minutes} min` : `${Math.round(ms / 1000)} s`;
     this.#options.terminal.write(BELL);
-    this.#lapKey.remark(
-      `Nothing has come or gone for long: the platform ends this session in ${time}. Any key keeps it.`,
-    );
+    const what = `Nothing comes or goes: the platform ends this session in ${time}.`;
+    this.#lapKey.remark([what, "", "any key keeps it"]);
   }
 
   #show(bytes: Uint8Array): void {
@@ -286,12 +285,13 @@ export class Bridge {
   }
 
   #input(bytes: Uint8Array, paste: boolean): void {
-    if (this.#options.readOnly) return;
-    if (!this.#link.away) return this.#send(bytes);
-    if (paste) return this.#askPaste(bytes);
+    const { readOnly } = this.#options;
+    if (!this.#link.away) return readOnly ? undefined : this.#send(bytes);
+    if (paste) return readOnly ? undefined : this.#askPaste(bytes);
     // The terminal still reports the mouse and its focus, to a program that is not there.
     const { keys, names } = typedKeys(bytes);
     if (names.includes(ENTER)) this.#link.hurry();
+    if (readOnly) return;
     // By itself it only means that: kept, it could confirm what nobody sees.
     const bare = !this.#link.inLine && names.every((name) => name === ENTER);
     if (keys.length === 0 || bare) return;

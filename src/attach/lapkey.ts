@@ -113,8 +113,8 @@ export class LapKey {
   }
 
   /** Says something in passing: output of the remote's takes it away as well. */
-  remark(text: string): void {
-    this.#show([text], { passing: true });
+  remark(lines: string[]): void {
+    this.#show(lines, { passing: true });
   }
 
   /** Asks something: `y` is yes, any other key no. What is asked meanwhile is answered with no. */

@@ -68,8 +68,8 @@ export class Link {
   #asked = 0;
   #arrived = 0;
   #farewell = new Farewell();
-  #endpoint: Endpoint;
   #transport: Transport | undefined;
+  #endpoint: Endpoint;
   /** Counts connections, so that one given up is not listened to. */
   #connection = 0;
   #openedAt = 0;

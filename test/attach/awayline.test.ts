@@ -6,7 +6,8 @@ import type { Size } from "../../src/term/terminal.ts";
 import { ManualClock } from "../support/clock.ts";
 
 const SAVE_TITLE = "\x1b[22;0t";
-const RESTORE_TITLE = "\x1b[23;0t";
+/** Neutral where the terminal saves no titles, then the one that was saved. */
+const RESTORE_TITLE = "\x1b]2;lap\x07\x1b[23;0t";
 
 describe("what is being done about the connection is said in words", () => {
   const now = 5_000;

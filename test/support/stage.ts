@@ -80,8 +80,9 @@ export class Stage {
 
   /** The sandbox is in reach again, and lap back on it. */
   async comeBack(): Promise<void> {
+    const { length } = this.sandbox.connections;
     this.sandbox.appear();
-    await this.clock.advance(20_000);
+    while (this.sandbox.connections.length === length) await this.clock.advance(100);
   }
 }
 

@@ -1,0 +1,443 @@
+import { describe, expect, test } from "bun:test";
+import { LapError } from "../../src/errors.ts";
+import { settled } from "../support/clock.ts";
+import { Stage, type StageOptions } from "../support/stage.ts";
+
+const LAP_KEY = "\x1d";
+const BELL = "\x07";
+const LOST = "connection lost";
+const PASTE = "\x1b[200~";
+const PASTE_END = "\x1b[201~";
+
+/** An attachment whose connection has just been lost, with nothing to remember of before. */
+async function away(options: StageOptions = {}, said = "$ "): Promise<Stage> {
+  const stage = await Stage.joined({ reconnect: true, ...options });
+  stage.say(said);
+  await stage.clock.advance(1_000);
+  await stage.lose();
+  return stage;
+}
+
+/** What the newest connection was sent, in order. */
+function sent(stage: Stage): string[] {
+  return stage.sandbox.connection.events;
+}
+
+describe("a connection that comes back", () => {
+  test("is sent the size first, though the window did not change", async () => {
+    const stage = await away();
+    stage.type("x");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(sent(stage)).toEqual(["size 80x24", "input x"]);
+  });
+
+  test("is sent the size that the window got meanwhile", async () => {
+    const stage = await away();
+    stage.terminal.dimensions = { columns: 120, rows: 40 };
+    stage.terminal.listeners?.onResize();
+    await stage.comeBack();
+    expect(sent(stage)[0]).toBe("size 120x40");
+  });
+
+  test("takes the line off with the remote's first word, and not before", async () => {
+    const stage = await away();
+    expect(stage.screen).toContain(`${LOST}, next try in 1 s`);
+    stage.forget();
+    stage.sandbox.appear();
+    await stage.clock.advance(1_000);
+    expect(stage.screen).not.toContain("\x1b[23;0t");
+    stage.forget();
+    stage.say("$ ");
+    // Off with the line; the title; what was on goes up and out of the way.
+    expect(stage.screen).toStartWith("\r\x1b[2K\x1b]2;lap\x07\x1b[23;0t");
+    expect(stage.screen).toEndWith(`\x1b[24;1H${"\n".repeat(24)}\x1b[H$ `);
+    stage.forget();
+    stage.say("more");
+    expect(stage.screen).toBe("more");
+  });
+
+  test("undoes what the lost one left on, before the remote's first word", async () => {
+    const stage = await away({}, "\x1b[?1049h\x1b[?1000h\x1b[?2004hfull screen");
+    await stage.comeBack();
+    stage.forget();
+    stage.say("\x1b[?1049hfull screen");
+    for (const off of ["\x1b[?1000l", "\x1b[?2004l", "\x1b[?1049l"]) {
+      expect(stage.screen).toContain(off);
+      expect(stage.screen.indexOf(off)).toBeLessThan(stage.screen.indexOf("\x1b[?1049hfull"));
+    }
+  });
+
+  test("takes the line off by itself where the remote stays silent", async () => {
+    const stage = await away();
+    stage.sandbox.appear();
+    await stage.clock.advance(1_000);
+    stage.forget();
+    await stage.clock.advance(3_000);
+    expect(stage.screen).toBe("\r\x1b[2K\x1b]2;lap\x07\x1b[23;0t");
+  });
+
+  test("starts in no sequence that the lost one was cut off in", async () => {
+    const stage = await away({}, "text\x1b[38;2;1");
+    expect(stage.events.find((event) => event.includes("\\u0018"))).toBe('screen "\\u0018"');
+    await stage.comeBack();
+    stage.forget();
+    stage.say("1;2mx");
+    expect(stage.screen).toEndWith("1;2mx");
+    expect(stage.screen).not.toContain("\x1b[38");
+  });
+
+  test("shows nothing of what the lost one said behind a note", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.type(`${LAP_KEY}?`);
+    stage.say("old");
+    stage.sandbox.connection.end();
+    await settled();
+    stage.say("new");
+    stage.type("q");
+    expect(stage.screen).toContain("new");
+    expect(stage.screen).not.toContain("old");
+  });
+
+  test("ends with the reason where the session is gone, the terminal restored", async () => {
+    const stage = await away();
+    const gone = new LapError("session id is gone");
+    stage.sandbox.whereabouts = () => {
+      throw gone;
+    };
+    await stage.clock.advance(1_000);
+    expect(await stage.attached.catch((error: unknown) => error)).toBe(gone);
+    expect(stage.events.at(-1)).toBe("restored");
+    const all = stage.screen;
+    expect(all.split("\x1b[22;0t")).toHaveLength(all.split("\x1b[23;0t").length);
+  });
+});
+
+describe("Enter while away", () => {
+  test("tries at once, and is not typed", async () => {
+    const stage = await away();
+    await stage.clock.advance(10_000);
+    stage.sandbox.appear();
+    stage.type("\r");
+    await settled();
+    stage.say("screen");
+    expect(sent(stage)).toEqual(["size 80x24"]);
+  });
+
+  test("ends the line that was typed, and again only means that", async () => {
+    const stage = await away();
+    await stage.clock.advance(10_000);
+    stage.type("l");
+    stage.type("s");
+    for (const key of ["\r", "\r", "\r"]) stage.type(key);
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("ls\r");
+  });
+
+  test("tries at once for who only looks on, too", async () => {
+    const stage = await away({ readOnly: true });
+    await stage.clock.advance(10_000);
+    stage.sandbox.appear();
+    stage.type("x\r");
+    await settled();
+    expect(stage.sandbox.connections).toHaveLength(2);
+    stage.say("screen");
+    await stage.clock.advance(1_000);
+    expect(sent(stage)).toEqual([]);
+  });
+});
+
+describe("what is typed while away", () => {
+  test("is counted on the line, and sent in order and once", async () => {
+    const stage = await away();
+    stage.forget();
+    stage.type("ab");
+    stage.type("c");
+    expect(stage.screen).toContain("2 B kept");
+    expect(stage.screen).toContain("3 B kept");
+    await stage.comeBack();
+    stage.say("screen");
+    await stage.lose();
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connections.map(({ input }) => input)).toEqual(["", "abc", ""]);
+  });
+
+  test("goes when it is too old, with a bell and a word", async () => {
+    const stage = await away();
+    stage.type("old");
+    stage.forget();
+    await stage.clock.advance(30_000);
+    expect(stage.screen).toContain(BELL);
+    expect(stage.screen).toContain("3 B dropped");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("");
+  });
+
+  test("by the terminal itself is not kept: clicks, moves, focus, answers", async () => {
+    const stage = await away();
+    stage.type("a\x1b[<0;10;10M\x1b[<35;11;10Mb\x1b[I\x1b[?62;22cc");
+    stage.type("\x1b[<0;10;10m");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("abc");
+  });
+
+  test("keeps its arrows and its Escape", async () => {
+    const stage = await away();
+    stage.type("a\x1b[D\x1bOCb\x1b");
+    await stage.clock.advance(100);
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("a\x1b[D\x1bOCb\x1b");
+  });
+
+  test("is told as unsent where the person detaches", async () => {
+    const stage = await away();
+    stage.type("hello\x04");
+    expect(await stage.attached).toEqual({ kind: "detached", unsent: 5 });
+    expect(stage.events.at(-1)).toBe("restored");
+  });
+});
+
+describe("a paste made while away", () => {
+  const paste = `${PASTE}one\rtwo${PASTE_END}`;
+
+  test("is asked about, and sent behind what was typed before it", async () => {
+    const stage = await away();
+    stage.type("a");
+    stage.forget();
+    stage.type(paste);
+    expect(stage.screen).toContain("You pasted 19 B while the connection is down.");
+    stage.type("y");
+    stage.type("b");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe(`a${paste}b`);
+  });
+
+  for (const key of ["n", "\r", "\x1b[A"]) {
+    test(`is dropped with ${JSON.stringify(key)}, which is not typed`, async () => {
+      const stage = await away();
+      stage.type(paste);
+      stage.type(key);
+      stage.type("b");
+      await stage.comeBack();
+      stage.say("screen");
+      expect(stage.sandbox.connection.input).toBe("b");
+    });
+  }
+
+  test("that was asked about is sent though the connection came back before the answer", async () => {
+    const stage = await away();
+    stage.type(paste);
+    await stage.comeBack();
+    stage.type("y");
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe(paste);
+  });
+
+  test("on top of another question is answered with no, and a bell", async () => {
+    const stage = await away();
+    stage.type(paste);
+    stage.forget();
+    stage.type(`${PASTE}second${PASTE_END}`);
+    expect(stage.screen).toBe(BELL);
+    stage.type("y");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe(paste);
+  });
+
+  test("leaves the line where it was", async () => {
+    const stage = await away();
+    stage.type(paste);
+    stage.forget();
+    stage.type("n");
+    expect(stage.screen).toContain(LOST);
+  });
+});
+
+describe("the lap key while away", () => {
+  test("shows what is known of the connection, and the line comes back behind it", async () => {
+    const stage = await away();
+    stage.forget();
+    stage.type(`${LAP_KEY}i`);
+    expect(stage.screen).toContain("(connection lost)");
+    stage.forget();
+    await stage.clock.advance(300);
+    // Only the title goes on.
+    expect(stage.screen).not.toContain("\x1b[7m");
+    stage.type("q");
+    expect(stage.screen).toContain(`\x1b[7m ${LOST}`);
+  });
+
+  test("detaches", async () => {
+    const stage = await away();
+    stage.type(`x${LAP_KEY}d`);
+    expect(await stage.attached).toEqual({ kind: "detached", unsent: 1 });
+  });
+
+  test("stops the session", async () => {
+    const stage = await away({ stop: async () => undefined });
+    stage.type(`${LAP_KEY}k`);
+    stage.type("y");
+    expect(await stage.attached).toEqual({ kind: "stopped" });
+  });
+
+  test("suspends lap, which tries at once when it goes on", async () => {
+    const stage = await away();
+    await stage.clock.advance(10_000);
+    stage.type(`${LAP_KEY}z`);
+    await settled();
+    expect(stage.events).toContain("suspended");
+    stage.sandbox.appear();
+    stage.terminal.listeners?.onContinue();
+    await settled();
+    expect(stage.sandbox.connections).toHaveLength(2);
+  });
+
+  test("names the place of the newest connection", async () => {
+    const stage = await away();
+    const endpoint = { url: "ws://another/tty", token: "secret" };
+    stage.sandbox.whereabouts = () => ({ kind: "ready", endpoint });
+    await stage.comeBack();
+    stage.forget();
+    stage.type(`${LAP_KEY}i`);
+    expect(stage.screen).toContain("ws://another/tty");
+    expect(stage.screen).toContain("reconnects  1");
+  });
+});
+
+describe("a link that falls silent", () => {
+  test("says what may be lost", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    await stage.clock.advance(1_000);
+    stage.sandbox.connection.answers = false;
+    stage.sandbox.vanish();
+    stage.type("make\r");
+    stage.terminal.dimensions = { columns: 200, rows: 24 };
+    await stage.clock.advance(11_000);
+    expect(stage.screen).toContain("5 B lost?");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connections.map(({ input }) => input)).toEqual(["make\r", ""]);
+  });
+
+  test("is noticed within 5 s after the machine slept, or lap was stopped and goes on", async () => {
+    for (const wake of [
+      (stage: Stage) => stage.clock.jump(3_600_000),
+      (stage: Stage) => stage.terminal.listeners?.onContinue(),
+    ]) {
+      const stage = await Stage.joined({ reconnect: true });
+      stage.say("$ ");
+      await stage.clock.advance(1_000);
+      stage.sandbox.connection.answers = false;
+      wake(stage);
+      await stage.clock.advance(5_000);
+      expect(stage.sandbox.connections).toHaveLength(2);
+    }
+  });
+});
+
+describe("the remark before the end of a quiet session", () => {
+  const MINUTE = 60_000;
+  const REMARK = "Nothing comes or goes: the platform ends this session in 2 min. ";
+  /** Until the remark is shown. */
+  async function quiet(options: StageOptions = {}): Promise<Stage & { bumps: number[] }> {
+    const bumps: number[] = [];
+    let stage: Stage | undefined;
+    const bump = async () => void bumps.push((stage?.clock.now() ?? 0) / MINUTE);
+    stage = await Stage.joined({
+      warmth: { idleTimeoutMs: 15 * MINUTE, bump },
+      ...options,
+    });
+    await stage.clock.advance(13 * MINUTE);
+    return Object.assign(stage, { bumps });
+  }
+
+  test("comes with a bell", async () => {
+    const stage = await quiet();
+    for (const part of [REMARK, " any key keeps it ", BELL]) expect(stage.screen).toContain(part);
+    expect(stage.bumps).toEqual([0]);
+  });
+
+  test("goes by a key, which keeps the session and is not typed", async () => {
+    const stage = await quiet();
+    stage.forget();
+    stage.type("q");
+    expect(stage.screen).toContain("\x1b[?47l");
+    expect(stage.sandbox.connection.input).toBe("");
+    expect(stage.bumps).toEqual([0, 13]);
+    stage.type("x");
+    expect(stage.sandbox.connection.input).toBe("x");
+  });
+
+  test("goes by output, which is shown at once, and the next key is typed", async () => {
+    const stage = await quiet();
+    stage.forget();
+    stage.say("done");
+    expect(stage.screen).toEndWith("\x1b[?25hdone");
+    stage.type("y");
+    expect(stage.sandbox.connection.input).toBe("y");
+    expect(stage.events).not.toContain("pause");
+    expect(stage.bumps).toEqual([0, 13]);
+  });
+
+  test("goes with the connection", async () => {
+    const stage = await quiet({ reconnect: true });
+    stage.forget();
+    await stage.lose();
+    expect(stage.screen.indexOf("\x1b[?47l")).toBeLessThan(stage.screen.indexOf(LOST));
+    expect(stage.screen).toContain("\x1b[?47l");
+    stage.type("x");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("x");
+  });
+
+  test("goes by the detach key too, which detaches after that", async () => {
+    const stage = await quiet();
+    stage.type("\x04");
+    stage.type("\x04");
+    expect(await stage.attached).toMatchObject({ kind: "detached", unsent: 0 });
+  });
+
+  test("is but a bell where something else of lap's is shown, or the connection is lost", async () => {
+    for (const cover of [
+      (stage: Stage) => stage.type(`${LAP_KEY}?`),
+      (stage: Stage) => stage.lose(),
+    ]) {
+      const bump = async () => {};
+      const stage = await Stage.joined({
+        reconnect: true,
+        warmth: { idleTimeoutMs: 15 * MINUTE, bump },
+      });
+      await stage.clock.advance(11 * MINUTE);
+      await cover(stage);
+      stage.forget();
+      await stage.clock.advance(16 * MINUTE);
+      expect(stage.terminal.written).toContain(BELL);
+      expect(stage.screen).not.toContain(REMARK);
+    }
+  });
+});
+
+describe("how long a session that is left lives", () => {
+  test("is told from its last bump", async () => {
+    const stage = await Stage.joined({ warmth: { idleTimeoutMs: 900_000 } });
+    await stage.clock.advance(60_000);
+    stage.type("\x04");
+    expect(await stage.attached).toEqual({ kind: "detached", livesMs: 840_000, unsent: 0 });
+  });
+
+  test("is told as well where the sandbox's own tmux was told to detach", async () => {
+    const stage = await Stage.joined({ warmth: { idleTimeoutMs: 900_000 }, reconnect: true });
+    stage.say("[detached (from session lap)]\r\n[bridge] process exited (code=0)\r\n");
+    stage.sandbox.connection.end(1005);
+    expect(await stage.attached).toEqual({ kind: "detached", livesMs: 900_000, unsent: 0 });
+  });
+});
