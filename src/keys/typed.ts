@@ -1,4 +1,6 @@
-import { readToken } from "./decode.ts";
+import { BEL, ESC, readToken } from "./decode.ts";
+
+const BACKSLASH = 0x5c;
 
 /** What of the terminal's input a person typed. */
 export interface TypedKeys {
@@ -16,11 +18,15 @@ export function typedKeys(bytes: Uint8Array): TypedKeys {
   const names: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const token = readToken(bytes, at);
-    if (token.type === "partial" || token.type === "string") {
+    if (token.type === "partial") {
       if (at < bytes.length - 1) break;
       kept.push(bytes.subarray(at));
       names.push("escape");
       break;
+    }
+    if (token.type === "string") {
+      at = stringEnd(bytes, token.end);
+      continue;
     }
     if (token.type === "key") {
       kept.push(bytes.subarray(at, token.end));
@@ -29,4 +35,13 @@ export function typedKeys(bytes: Uint8Array): TypedKeys {
     at = token.end;
   }
   return { keys: Buffer.concat(kept), names };
+}
+
+/** Where what follows the string begins that `from` lies in; it may not end here. */
+function stringEnd(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === BEL) return at + 1;
+    if (bytes[at] === ESC && bytes[at + 1] === BACKSLASH) return at + 2;
+  }
+  return bytes.length;
 }
