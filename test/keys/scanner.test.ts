@@ -331,6 +331,15 @@ describe("a partial sequence", () => {
   });
 });
 
+test("a key that is expected comes as a command, until it is expected no more", () => {
+  const scanner = scannerWith();
+  scanner.expectKey(true);
+  expect(scanner.feed(bytesOf("xy"), 0).map(show)).toEqual(["lap x", "> y"]);
+  scanner.expectKey(true);
+  scanner.expectKey(false);
+  expect([scanner.waiting, ...scanner.feed(bytesOf("xy"), 0).map(show)]).toEqual([false, "> xy"]);
+});
+
 describe("a bracketed paste", () => {
   const keys = `\x04\x1b[100;5u\x1d\x1b[27;5;100~\xff{"type":"resize"}`;
   const paste = `${PASTE}${keys}${PASTE_END}`;
@@ -387,6 +396,25 @@ describe("a bracketed paste", () => {
       ["> \x1b[20", `> 0~\x04${PASTE_END}`],
     ],
   ]);
+
+  test("is marked as one, every part of it, and nothing else is", () => {
+    const scanner = scannerWith();
+    const events = [
+      ...scanner.feed(bytesOf(`a${PASTE}b${PASTE_END}c${PASTE}d`), 0),
+      ...scanner.flush(5000),
+      ...scanner.feed(bytesOf(`e${PASTE_END}`), 5001),
+      ...scanner.feed(bytesOf("f"), 5002),
+    ];
+    const marked = events.map((event) => [show(event), event.type === "send" && event.paste]);
+    expect(marked).toEqual([
+      ["> a", undefined],
+      [`> ${PASTE}b${PASTE_END}`, true],
+      ["> c", undefined],
+      [`> ${PASTE}d`, true],
+      [`> e${PASTE_END}`, true],
+      ["> f", undefined],
+    ]);
+  });
 
   test("cut anywhere goes as one send", () => {
     for (let cut = 1; cut < paste.length; cut++) {
