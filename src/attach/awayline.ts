@@ -100,11 +100,11 @@ export class AwayLine {
     // The most telling first: what the width has no room for is left out whole.
     const words = [
       state,
+      this.#dropped > 0 ? `${formatBytes(this.#dropped)} dropped` : "",
+      this.#uncertain > 0 ? `${formatBytes(this.#uncertain)} lost?` : "",
       "Enter: now",
       wayOut,
-      this.#dropped > 0 ? `${formatBytes(this.#dropped)} dropped` : "",
       kept() > 0 ? `${formatBytes(kept())} kept` : "",
-      this.#uncertain > 0 ? `${formatBytes(this.#uncertain)} lost?` : "",
     ];
     const title = `${this.#titled ? "" : SAVE_TITLE}\x1b]2;lap: ${state}\x07`;
     this.#titled = true;

@@ -2,6 +2,7 @@ import { type Chord, formatKeySequence, type KeySequence, literal } from "../key
 import { typedKeys } from "../keys/typed.ts";
 import { type InputEvent, InputScanner } from "../keys/scanner.ts";
 import { AwayLine } from "./awayline.ts";
+import { MOST_KEPT_BYTES } from "./kept.ts";
 import { LapKey } from "./lapkey.ts";
 import { Link, type LinkOver } from "./link.ts";
 import type { Away } from "./reconnect.ts";
@@ -300,6 +301,8 @@ export class Bridge {
   }
 
   #askPaste(bytes: Uint8Array): void {
+    // What there is no room for is dropped at once, not after a yes.
+    if (bytes.length > MOST_KEPT_BYTES) return this.#send(bytes);
     const what = `You pasted ${formatBytes(bytes.length)} while the connection is down.`;
     this.#lapKey.ask([what, "", "y sends it when back, any other key drops it"], () =>
       this.#send(bytes),

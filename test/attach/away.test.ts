@@ -251,6 +251,19 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe(paste);
   });
 
+  test("that there is no room for is dropped at once, with a bell and a word", async () => {
+    const stage = await away();
+    const big = `${PASTE}${"x".repeat(70 * 1024)}${PASTE_END}`;
+    stage.forget();
+    stage.type(big);
+    expect(stage.screen).toContain(BELL);
+    expect(stage.screen).toContain("70.0 KiB dropped");
+    expect(stage.screen).not.toContain("You pasted");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("");
+  });
+
   test("leaves the line where it was", async () => {
     const stage = await away();
     stage.type(paste);

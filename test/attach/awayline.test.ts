@@ -160,7 +160,7 @@ describe("its words", () => {
     screen.line.dropped(1000);
     screen.line.dropped(1048);
     expect(screen.words).toBe(
-      " connection lost, trying · Enter: now · Ctrl-D: detach · 2.0 KiB dropped · 5 B kept · 7 B lost? ",
+      " connection lost, trying · 2.0 KiB dropped · 7 B lost? · Enter: now · Ctrl-D: detach · 5 B kept ",
     );
     screen.line.clear();
     screen.kept = 0;
