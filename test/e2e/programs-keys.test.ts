@@ -80,9 +80,9 @@ inEachProgram((box) => {
 
     test("then i shows the connection without its token, and a full screen is painted again", async () => {
       using home = new TemporaryHome();
-      using pty = await box.open(home);
+      using pty = await box.open(home, [], { columns: 200 });
       pty.type("./painter\r");
-      await pty.shows(`painted at ${box.rowsOf(24)} 80`);
+      await pty.shows(`painted at ${box.rowsOf(24)} 200`);
       const shown = () => pty.lines().slice(0, -1).join("\n").trimEnd();
       const before = shown();
       pty.type(`${LAP_KEY}i`);

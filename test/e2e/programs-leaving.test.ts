@@ -70,6 +70,7 @@ inEachProgram((box) => {
       await outer.shows(/^.*asked$/m);
       outer.type("\x04");
       await outer.shows(/^code=0$/m);
+      await waitFor(() => outer.answering === 0, "the answers to be given");
       outer.type("echo clean\r");
       await outer.shows(/^clean$/m);
       expect(outer.screen()).not.toMatch(/\d+;\d+[cR]/);

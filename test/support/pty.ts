@@ -20,6 +20,8 @@ export class Pty implements Disposable {
   /** Everything the program has written, byte for byte. */
   readonly output: Buffer[] = [];
   readonly process: Bun.Subprocess;
+  /** Answers of the emulator's that are on their way, with `answersAfter`. */
+  answering = 0;
   #written: Promise<void> = Promise.resolve();
 
   constructor(
@@ -39,8 +41,12 @@ export class Pty implements Disposable {
       },
     });
     this.emulator.onData((answer) => {
-      if (answersAfter === undefined) this.type(answer);
-      else setTimeout(() => this.type(answer), answersAfter);
+      if (answersAfter === undefined) return this.type(answer);
+      this.answering++;
+      setTimeout(() => {
+        this.answering--;
+        this.type(answer);
+      }, answersAfter);
     });
   }
 
