@@ -237,8 +237,11 @@ export class ModeWatcher {
     const { count } = sequence;
     let dirty = this.#state[SGR]!;
     for (let index = 0; index < count; index++) {
-      if (sequence.isSub(index)) continue;
       const value = sequence.param(index, 0);
+      if (sequence.isSub(index)) {
+        if (value > 0) dirty = 1;
+        continue;
+      }
       dirty = value > 0 ? 1 : 0;
       if (value !== 38 && value !== 48 && value !== 58) continue;
       if (index + 1 === count || sequence.isSub(index + 1)) continue;

@@ -141,56 +141,67 @@ export class VtParser implements ControlSequence {
     this.#leads = this.#missing > 0 && bytes.at(-1) === C1_LEAD;
   }
 
+  /** One loop for all that is common: text, and sequences that stand whole in the bytes. */
   #ground(bytes: Uint8Array, from: number): number {
+    const end = this.#foundC1 < from ? this.#nextC1(bytes, from) : this.#foundC1;
     let at = from;
-    while (at < bytes.length) {
-      const escape = this.#passText(bytes, at);
-      if (escape === bytes.length) return escape;
-      if (bytes[escape] === C1_LEAD) return this.#c1(bytes[escape + 1]!, escape + 1);
-      const inside = escape + 2;
-      at = bytes[escape + 1] === 0x5b ? this.#wholeControl(bytes, inside) : inside;
-      if (at === inside) return this.#begin(escape);
+    while (at < end) {
+      const near = Math.min(at + NEAR, end);
+      let byte = 0x20;
+      while (at < near) {
+        byte = bytes[at]!;
+        if (byte < 0x20 && (byte === ESC || (byte & 0xfe) === SO)) break;
+        at++;
+      }
+      if (at === near) at = this.#passFar(bytes, at, end);
+      else if (byte !== ESC) {
+        this.#handler.shift(byte);
+        at++;
+      } else {
+        const after = this.#whole(bytes, at, end);
+        if (after === at) return this.#begin(at);
+        at = after;
+      }
     }
-    return at;
+    return end === bytes.length ? end : this.#c1(bytes[end + 1]!, end + 1);
   }
 
-  /** The index of the next ESC or C1 control, or the length. */
-  #passText(bytes: Uint8Array, from: number): number {
-    const c1 = this.#foundC1 < from ? this.#nextC1(bytes, from) : this.#foundC1;
-    const near = Math.min(from + NEAR, c1);
-    for (let at = from; at < near; at++) {
-      const byte = bytes[at]!;
-      if (byte >= 0x20) continue;
-      if (byte === ESC) return at;
-      if ((byte & 0xfe) === SO) this.#handler.shift(byte);
-    }
-    const escape = Math.min(this.#next(bytes, ESC, near), c1);
-    let shift = Math.min(this.#next(bytes, SO, near), this.#next(bytes, SI, near));
-    while (shift < escape) {
-      this.#handler.shift(bytes[shift]!);
-      shift = Math.min(this.#next(bytes, SO, shift + 1), this.#next(bytes, SI, shift + 1));
-    }
-    return escape;
+  /** The index of the next byte that is not text, or the end. */
+  #passFar(bytes: Uint8Array, from: number, end: number): number {
+    const shift = Math.min(this.#next(bytes, SO, from), this.#next(bytes, SI, from));
+    return Math.min(this.#next(bytes, ESC, from), shift, end);
   }
 
   /**
    * Nearly every sequence stands whole in the bytes, and most are not wanted (they move the cursor
-   * or erase). Returns `from` where it does not, or holds what must be looked at byte by byte.
+   * or erase). Answers where it ends, or `escape` where it must be looked at byte by byte.
    */
-  #wholeControl(bytes: Uint8Array, from: number): number {
+  #whole(bytes: Uint8Array, escape: number, end: number): number {
+    const from = escape + 2;
+    if (from >= end) return escape;
+    if (bytes[escape + 1] !== 0x5b) return this.#wholeEscape(bytes, escape);
     let at = from;
-    while (at < bytes.length && (bytes[at]! & 0xe0) === 0x20) at++;
-    if (at === bytes.length || at - from > KEPT) return from;
-    const final = bytes[at]!;
-    if (final < 0x40 || final > 0x7e) return from;
-    if (final === 0x6d) {
-      // SGR, half of all sequences: whether it leaves attributes set shows in its last digit.
-      const last = at === from ? 0x30 : bytes[at - 1]!;
-      if (last === 0x30 && at - from <= 1) this.#handler.graphics(0);
-      else if (last > 0x30 && last <= 0x39 && bytes[from]! < 0x3c) this.#handler.graphics(1);
-      else this.#report(bytes, from, at, final);
-    } else if (this.#wanted[final] !== 0) this.#report(bytes, from, at, final);
+    let final = bytes[at]!;
+    while (final >= 0x30 && final < 0x3c && ++at < end) final = bytes[at]!;
+    const isGraphics = final === 0x6d;
+    while ((final & 0xe0) === 0x20 && ++at < end) final = bytes[at]!;
+    if (at === end || at - from > KEPT || final < 0x40 || final > 0x7e) return escape;
+    if (this.#wanted[final] !== 0) {
+      const dirty = isGraphics ? plainGraphics(bytes, from, at) : undefined;
+      if (dirty === undefined) this.#report(bytes, from, at, final);
+      else this.#handler.graphics(dirty);
+    }
     return at + 1;
+  }
+
+  /** Curses designates a character set with every change of colour. */
+  #wholeEscape(bytes: Uint8Array, escape: number): number {
+    const set = bytes[escape + 1]!;
+    if (set !== 0x28 && set !== 0x29) return escape;
+    const final = bytes[escape + 2]!;
+    if (final < 0x30 || final > 0x7e) return escape;
+    this.#handler.escape((set << 8) | final);
+    return escape + 3;
   }
 
   /** Reports a sequence whose prefix, parameters and intermediates are all the bytes between. */
@@ -343,4 +354,21 @@ export class VtParser implements ControlSequence {
 /** Whether a byte after `C1_LEAD` makes it a control. */
 function isC1(byte: number): boolean {
   return (byte & 0xe0) === 0x80;
+}
+
+/**
+ * Whether an SGR leaves attributes set, where that is plain: half of all sequences are SGR, and
+ * mostly the last two of their bytes tell whether the last parameter is 0.
+ */
+function plainGraphics(bytes: Uint8Array, from: number, end: number): 0 | 1 | undefined {
+  const last = end === from ? 0x30 : bytes[end - 1]!;
+  if (last === 0x30 && end - from <= 1) return 0;
+  const tens = bytes[end - 2]!;
+  if (isCountable(last) || (last === 0x30 && isCountable(tens))) return 1;
+  return undefined;
+}
+
+/** Whether a byte is a digit other than 0. */
+function isCountable(byte: number): boolean {
+  return byte > 0x30 && byte <= 0x39;
 }

@@ -281,6 +281,15 @@ describe("SGR", () => {
     ["0;31m", true],
     ["31;0m", false],
     ["31;m", false],
+    ["30m", true],
+    ["100m", true],
+    ["0;00m", false],
+    ["31;0;10m", true],
+    ["0:4m", true],
+    [":4m", true],
+    ["1?5m", false],
+    ["%5m", false],
+    ["1%5m", false],
     ["38;5;0m", true],
     ["38;5;0;0m", false],
     ["38;2;1;2;0m", true],
@@ -295,7 +304,11 @@ describe("SGR", () => {
   ];
   for (const [sequence, dirty] of cases) {
     test(`CSI ${sequence.slice(0, 20)} leaves it ${dirty ? "changed" : "clean"}`, () => {
-      expect(watch(bytesOf(`\x1b[${sequence}`)).undo()).toBe(dirty ? "\x1b[0m" : "");
+      const bytes = bytesOf(`\x1b[${sequence}`);
+      const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+      for (const chunks of [[bytes], pieces]) {
+        expect(watch(...chunks).undo()).toBe(dirty ? "\x1b[0m" : "");
+      }
     });
   }
 });
@@ -454,6 +467,25 @@ describe("cut at random, a recorded stream gives the same state", () => {
         expect(seen(pieces)).toEqual(seen(watch(prefix)));
       }
     });
+  }
+});
+
+test("cut at random, bytes that are hardly a stream give the same state", () => {
+  const alphabet = rawBytes(
+    "\x1b\x1b\x1b[[[]P^_X()*+-./789=>0123459;;::?><mhlrsutcqnpHKJM%$! \x07\x18\x1a\x0e\x0f\x7f\nab\xc2\x9b\x9d\xe4\xb8\x96\xff",
+  );
+  const below = random(7);
+  for (let round = 0; round < 4000; round++) {
+    const bytes = Uint8Array.from(
+      { length: 1 + below(80) },
+      () => alphabet[below(alphabet.length)]!,
+    );
+    const pieces = new ModeWatcher();
+    for (let at = 0, size = 0; at < bytes.length; at += size) {
+      size = 1 + below(1 + (round % 5));
+      pieces.feed(bytes.subarray(at, at + size));
+    }
+    expect(seen(pieces)).toEqual(seen(watch(bytes)));
   }
 });
 
