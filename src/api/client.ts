@@ -1,6 +1,6 @@
 import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
-import { explainFault } from "../net/fault.ts";
+import { explainFault, neverConnected } from "../net/fault.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
@@ -8,11 +8,24 @@ const PREFIX = "/api/v1/managed_agents";
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** A platform that did not answer, or not with what its API answers. */
-export class PlatformUnreachable extends LapError {}
+export class PlatformUnreachable extends LapError {
+  /** True where the request may have been carried out all the same, and only its answer was lost. */
+  readonly sent: boolean;
+
+  constructor(
+    message: string,
+    { sent = true, ...options }: { hint?: string; cause?: unknown; sent?: boolean } = {},
+  ) {
+    super(message, options);
+    this.sent = sent;
+  }
+}
 
 /** An answer of 400 or more. */
 export class ApiError extends LapError {
   readonly status: number;
+  /** The server's own words; none from most load balancers. */
+  readonly words: string;
   /** True where the platform itself says that there is no such thing, not another server's 404. */
   readonly missing: boolean;
 
@@ -22,6 +35,7 @@ export class ApiError extends LapError {
       exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
     });
     this.status = status;
+    this.words = words;
     this.missing = status === 404 && words !== "";
   }
 }
@@ -33,6 +47,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** On a connection of its own: one that is kept from before may be dead without a word. */
   fresh?: boolean;
+  /** Give up after this long; `Infinity`: never. Default: half a minute. */
+  timeoutMs?: number | undefined;
   /** What is being done, as the subject of a failure: `session create` → `session create failed: 401`. */
   what: string;
 }
@@ -47,45 +63,82 @@ export interface Client {
    *   or an answer that is not JSON, and the signal's own reason when it was aborted.
    */
   request(path: string, options: RequestOptions): Promise<unknown>;
+  /** The same, for an answer of plain text. */
+  text(path: string, options: RequestOptions): Promise<string>;
+  /**
+   * The platform's own time as of its last answer (its Date header), in milliseconds since the epoch
+   * and whole seconds; undefined where it did not say.
+   */
+  readonly time: number | undefined;
+}
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
 }
 
 /** A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1). */
 export function createClient(credentials: { base: string; key: string }): Client {
   const { base, key } = credentials;
+  let time: number | undefined;
+
+  async function ask(path: string, accept: string, options: RequestOptions): Promise<Answer> {
+    const { method = "GET", query, body, signal, fresh = false, what } = options;
+    const { timeoutMs = REQUEST_TIMEOUT_MS } = options;
+    signal?.throwIfAborted();
+    const response = await ofetch
+      .raw(`${PREFIX}${path}`, {
+        baseURL: base,
+        method,
+        query,
+        body,
+        headers: { accept, authorization: `Bearer ${key}` },
+        signal: firstOf(signal, timeoutMs),
+        redirect: "manual",
+        keepalive: !fresh,
+        responseType: "text",
+        ignoreResponseError: true,
+        retry: 0,
+      })
+      .catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw unreachable(base, error instanceof FetchError ? error.cause : error);
+      });
+    const { status, headers } = response;
+    time = Date.parse(headers.get("date") ?? "") || undefined;
+    const text = (response._data as string | undefined) ?? "";
+    if (status >= 300 && status < 400) {
+      throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
+        hint: redirectHint(base, headers.get("location")),
+        sent: false,
+      });
+    }
+    if (status >= 400) throw new ApiError(what, status, errorWords(text));
+    return { status, headers, text };
+  }
+
   return {
     base,
-    async request(path, { method = "GET", query, body, signal, fresh = false, what }) {
-      const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-      signal?.throwIfAborted();
-      const response = await ofetch
-        .raw(`${PREFIX}${path}`, {
-          baseURL: base,
-          method,
-          query,
-          body,
-          headers: { accept: "application/json", authorization: `Bearer ${key}` },
-          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-          redirect: "manual",
-          keepalive: !fresh,
-          responseType: "text",
-          ignoreResponseError: true,
-          retry: 0,
-        })
-        .catch((error: unknown) => {
-          signal?.throwIfAborted();
-          throw unreachable(base, error instanceof FetchError ? error.cause : error);
-        });
-      const text = (response._data as string | undefined) ?? "";
-      const { status } = response;
-      if (status >= 300 && status < 400) {
-        throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
-          hint: redirectHint(base, response.headers.get("location")),
-        });
-      }
-      if (status >= 400) throw new ApiError(what, status, errorWords(text));
+    async request(path, options) {
+      const { status, text } = await ask(path, "application/json", options);
       return status === 204 ? undefined : parseJson(base, text);
     },
+    async text(path, options) {
+      const { headers, text } = await ask(path, "text/plain", options);
+      if (/^text\/html\b/i.test(headers.get("content-type") ?? "")) throw webPage(base);
+      return text;
+    },
+    get time() {
+      return time;
+    },
   };
+}
+
+function firstOf(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal | undefined {
+  if (timeoutMs === Infinity) return signal;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
 /**
@@ -155,6 +208,7 @@ function unreachable(base: string, cause: unknown): PlatformUnreachable {
   return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause)}`, {
     hint: "Check the URL with `lap config`, and your network or VPN.",
     cause,
+    sent: !neverConnected(cause),
   });
 }
 
@@ -169,15 +223,16 @@ function parseJson(base: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const page = /^\s*<(?:!doctype|html)/i.test(text);
-    throw new PlatformUnreachable(
-      page
-        ? `${base} answered with a web page, not with the platform's API`
-        : `${base} answered with something that is not JSON`,
-      {
-        hint: CHECK_URL,
-        cause,
-      },
-    );
+    if (/^\s*<(?:!doctype|html)/i.test(text)) throw webPage(base);
+    throw new PlatformUnreachable(`${base} answered with something that is not JSON`, {
+      hint: CHECK_URL,
+      cause,
+    });
   }
+}
+
+function webPage(base: string): PlatformUnreachable {
+  return new PlatformUnreachable(`${base} answered with a web page, not with the platform's API`, {
+    hint: CHECK_URL,
+  });
 }

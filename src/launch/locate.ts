@@ -1,9 +1,10 @@
 import type { Locate } from "../attach/whereabouts.ts";
 import type { Client } from "../api/client.ts";
+import { isPassing } from "../api/faults.ts";
 import { getSession, type Session } from "../api/sessions.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { ttyEndpoint } from "./endpoint.ts";
-import { ended, isPassing, phaseWords } from "./ready.ts";
+import { ended, phaseWords } from "./ready.ts";
 
 /**
  * How an attached terminal asks where its session is now. What it throws is the end: a session that

@@ -12,10 +12,17 @@ export function isLasting(error: unknown): boolean {
   return causeOf(error)?.lasting ?? false;
 }
 
+/** True where nothing can have been sent: there was no connection to send it over. */
+export function neverConnected(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause?.lasting === true || cause?.refused === true;
+}
+
 interface Cause {
   codes: RegExp;
   words: string;
   lasting?: true;
+  refused?: true;
 }
 
 function causeOf(error: unknown): Cause | undefined {
@@ -25,7 +32,7 @@ function causeOf(error: unknown): Cause | undefined {
 }
 
 const CAUSES: Cause[] = [
-  { codes: /ECONNREFUSED/, words: "connection refused" },
+  { codes: /ECONNREFUSED/, words: "connection refused", refused: true },
   { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true },
   { codes: /ETIMEDOUT|timed? ?out/i, words: "no answer in time" },
   { codes: /EHOSTUNREACH|ENETUNREACH|ENETDOWN/, words: "no route to the host" },

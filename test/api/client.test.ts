@@ -90,6 +90,71 @@ describe("a request", () => {
   });
 });
 
+describe("an answer of plain text", () => {
+  const ask = async (answer: () => Response) => {
+    await using server = new StubServer(answer);
+    const client = createClient({ base: server.url, key: KEY });
+    return await client.text("/log", { what: "pod log" }).catch((fault: unknown) => fault);
+  };
+
+  test.each(["", "two\nlines\n", "{}", "<html>of a program</html>"])(
+    "is %p as it came",
+    async (text) => {
+      expect(
+        await ask(() => new Response(text, { headers: { "content-type": "text/plain" } })),
+      ).toBe(text);
+    },
+  );
+
+  test("is no page of a proxy, and no error", async () => {
+    expect(String(await ask(() => page(200)))).toContain("answered with a web page");
+    expect(String(await ask(() => failure(404, "no such session")))).toContain(
+      "pod log failed: 404 — no such session",
+    );
+  });
+});
+
+describe("the platform's time", () => {
+  test("is that of its last answer, whatever that was", async () => {
+    let date: string | undefined;
+    await using server = new StubServer(
+      () => new Response("{}", { status: 404, headers: date ? { date } : {} }),
+    );
+    const client = createClient({ base: server.url, key: KEY });
+    expect(client.time).toBeUndefined();
+    date = "Sun, 22 Nov 2026 20:00:00 GMT";
+    await client.request("/x", { what: "x" }).catch(() => {});
+    expect(client.time).toBe(Date.UTC(2026, 10, 22, 20));
+    date = "yesterday";
+    await client.request("/x", { what: "x" }).catch(() => {});
+    expect(client.time).toBeUndefined();
+  });
+});
+
+describe("a request's time", () => {
+  const silent = () => new Promise<Response>(() => {});
+
+  test("can be less than the half minute that is usual", async () => {
+    await using server = new StubServer(silent);
+    const client = createClient({ base: server.url, key: KEY });
+    const asked = client.request("/x", { what: "x", timeoutMs: 20 });
+    await expect(asked).rejects.toThrow(`cannot reach ${server.url}: no answer in time`);
+  });
+
+  test("can be without end, but for Ctrl-C", async () => {
+    const abort = new AbortController();
+    const reason = new Interrupted("SIGINT");
+    await using server = new StubServer(() => {
+      abort.abort(reason);
+      return silent();
+    });
+    const client = createClient({ base: server.url, key: KEY });
+    const { signal } = abort;
+    const asked = client.request("/x", { what: "x", timeoutMs: Infinity, signal });
+    expect(await asked.catch((error: unknown) => error)).toBe(reason);
+  });
+});
+
 describe("a redirect", () => {
   test("is not followed: the key goes nowhere else", async () => {
     await using other = new StubServer(() => Response.json({ data: [] }));

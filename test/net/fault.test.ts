@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { explainFault } from "../../src/net/fault.ts";
+import { explainFault, neverConnected } from "../../src/net/fault.ts";
 import { closedUrl } from "../support/stub-server.ts";
 
 /** What fetch rejects with. */
@@ -72,4 +72,25 @@ test.each([
   ["an error that says nothing", new Error()],
 ])("%s still gets words", (_, error) => {
   expect(explainFault(error)).toBe("the connection failed");
+});
+
+describe("whether anything can have been sent", () => {
+  test("not to a closed port", async () => {
+    expect(neverConnected(await faultOf(await closedUrl()))).toBe(true);
+  });
+
+  test("not where the handshake failed", async () => {
+    using server = listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expect(neverConnected(await faultOf(`https://127.0.0.1:${server.port}`))).toBe(true);
+  });
+
+  test("but to a host that hung up", async () => {
+    using server = listen((socket) => socket.end());
+    expect(neverConnected(await faultOf(`http://127.0.0.1:${server.port}`))).toBe(false);
+  });
+
+  test.each([{ name: "TimeoutError" }, { code: "EHOSTUNREACH" }, { code: "ENEW" }, undefined])(
+    "%p may be what became of a connection",
+    (error) => expect(neverConnected(error)).toBe(false),
+  );
 });
