@@ -76,11 +76,12 @@ export async function getSession(
 export async function listSessions(
   client: Client,
   signal?: AbortSignal,
-  { agentId }: { agentId?: string | undefined } = {},
+  { agentId, timeoutMs }: { agentId?: string | undefined; timeoutMs?: number } = {},
 ): Promise<SessionList> {
   const body = await client.request("/sessions", {
     query: { limit: MOST_SESSIONS, agent_id: agentId },
     signal,
+    timeoutMs,
     what: "session list",
   });
   if (!Array.isArray(body)) {
@@ -133,6 +134,26 @@ export async function deleteSession(
     .request(path, { method: "DELETE", signal, what: "session stop" })
     .then(() => true);
   return (await orMissing(deleted)) ?? false;
+}
+
+/**
+ * Gives a session a fresh sandbox, under the same id. Answers only once that is ready, minutes later,
+ * which is waited for without end; it goes on where the request is cut (PROTOCOL 4).
+ *
+ * @throws ApiError: 409 while the session is being created, 502 and 503 with the platform's reason.
+ */
+export async function restartSession(
+  client: Client,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Session> {
+  const body = await client.request(`/sessions/${segment(id)}/restart`, {
+    method: "POST",
+    signal,
+    timeoutMs: Infinity,
+    what: "session restart",
+  });
+  return parseSession(client.base, body);
 }
 
 function parseSession(base: string, value: unknown): Session {

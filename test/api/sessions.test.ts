@@ -6,6 +6,7 @@ import {
   getSession,
   hasEnded,
   listSessions,
+  restartSession,
 } from "../../src/api/sessions.ts";
 import { UsageError } from "../../src/errors.ts";
 import { failure, page, StubServer } from "../support/stub-server.ts";
@@ -224,4 +225,13 @@ test.each([
   ["hibernating", false],
 ])("of a session that is %s it is over: %p", (status, over) => {
   expect(hasEnded({ status })).toBe(over);
+});
+
+test("a restart is one POST, answered with the session", async () => {
+  const { result, asked } = await asking(
+    () => Response.json({ id: "s-1", status: "ready" }),
+    (client) => restartSession(client, "s-1"),
+  );
+  expect(asked).toBe(`POST ${PREFIX}/sessions/s-1/restart`);
+  expect(result).toMatchObject({ id: "s-1", status: "ready" });
 });
