@@ -11,7 +11,7 @@ const MIN_LABEL_COLUMNS = 8;
 export interface Progress {
   /** Names what is done now; its own time starts when the name changes. */
   update(label: string): void;
-  /** Takes the line away. */
+  /** Takes the line away. Safe to call twice. */
   done(): void;
 }
 
@@ -45,6 +45,7 @@ export function startProgress(stderr: OutputStream, clock: Clock): Progress {
     done() {
       if (cancel) stderr.write("\r\x1b[2K");
       cancel?.();
+      cancel = undefined;
     },
   };
 }

@@ -14,6 +14,17 @@ export function clean(text: string): string {
   return stripVTControlCharacters(text).replace(/\s+/g, " ").replace(UNSAFE, "").trim();
 }
 
+/**
+ * A line of a log from a server, made harmless: its indentation stays, escape sequences and controls
+ * go. Of what was drawn over itself (a progress bar) the last stays, as on a terminal.
+ */
+export function cleanLine(text: string): string {
+  const drawn = text.split("\r").findLast((part) => part !== "") ?? "";
+  return stripVTControlCharacters(drawn)
+    .replace(UNSAFE, (char) => (char === "\t" ? char : ""))
+    .trimEnd();
+}
+
 /** Seconds as a person reads them: `0.4 s`, `42 s`, `3 min 5 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;

@@ -61,6 +61,9 @@ describe("progress on a terminal", () => {
     progress.done();
     expect(writes.at(-1)).toBe("\r\x1b[2K");
     expect(isWaiting()).toBe(false);
+    const count = writes.length;
+    progress.done();
+    expect(writes).toHaveLength(count);
   });
 
   test("nothing is drawn where nothing was waited for", () => {

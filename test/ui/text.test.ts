@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { clean, formatAge, formatDuration } from "../../src/ui/text.ts";
+import { clean, cleanLine, formatAge, formatDuration } from "../../src/ui/text.ts";
 
 describe("a server's text on one line of a terminal", () => {
   test.each([
@@ -52,4 +52,17 @@ test.each([
   [1_000 * 86_400_000, "1000 d"],
 ])("%p ms are an age of %s", (ms, words) => {
   expect(formatAge(ms)).toBe(words);
+});
+
+describe("a line of a log", () => {
+  test.each([
+    ["keeps its indentation and its tabs", "  a\t b", "  a\t b"],
+    ["loses its colours", "\x1b[1;31mred\x1b[0m", "red"],
+    ["loses bells, overrides and C1 controls", "a\x07\u202eb\u009b31mc", "abc"],
+    ["loses its end of DOS, and spaces before it", "a  \r", "a"],
+    ["keeps what was drawn last over itself", "10%\r50%\r100%\r", "100%"],
+    ["may be empty", "\r", ""],
+  ])("%s", (_, text, expected) => {
+    expect(cleanLine(text)).toBe(expected);
+  });
 });
