@@ -9,12 +9,15 @@ import {
 } from "./agents.ts";
 import { isOwnClient, mayUseApi, mayUseTty, randomSecret } from "./auth.ts";
 import { SharedPty } from "./pty.ts";
+import { presentDiagnosis, presentPodLog, presentTimeline } from "./reports.ts";
 import {
   type BringUp,
   type Session,
   bringUpSession,
   createSession,
+  end,
   instantBringUp,
+  note,
   presentSession,
   stopProgram,
   touch,
@@ -188,13 +191,20 @@ export function startPlatform(options: PlatformOptions): Platform {
       "": id === undefined ? ["GET"] : ["GET", "DELETE"],
       restart: ["POST"],
       stream: ["GET"],
+      log: ["GET"],
+      sandbox_logs: ["GET"],
+      diagnose: ["GET"],
     };
     const allowed = methods[verb ?? ""];
     if (allowed === undefined) return failure(404, "not found");
     if (!allowed.includes(request.method)) return wrongMethod();
     if (id === undefined) return Response.json(listSessions(url.searchParams));
     const session = sessions.find((candidate) => candidate.id === id);
+    // The one question that a missing session has an answer to (PROTOCOL 5).
+    if (verb === "log") return Response.json(session ? presentTimeline(session) : []);
     if (session === undefined) return failure(404, `session ${id} not found`);
+    if (verb === "sandbox_logs") return presentPodLog(session, url.searchParams);
+    if (verb === "diagnose") return Response.json(presentDiagnosis(session));
     if (verb === "restart") return restart(session);
     if (verb === "stream") return stream(session);
     if (request.method === "DELETE") return remove(session);
@@ -212,7 +222,7 @@ export function startPlatform(options: PlatformOptions): Platform {
 
   async function remove(session: Session): Promise<Response> {
     if (session.status === "dead") return Response.json({ id: session.id, status: "dead" });
-    session.status = "dead";
+    end(session, "dead");
     await stopProgram(session);
     return Response.json({ id: session.id, status: "deleted" });
   }
@@ -221,6 +231,7 @@ export function startPlatform(options: PlatformOptions): Platform {
     if (session.status === "creating") return failure(409, "session is still being created");
     session.status = "creating";
     session.failureReason = null;
+    note(session, "recovered", "Sandbox restarted");
     await stopProgram(session);
     await bringUpSession(session, bringUp);
     if (session.failureReason !== null) {

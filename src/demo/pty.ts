@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import type { AgentSpec } from "./agents.ts";
 import { programEnvironment } from "./environment.ts";
 import { OutputHold } from "./flow.ts";
+import { PodLog } from "./podlog.ts";
 import { descendants, hangUp } from "./processes.ts";
 import { Scrollback } from "./scrollback.ts";
 import type { Tty, TtyClient, TtyLink } from "./tty.ts";
@@ -45,6 +46,7 @@ interface Program {
 
 /** A session's program in one PTY that all of its clients share, and that outlives them. */
 export class SharedPty implements Tty {
+  readonly log = new PodLog();
   readonly #spec: AgentSpec;
   /** In the order of their last use: the last one's size holds, as with tmux's "latest". */
   #clients: Attached[] = [];
@@ -90,7 +92,9 @@ export class SharedPty implements Tty {
     const scrollback = new Scrollback();
     const data = (_: Bun.Terminal, bytes: Uint8Array) => {
       scrollback.push(bytes);
-      this.#broadcast(decoder.decode(bytes, { stream: true }));
+      const text = decoder.decode(bytes, { stream: true });
+      this.log.push(text, Date.now());
+      this.#broadcast(text);
       program?.hold.passed(bytes.length);
       this.#balance();
     };

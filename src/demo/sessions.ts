@@ -7,6 +7,14 @@ export interface Phase {
   detail?: string | undefined;
 }
 
+/** One thing that happened to a session. */
+export interface TimelineEvent {
+  kind: string;
+  at: string;
+  title: string;
+  detail?: string | undefined;
+}
+
 /** Brings a session up: one item per phase; throwing fails the session with that reason. */
 export type BringUp = (session: Session) => AsyncIterable<Phase>;
 
@@ -22,22 +30,29 @@ export interface Session {
   phaseDetail: string | null;
   failureReason: string | null;
   lastSeenAt: string | null;
+  /** What happened to it, oldest first. */
+  timeline: TimelineEvent[];
+  /** When it failed or died. */
+  endedAt: string | null;
   /** Counts bring-ups, so that one which was overtaken (delete, restart) changes nothing. */
   attempt: number;
 }
 
 /** A new session's record, in the state that POST answers with. */
 export function createSession(agent: Agent): Session {
+  const createdAt = new Date().toISOString();
   return {
     id: crypto.randomUUID(),
     agent,
-    createdAt: new Date().toISOString(),
+    createdAt,
     tty: undefined,
     status: "creating",
     phase: null,
     phaseDetail: null,
     failureReason: null,
     lastSeenAt: null,
+    timeline: [{ kind: "created", at: createdAt, title: "Session created" }],
+    endedAt: null,
     attempt: 0,
   };
 }
@@ -60,17 +75,30 @@ export async function bringUpSession(session: Session, bringUp: BringUp): Promis
       if (overtaken()) return;
       session.phase = phase;
       session.phaseDetail = detail ?? null;
+      note(session, "phase", phase.replaceAll("_", " "), detail);
     }
     if (overtaken()) return;
     session.phase = "ready";
     session.phaseDetail = null;
     session.status = "ready";
+    note(session, "phase", "ready");
     touch(session);
   } catch (error) {
     if (overtaken()) return;
-    session.status = "failed";
+    end(session, "failed");
     session.failureReason = error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Keeps in a session's timeline that something happened. */
+export function note(session: Session, kind: string, title: string, detail?: string): void {
+  session.timeline.push({ kind, at: new Date().toISOString(), title, detail });
+}
+
+/** A session is over, for this time. */
+export function end(session: Session, status: "failed" | "dead"): void {
+  session.status = status;
+  session.endedAt = new Date().toISOString();
 }
 
 /** Moves `last_seen_at`, which a real platform's idle reaper goes by. */

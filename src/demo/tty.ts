@@ -1,3 +1,5 @@
+import type { PodLog } from "./podlog.ts";
+
 /** A connected client as the program's side sees it. */
 export interface TtyClient {
   /** Sends a text frame; never dropped, so mind `buffered`. */
@@ -21,6 +23,8 @@ export interface TtyLink {
 /** What the connections of one session talk to. */
 export interface Tty {
   attach(client: TtyClient): TtyLink;
+  /** The program's recent output, where that is kept. */
+  readonly log?: PodLog;
   /** Ends the program; resolves once nothing of it is left. */
   stop(): Promise<void>;
 }
