@@ -1,9 +1,10 @@
 import type { Agent } from "../api/agents.ts";
-import { type Client, PlatformUnreachable } from "../api/client.ts";
-import { createSession, getSession, type Session } from "../api/sessions.ts";
+import type { Client } from "../api/client.ts";
+import { getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
-import { addHint, Interrupted, LapError } from "../errors.ts";
+import { addHint, LapError } from "../errors.ts";
 import { clean } from "../ui/text.ts";
+import { create, stoppedWaiting } from "./create.ts";
 import { SessionEnded, waitUntilReady } from "./ready.ts";
 import { AmbiguousAgent, resolveAgent } from "./resolve.ts";
 
@@ -21,6 +22,8 @@ export interface LaunchOptions {
   /** Asks which of several agents of one name is meant; absent where nobody can be asked. */
   choose?: (agents: Agent[]) => Promise<Agent>;
   onPhase: (label: string) => void;
+  /** Told of the session that was created, where that is certain. */
+  onCreated?: (session: Session) => void;
 }
 
 export interface Launched {
@@ -28,6 +31,8 @@ export interface Launched {
   session: Session;
   /** True where a session left earlier is returned to. */
   returned: boolean;
+  /** True where the answer to the create was lost, and the session found among those of its time. */
+  found: boolean;
 }
 
 /**
@@ -55,45 +60,19 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
   const left = remembered.find(({ agentId }) => agentId === agent.id);
   const session =
     guess && left?.id === guess.id ? guessed : left && (await stillReady(client, left.id, signal));
-  if (session) return { agent, session, returned: true };
+  if (session) return { agent, session, returned: true, found: false };
 
-  const created = await create(client, agent, options);
+  const { created, found } = await create(client, agent.id, options);
+  // One that was found may after all be somebody else's, made at the same moment.
+  if (!found) options.onCreated?.(created);
   try {
     signal.throwIfAborted();
-    return { agent, session: await waitUntilReady(client, created, options), returned: false };
+    const ready = await waitUntilReady(client, created, options);
+    return { agent, session: ready, returned: false, found };
   } catch (error) {
     throw withSessionLeft(error, created.id);
   }
 }
-
-/** How long an interrupted create may take to answer: without that nobody knows what is left. */
-const CREATE_GRACE_MS = 2_000;
-
-async function create(
-  client: Client,
-  agent: Agent,
-  { signal, clock }: LaunchOptions,
-): Promise<Session> {
-  signal.throwIfAborted();
-  const late = new AbortController();
-  let cancel = () => {};
-  const onAbort = () => {
-    cancel = clock.after(CREATE_GRACE_MS, () => late.abort(signal.reason));
-  };
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await createSession(client, agent.id, late.signal);
-  } catch (error) {
-    const unknown = error instanceof Interrupted || error instanceof PlatformUnreachable;
-    throw unknown ? addHint(named(error), MAYBE_LEFT) : error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    cancel();
-  }
-}
-
-const MAYBE_LEFT =
-  "A session may have been created all the same; `lap agents` counts those that run.";
 
 async function resolve(client: Client, wanted: string, options: LaunchOptions): Promise<Agent> {
   try {
@@ -127,10 +106,10 @@ export function noTerminal(subject: string, chat: string): LapError {
 /** Nobody should leave a sandbox behind without a word about it. */
 export function withSessionLeft(error: unknown, id: string): unknown {
   if (!(error instanceof LapError) || error instanceof SessionEnded) return error;
-  const left = `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
-  return addHint(named(error), left);
+  return addHint(stoppedWaiting(error), sessionLeft(id));
 }
 
-function named(error: LapError): LapError {
-  return error instanceof Interrupted ? new Interrupted(error.signal, "stopped waiting") : error;
+/** How to reach and how to end a session that is left. */
+export function sessionLeft(id: string): string {
+  return `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
 }

@@ -77,7 +77,7 @@ describe("Ctrl-C while an agent is opened", () => {
     const at = "POST /agents/agent-1/session";
     const { message, hint, exitCode } = await interrupt({ at, silent: true, clock: impatient });
     expect([message, exitCode]).toEqual(["stopped waiting", 130]);
-    expect(hint).toStartWith("A session may have been created all the same");
+    expect(hint).toStartWith("No session of it is listed so far; `lap sessions` shows whether");
   });
 
   test.each([false, true])("during a poll names the session (silent: %p)", async (silent) => {
