@@ -34,6 +34,8 @@ export interface Context {
   readonly machine: Machine;
   /** Aborted with an `Interrupted` by SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** Aborted by the signal after that one: for what is asked and tidied up when interrupted. */
+  readonly again: AbortSignal;
   readonly connect: Connect;
   /** The terminal on stdin and stdout, or undefined where either is something else. */
   openTerminal(): Terminal | undefined;
@@ -41,20 +43,27 @@ export interface Context {
 
 /** What leaving may take: the terminal is given back, and the platform told. */
 const LEAVING_MS = 2_000;
+/** What saying the last words may take, for whoever asks again after that. */
+const LAST_WORDS_MS = 250;
 
 /** This process's own world. */
 export function processContext(): Context {
   const { env, stdin, stdout, stderr } = process;
   const interrupt = new AbortController();
+  const again = new AbortController();
   let interruptedAt = 0;
   for (const signal of END_SIGNALS) {
     process.on(signal, () => {
       if (!interrupt.signal.aborted) {
         interruptedAt = performance.now();
         interrupt.abort(new Interrupted(signal));
-      } else if (performance.now() - interruptedAt > LEAVING_MS) {
-        // Whoever asks again after that does not want to wait for what lap still does.
-        process.exit(new Interrupted(signal).exitCode);
+        return;
+      }
+      const insisted = new Interrupted(signal);
+      again.abort(insisted);
+      // Whoever asks again after that does not want to wait for what lap still does.
+      if (performance.now() - interruptedAt > LEAVING_MS) {
+        setTimeout(() => process.exit(insisted.exitCode), LAST_WORDS_MS);
       }
     });
   }
@@ -69,6 +78,7 @@ export function processContext(): Context {
     clock: systemClock,
     machine: { host: hostname(), pid: process.pid, isRunning },
     signal: interrupt.signal,
+    again: again.signal,
     connect: connectSocket,
     openTerminal: () => (stdin.isTTY && stdout.isTTY ? new LocalTerminal() : undefined),
   };

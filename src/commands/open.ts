@@ -1,8 +1,9 @@
 import type { Agent } from "../api/agents.ts";
 import { type Client, createClient } from "../api/client.ts";
+import type { Session } from "../api/sessions.ts";
 import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
-import { addHint, LapError, UsageError } from "../errors.ts";
+import { addHint, Interrupted, LapError, UsageError } from "../errors.ts";
 import { launch, type Launched, READY_TIMEOUT_MS } from "../launch/launch.ts";
 import { agentLabel } from "../launch/names.ts";
 import { UnknownAgent } from "../launch/resolve.ts";
@@ -22,6 +23,7 @@ import {
   NoTerminal,
   requireTerminal,
 } from "./join.ts";
+import { keepOrStop } from "./keep.ts";
 import { login } from "./login.ts";
 import { findCredentials, requireClient } from "./platform.ts";
 
@@ -105,6 +107,7 @@ export async function openAgent(
   const terminal = tty ? requireTerminal(context) : undefined;
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
   const progress = startProgress(context.stderr, context.clock);
+  let created: Session | undefined;
   let launched: Launched;
   try {
     launched = await beforeJoining(terminal, () =>
@@ -115,13 +118,20 @@ export async function openAgent(
         signal: context.signal,
         clock: context.clock,
         onPhase: progress.update,
+        onCreated: (session) => (created = session),
         ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
       }),
     );
+  } catch (error) {
+    progress.done();
+    if (!created || !(error instanceof Interrupted)) throw error;
+    throw await keepOrStop(context, client, created, error);
   } finally {
     progress.done();
   }
-  if (launched.returned) context.log.log(`returning to session ${clean(launched.session.id)}`);
+  const id = clean(launched.session.id);
+  if (launched.found) context.log.warn(`the answer to the create was lost; found session ${id}`);
+  if (launched.returned) context.log.log(`returning to session ${id}`);
   return join(context, { client, terminal, ...wishes, ...launched });
 }
 

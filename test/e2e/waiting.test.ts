@@ -50,23 +50,90 @@ describe("while a sandbox starts", () => {
     await platform.stop();
   });
 
-  test("Ctrl-C stops at once, says which session is left, and exits 130", async () => {
-    using home = new TemporaryHome();
+  /** A platform whose sandboxes never come up, and lap waiting for one in a shell. */
+  async function wait(home: TemporaryHome) {
+    let deletes = 0;
     const platform = startPlatform({
       agents: [AGENT],
       // oxlint-disable-next-line require-yield
       bringUp: async function* () {
         await new Promise(() => {});
       },
+      intercept: ({ method }, _url, { sessions: [started] }) => {
+        if (method === "DELETE") deletes++;
+        // The end of its start brings a session back that was deleted meanwhile (PROTOCOL 4).
+        else if (deletes === 1 && started) started.status = "ready";
+        return undefined;
+      },
     });
-    using outer = await shell(home, platform);
+    const outer = await shell(home, platform);
     outer.type(`${LAP} box; echo code=$?\r`);
     await outer.shows(/^\S creating/m);
+    const [session] = platform.sessions;
+    return { platform, outer, session: session as NonNullable<typeof session> };
+  }
+
+  test.each([
+    ["Enter", "\r"],
+    ["a second Ctrl-C", "\x03"],
+  ])(
+    "Ctrl-C asks; %s keeps the session, says how to reach and end it, and exits 130",
+    async (_, key) => {
+      using home = new TemporaryHome();
+      const { platform, outer, session } = await wait(home);
+      using _outer = outer;
+      outer.type("\x03");
+      await outer.shows("And now?");
+      outer.type(key);
+      await outer.shows("code=130");
+      expect(outer.screen()).toContain(`lap attach ${session.id}`);
+      expect(outer.screen()).toContain(`lap stop ${session.id}`);
+      expect(session.status).toBe("creating");
+      await expectSameModes(outer, home);
+      await platform.stop();
+    },
+  );
+
+  test("Ctrl-C asks; the session can be stopped, and lap exits 130 all the same", async () => {
+    using home = new TemporaryHome();
+    const { platform, outer, session } = await wait(home);
+    using _outer = outer;
     outer.type("\x03");
+    await outer.shows("And now?");
+    outer.type("\x1b[B\r");
     await outer.shows("code=130");
-    const { id } = platform.sessions[0] as { id: string };
-    expect(outer.screen()).toContain(`lap attach ${id}`);
-    expect(outer.screen()).toContain(`lap stop ${id}`);
+    expect(outer.screen()).toContain(`✓ session ${session.id} is stopped`);
+    expect(session.status).toBe("dead");
+    await expectSameModes(outer, home);
+    await platform.stop();
+  });
+
+  test("keys typed for the sandbox answer no question, and reach no shell", async () => {
+    using home = new TemporaryHome();
+    const { platform, outer, session } = await wait(home);
+    using _outer = outer;
+    outer.type("\x1b[B\rtouch typed-ahead\r");
+    outer.type("\x03");
+    await outer.shows("● Keep it");
+    outer.type("\r");
+    await outer.shows("code=130");
+    expect(session.status).toBe("creating");
+    await expectSameModes(outer, home);
+    expect(outer.screen()).not.toContain("touch");
+    await platform.stop();
+  });
+
+  const onLinux = test.skipIf(process.platform !== "linux");
+  onLinux("SIGTERM while it asks ends it with 143, the terminal as it was", async () => {
+    using home = new TemporaryHome();
+    const { platform, outer, session } = await wait(home);
+    using _outer = outer;
+    outer.type("\x03");
+    await outer.shows("And now?");
+    const children = `/proc/${outer.process.pid}/task/${outer.process.pid}/children`;
+    process.kill(Number(readFileSync(children, "utf8").trim().split(" ").at(-1)), "SIGTERM");
+    await outer.shows("code=143");
+    expect(outer.screen()).toContain(`lap stop ${session.id}`);
     await expectSameModes(outer, home);
     await platform.stop();
   });

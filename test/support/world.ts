@@ -18,6 +18,8 @@ export interface WorldOptions {
   /** Told of what is written to stdout, as it comes. */
   onOutput?: (text: string) => void;
   signal?: AbortSignal;
+  /** Aborted by a second Ctrl-C. */
+  again?: AbortSignal;
   clock?: Clock;
   machine?: Machine;
 }
@@ -44,6 +46,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     clock: options.clock ?? realClock,
     machine: options.machine ?? { host: "here", pid: process.pid, isRunning: () => true },
     signal: options.signal ?? new AbortController().signal,
+    again: options.again ?? new AbortController().signal,
     connect: connectSocket,
     openTerminal: () => options.terminal,
   };
