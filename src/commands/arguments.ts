@@ -1,3 +1,4 @@
+import type { ArgDef } from "citty";
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../ui/nearest.ts";
@@ -25,7 +26,12 @@ export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): 
   }
   const { tokens } = parseArgs({
     args: [...raw],
-    options: Object.fromEntries([...flags].map(([flag, type]) => [flag, { type }])),
+    options: Object.fromEntries(
+      [...flags].map(([flag, type]) => {
+        const short = shortOf(args[flag]);
+        return [flag, short ? { type, short } : { type }];
+      }),
+    ),
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -52,6 +58,12 @@ export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): 
   if (absent?.required) throw new UsageError(`lap ${name} needs <${absent.name}>`, help);
   const extra = given[positionals.length];
   if (extra !== undefined && !many) throw new UsageError(`unexpected argument '${extra}'`, help);
+}
+
+/** The one letter that stands for a flag. */
+export function shortOf(definition: ArgDef | undefined): string | undefined {
+  const alias = definition && "alias" in definition ? definition.alias : undefined;
+  return typeof alias === "string" ? alias : undefined;
 }
 
 function flagHint(typed: string, flags: ReadonlyMap<string, unknown>): string | undefined {

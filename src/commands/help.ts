@@ -1,5 +1,6 @@
 import type { Paint } from "../ui/log.ts";
 import { VERSION } from "../version.ts";
+import { shortOf } from "./arguments.ts";
 import type { LapArgs, LapCommand } from "./command.ts";
 import { COMMANDS } from "./index.ts";
 
@@ -58,7 +59,8 @@ function flagRow([name, definition]: [string, LapArgs[string]]): readonly [strin
   const negative = definition.type === "boolean" && definition.negativeDescription;
   if (negative) return [`--no-${name}`, negative];
   const value = definition.type === "boolean" ? "" : ` <${definition.valueHint ?? "value"}>`;
-  return [`--${name}${value}`, definition.description ?? ""];
+  const short = shortOf(definition);
+  return [`${short ? `-${short}, ` : ""}--${name}${value}`, definition.description ?? ""];
 }
 
 function exampleRow(example: string): readonly [string, string] {

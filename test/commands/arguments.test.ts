@@ -84,6 +84,20 @@ describe("a session is returned to by", () => {
   });
 });
 
+describe("a flag's one letter", () => {
+  test("is that flag, and is named in its command's help", async () => {
+    const { id } = await demo.session();
+    const [short, long] = [await lap("restart", "-y", id), await lap("restart", "--yes", id)];
+    expect([short.code, long.code]).toEqual([0, 0]);
+    expect((await lap("restart", "--help")).stdout).toContain("-y, --yes  Do not ask first");
+  });
+
+  test("is none of another command", async () => {
+    const { code, stderr } = await lap("stop", "-y", "s-1");
+    expect([code, stderr.split("\n")[0]]).toEqual([2, "✗ unknown flag -y"]);
+  });
+});
+
 describe("a usage error names the word and the nearest right one", () => {
   test.each([
     ["an unknown flag", ["agents", "--jsno"], "unknown flag --jsno", "Did you mean --json?"],

@@ -5,6 +5,7 @@ import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { closedUrl, failure, page, StubServer } from "../support/stub-server.ts";
+import { exits, greeter } from "../support/visit.ts";
 import { type Outcome, realClock, runLap } from "../support/world.ts";
 
 const KEY = "sk-test-0123456789";
@@ -40,6 +41,9 @@ describe("nobody is logged in", () => {
     "ps",
     "stop s-1",
     "stop --all --yes",
+    "restart s-1",
+    "logs s-1",
+    "diagnose s-1",
   ])("lap %s", async (line) => {
     const outcome = await lap(line.split(" "), {});
     expectSentence(outcome, "not logged in");
@@ -76,6 +80,9 @@ describe("what answers is no platform, or one with a fault", () => {
     ["lap attach s-1", ["attach", "s-1"], "session lookup"],
     ["lap stop s-1", ["stop", "s-1"], "session lookup"],
     ["lap stop --all", ["stop", "--all", "--yes"], "session list"],
+    ["lap restart s-1", ["restart", "--yes", "s-1"], "session lookup"],
+    ["lap logs s-1", ["logs", "s-1"], "session lookup"],
+    ["lap diagnose s-1", ["diagnose", "s-1"], "session lookup"],
   ] as const;
 
   for (const [name, argv, what] of commands) {
@@ -142,6 +149,29 @@ describe("a session that cannot be opened", () => {
     expectSentence(outcome, `session ${id} is failed: pod failed: ImagePullBackOff`);
     expect(outcome.stderr).toContain("Phases seen: creating → pod pending (pulling the image).\n");
     expect(outcome.code).toBe(1);
+  });
+
+  test("failed: why, by the platform's own diagnosis", async () => {
+    const { outcome, id } = await open({ agents: [{ ...SHELL, name: "bot", command: ["/none"] }] });
+    expectSentence(outcome, `session ${id} is failed: command not found: /none`);
+    expect(outcome.stderr).toContain("  The agent's program is not installed: /none.\n");
+    expect(outcome.stderr).toContain(`  \`lap diagnose ${id}\` tells more.\n`);
+  });
+
+  test("created, with the answer lost: it is found, and a word said", async () => {
+    const { outcome } = await open({
+      openTty: greeter(exits),
+      intercept: async (request, url) => {
+        if (request.method !== "POST" || request.headers.has("x-inner")) return undefined;
+        const headers = { ...Object.fromEntries(request.headers), "x-inner": "1" };
+        await fetch(url, { method: "POST", headers });
+        return page(504);
+      },
+    });
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).toMatch(
+      /! the answer to the create was lost; found session [\w-]{36}\n/,
+    );
   });
 
   test("dead: reason, id, a way on", async () => {
