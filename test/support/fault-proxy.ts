@@ -1,0 +1,142 @@
+import type { Socket, TCPSocketListener } from "bun";
+import { type Fault, isStrike, type Stage, type Strike, treatment } from "./faults.ts";
+import { Link } from "./link.ts";
+
+export interface FaultOptions {
+  /** Only what belongs to these stages is treated. Default: everything. */
+  at?: Stage | Stage[];
+  /** How often the fault strikes before it is over. Default: until it is cleared. */
+  times?: number;
+}
+
+/**
+ * Stands between a client and a server on loopback and does to their connections what networks do.
+ * One fault at a time, from the moment it is set until it is cleared.
+ *
+ * Limited to stages, a fault that ends connections strikes at a chunk of such a stage: a request or
+ * its answer, neither of which goes on then. Without stages it strikes what is open at the moment,
+ * and what was sent before still arrives; `refuse` and `drop` then meet new connections too.
+ */
+export class FaultProxy implements Disposable {
+  readonly #upstream: number;
+  readonly #links = new Set<Link>();
+  #listener: TCPSocketListener<Link> | undefined;
+  readonly #port: number;
+  #fault: Fault | undefined;
+  #stages: readonly Stage[] | undefined;
+  #timesLeft = Infinity;
+  /** How often a fault has struck, or made something wait, since the first was set. */
+  hits = 0;
+  /** The stages seen, one entry for each request, upgrade and farewell. */
+  readonly seen: Stage[] = [];
+
+  /** @param upstream the server's port on 127.0.0.1. */
+  constructor(upstream: number) {
+    this.#upstream = upstream;
+    this.#listener = this.#listen(0);
+    this.#port = this.#listener.port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections that are not over on both sides. */
+  get open(): number {
+    return this.#links.size;
+  }
+
+  set(fault: Fault, { at, times = Infinity }: FaultOptions = {}): void {
+    this.clear();
+    this.#stages = at === undefined ? undefined : [at].flat();
+    this.#timesLeft = times;
+    if (this.#stages || !isStrike(fault)) this.#fault = fault;
+    else this.#strikeAll(fault);
+    this.#pump();
+  }
+
+  /** All is well again: what was held goes on, and connections are taken. */
+  clear(): void {
+    this.#fault = undefined;
+    this.#listener ??= this.#listen(this.#port);
+    this.#pump();
+  }
+
+  [Symbol.dispose](): void {
+    this.#listener?.stop(true);
+    for (const link of this.#links) link.destroy();
+  }
+
+  #listen(port: number): TCPSocketListener<Link> {
+    return Bun.listen<Link>({
+      hostname: "127.0.0.1",
+      port,
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => this.#accept(socket),
+        data: (socket, bytes) => socket.data.fromClient(bytes),
+        drain: (socket) => socket.data.clientDrained(),
+        end: (socket) => socket.data.clientEnded(),
+        close: (socket) => socket.data.clientClosed(),
+        error: (socket) => socket.data.clientClosed(),
+      },
+    });
+  }
+
+  #accept(socket: Socket<Link>): void {
+    const fault = this.#fault;
+    const link = new Link(socket, {
+      upstream: this.#upstream,
+      // The client has sent nothing yet that could be late: what its handshake would have taken.
+      establishedIn: fault?.kind === "delay" && !this.#stages ? 2 * fault.ms : 0,
+      treat: (stage, way) => {
+        const found = this.#stages?.includes(stage) === false ? undefined : this.#fault;
+        const treated = treatment(found, way);
+        if (treated.do === "hold") this.hits++;
+        return treated;
+      },
+      onStage: (stage) => void this.seen.push(stage),
+      onStrike: (strike) => this.#struck(link, strike),
+      onOver: () => void this.#links.delete(link),
+    });
+    socket.data = link;
+    this.#links.add(link);
+    if (fault?.kind === "drop" && !this.#stages) link.drop();
+    else link.connect();
+  }
+
+  /** A chunk met the fault. */
+  #struck(link: Link, strike: Strike): void {
+    this.hits++;
+    if (strike.kind === "refuse") this.#strikeAll(strike);
+    else this.#strikeOne(link, strike);
+    if (--this.#timesLeft <= 0) this.clear();
+  }
+
+  #strikeAll(strike: Strike): void {
+    if (strike.kind === "refuse") {
+      this.#listener?.stop();
+      this.#listener = undefined;
+    }
+    // Stands for the connections to come.
+    if (strike.kind === "drop") this.#fault = strike;
+    for (const link of this.#links) this.#strikeOne(link, strike);
+  }
+
+  #strikeOne(link: Link, strike: Strike): void {
+    switch (strike.kind) {
+      case "refuse":
+        return link.cut();
+      case "cut":
+        return strike.by === "reset" ? link.destroy() : this.#stages ? link.cut() : link.leave();
+      case "half-close":
+        return link.end(strike.way);
+      case "drop":
+        return link.drop();
+    }
+  }
+
+  #pump(): void {
+    for (const link of this.#links) link.pump();
+  }
+}
