@@ -2,6 +2,10 @@ import type { Socket, TCPSocketListener } from "bun";
 import { type Fault, isStrike, type Stage, type Strike, treatment } from "./faults.ts";
 import { Link } from "./link.ts";
 
+/** Not of those that the system gives away: while nobody listens, the port must stay free. */
+const LOWEST_PORT = 20_000;
+const PORTS = 10_000;
+
 export interface FaultOptions {
   /** Only what belongs to these stages is treated. Default: everything. */
   at?: Stage | Stage[];
@@ -33,7 +37,7 @@ export class FaultProxy implements Disposable {
   /** @param upstream the server's port on 127.0.0.1. */
   constructor(upstream: number) {
     this.#upstream = upstream;
-    this.#listener = this.#listen(0);
+    this.#listener = this.#listenAnywhere();
     this.#port = this.#listener.port;
   }
 
@@ -65,6 +69,16 @@ export class FaultProxy implements Disposable {
   [Symbol.dispose](): void {
     this.#listener?.stop(true);
     for (const link of this.#links) link.destroy();
+  }
+
+  #listenAnywhere(): TCPSocketListener<Link> {
+    for (;;) {
+      try {
+        return this.#listen(LOWEST_PORT + Math.floor(Math.random() * PORTS));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      }
+    }
   }
 
   #listen(port: number): TCPSocketListener<Link> {

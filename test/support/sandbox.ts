@@ -145,7 +145,7 @@ export class ScriptedSandbox implements AsyncDisposable {
       failure_reason: this.failureReason,
       idle_timeout_ms: this.idleTimeoutMs,
       supports_tui: true,
-      tty_url: `ws://127.0.0.1:${server.port}/tty`,
+      tty_url: "/tty",
       tty_token: TOKEN,
     };
     const agent = { id: AGENT, name: this.agent, harness_id: "codex", supports_tui: true };

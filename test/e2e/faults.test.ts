@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import type { FaultOptions } from "../support/fault-proxy.ts";
+import type { Fault, Stage } from "../support/faults.ts";
+import { expectSentence, FarPlatform } from "../support/far-platform.ts";
+import { waitFor } from "../support/wait.ts";
+
+/** What a person goes through until the sandbox is on the screen. */
+const STAGES = ["list", "create", "poll", "upgrade"] as const satisfies Stage[];
+type OnTheWay = (typeof STAGES)[number];
+
+type Row = [name: string, stage: OnTheWay, fault: Fault];
+
+/** Every fault at every stage; the name is part of the test's. */
+function everywhere(faults: Record<string, Fault>, stages: readonly OnTheWay[] = STAGES): Row[] {
+  return Object.entries(faults).flatMap(([name, fault]) =>
+    stages.map((stage): Row => [name, stage, fault]),
+  );
+}
+
+const ENDS: Record<string, Fault> = {
+  "a host that refuses": { kind: "refuse" },
+  "a closed request": { kind: "cut", by: "fin" },
+  "a reset request": { kind: "cut", by: "reset" },
+  "a closed answer": { kind: "cut", by: "fin", on: "to-client" },
+  "a reset answer": { kind: "cut", by: "reset", on: "to-client" },
+};
+
+const SILENCES: Record<string, Fault> = {
+  "requests that are held": { kind: "stall", way: "to-server" },
+  "answers that are held": { kind: "stall", way: "to-client" },
+  "packets that vanish": { kind: "drop" },
+};
+
+const HALVES: Record<string, Fault> = {
+  "a client's early end": { kind: "half-close", way: "to-server" },
+  "an answer's early end": { kind: "half-close", way: "to-client" },
+};
+
+const SHAPES: Record<string, Fault> = {
+  "50 ms each way": { kind: "delay", ms: 50 },
+  "150 ms each way": { kind: "delay", ms: 150 },
+  "400 ms each way": { kind: "delay", ms: 400 },
+  "single bytes": { kind: "split" },
+  "gathered chunks": { kind: "merge" },
+};
+
+/** A platform of which `box` is being opened, with a fault from the start. */
+async function opening(fault: Fault, options: FaultOptions): Promise<FarPlatform> {
+  const far = new FarPlatform();
+  far.proxy.set(fault, options);
+  await far.run();
+  return far;
+}
+
+async function expectAttached(far: FarPlatform): Promise<void> {
+  await far.shell.shows(/^hello$/m);
+  far.shell.type("typed\x04");
+  expect(await far.ended(0)).toContain("detached — the session lives on");
+  await waitFor(() => far.typed.join("") === "typed", "what was typed to arrive, once");
+}
+
+describe.concurrent("a network that is slow or odd is only that", () => {
+  // No half at the list: the server would close that connection while the create is sent on it.
+  test.each([...everywhere(SHAPES), ...everywhere(HALVES, ["create", "poll"])])(
+    "%s, %s",
+    async (_name, at, fault) => {
+      await using far = await opening(fault, { at });
+      await expectAttached(far);
+    },
+  );
+});
+
+describe.concurrent("a connection that ends is one sentence, and says what may be left", () => {
+  test.each(everywhere(ENDS, ["list", "create", "upgrade"]))("%s, %s", async (_name, at, fault) => {
+    await using far = await opening(fault, { at });
+    const said = await far.ended(1);
+    expectSentence(said, /(?:cannot reach|cannot be reached).*: the connection was closed without/);
+    if (at === "list") expect(far.alive).toEqual([]);
+    if (at === "create") expect(said).toContain("A session may have been created all the same");
+  });
+});
+
+describe.concurrent("while a sandbox starts, a connection that ends is made again", () => {
+  const cuts = everywhere(ENDS, ["poll"]).filter(([, , { kind }]) => kind === "cut");
+
+  test.each(cuts)("%s, %s", async (_name, at, fault) => {
+    await using far = await opening(fault, { at, times: 3 });
+    await expectAttached(far);
+    expect(far.proxy.hits).toBe(3);
+  });
+
+  test("a host that refuses for a while", async () => {
+    await using far = await opening({ kind: "refuse" }, { at: "poll" });
+    await waitFor(() => far.proxy.hits > 0, "the refusal");
+    far.proxy.clear();
+    await expectAttached(far);
+  });
+});
+
+describe.concurrent("a network that is silent", () => {
+  const rows = everywhere(SILENCES);
+
+  test.each(rows.filter(([, stage]) => stage !== "create"))(
+    "%s, %s: Ctrl-C ends it",
+    async (_name, at, fault) => {
+      await using far = await opening(fault, { at });
+      await waitFor(() => far.proxy.hits > 0, "the silence");
+      far.shell.type("\x03");
+      const said = await far.ended(130);
+      if (at === "poll") expect(said).toContain(`Session ${far.alive[0]} is still there`);
+      if (at === "upgrade") expect(said).toContain("the session lives on");
+    },
+  );
+
+  test.each(rows.filter(([, stage]) => stage === "create"))(
+    "%s, %s: Ctrl-C ends it, after a moment for the answer",
+    async (_name, at, fault) => {
+      await using far = await opening(fault, { at });
+      await waitFor(() => far.proxy.hits > 0, "the silence");
+      far.shell.type("\x03");
+      expect(await far.ended(130)).toContain("A session may have been created all the same");
+    },
+  );
+
+  test.each(rows.filter(([, , { kind }]) => kind === "stall"))(
+    "%s, %s: goes on when it is over",
+    async (_name, at, fault) => {
+      await using far = await opening(fault, { at });
+      await waitFor(() => far.proxy.hits > 0, "the silence");
+      far.proxy.clear();
+      await expectAttached(far);
+    },
+  );
+});
