@@ -24,6 +24,8 @@ export class ScriptedSandbox implements AsyncDisposable {
   /** The upgrade's headers. */
   upgrade: Headers | undefined;
   connections = 0;
+  /** How often it was asked for a sign of life. */
+  pings = 0;
   deleted = false;
   /** What the session is said to be, while it is not deleted. */
   status = "ready";
@@ -36,6 +38,9 @@ export class ScriptedSandbox implements AsyncDisposable {
   /** True while a flood waits for the client to take more. */
   held = false;
   socket: ServerWebSocket<undefined> | undefined;
+  /** Told of each connection, and of each frame. */
+  onJoin: () => void = () => {};
+  onFrame: (frame: Frame) => void = () => {};
   readonly #server: Server<undefined>;
   #onDrain: (() => void) | undefined;
 
@@ -53,14 +58,18 @@ export class ScriptedSandbox implements AsyncDisposable {
         open: (socket) => {
           this.connections++;
           this.socket = socket;
+          this.onJoin();
         },
         message: (_socket, data) => {
-          const binary = typeof data !== "string";
-          this.frames.push({ binary, bytes: Buffer.from(data as Buffer) });
+          const frame = { binary: typeof data !== "string", bytes: Buffer.from(data as Buffer) };
+          this.frames.push(frame);
+          this.onFrame(frame);
         },
+        ping: () => void this.pings++,
         drain: () => this.#onDrain?.(),
-        close: () => {
-          this.socket = undefined;
+        close: (socket) => {
+          // Behind a network, the end of one may be seen after the start of the next.
+          if (this.socket === socket) this.socket = undefined;
         },
       },
     });
@@ -69,6 +78,10 @@ export class ScriptedSandbox implements AsyncDisposable {
   /** What logs a lap in here. */
   get login(): { LAP_URL: string; LAP_KEY: string } {
     return { LAP_URL: `http://127.0.0.1:${this.#server.port}`, LAP_KEY: KEY };
+  }
+
+  get port(): number {
+    return this.#server.port ?? 0;
   }
 
   readonly agent = "box";
