@@ -5,9 +5,13 @@
 import { Bench } from "./bench/bench.ts";
 import { measureEcho } from "./bench/echo.ts";
 import type { Measure, Row } from "./bench/figure.ts";
+import { measureLatency } from "./bench/latency.ts";
 import { measureMemory } from "./bench/memory.ts";
 import { measureReady } from "./bench/ready.ts";
+import { measureReconnect } from "./bench/reconnect.ts";
+import { measureSilence } from "./bench/reconnect-silence.ts";
 import { renderTable } from "./bench/report.ts";
+import { measureRequests } from "./bench/requests.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureThroughput } from "./bench/throughput.ts";
 import { measureVersion } from "./bench/version.ts";
@@ -21,10 +25,14 @@ const FIGURES: Record<string, Measure> = {
   throughput: measureThroughput,
   memory: measureMemory,
   watcher: measureWatcher,
+  latency: measureLatency,
+  requests: measureRequests,
+  reconnect: measureReconnect,
+  silence: measureSilence,
 };
 
 /** A hang is a failure to measure. */
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 420_000;
 
 const args = process.argv.slice(2);
 const json = args.includes("--json");

@@ -11,7 +11,7 @@ export interface Row {
   name: string;
   /** A median, unless the name says otherwise. */
   value: number;
-  unit: "ms" | "MiB/s" | "MiB" | "s/GiB" | "%";
+  unit: "ms" | "MiB/s" | "MiB" | "s/GiB" | "%" | "/min" | "";
   /** How many measurements stand behind the value. */
   n: number;
   beside: Baseline[];

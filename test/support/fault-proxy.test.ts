@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket, TCPSocketListener } from "bun";
 import { FaultProxy } from "./fault-proxy.ts";
+import type { Stage } from "./faults.ts";
 import { waitFor } from "./wait.ts";
 
 /** One end of a connection, and what it was told. */
@@ -112,6 +113,20 @@ describe("without a fault", () => {
   test("the server is asked under its own name", async () => {
     const [, upstream] = await connected();
     expect(upstream.text).toContain(`Host: 127.0.0.1:${server.port}\r\n`);
+  });
+
+  test("tells of each stage, of a granted upgrade before anything was sent on it", async () => {
+    const stages: Stage[] = [];
+    proxy.onStage = (stage) => void stages.push(stage);
+    const [client, upstream] = await connected();
+    client.socket?.write(poll("s-1"));
+    client.socket?.write("GET /tty HTTP/1.1\r\nHost: x\r\n\r\n");
+    await upstream.has("/tty");
+    upstream.socket?.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    await client.has("101");
+    client.socket?.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]));
+    await waitFor(() => stages.at(-1) === "detaching", "the farewell");
+    expect(stages).toEqual(["list", "poll", "upgrade", "attached", "detaching"]);
   });
 
   test("a server that is not there resets the client", async () => {

@@ -31,8 +31,8 @@ export class FaultProxy implements Disposable {
   #timesLeft = Infinity;
   /** How often a fault has struck, or made something wait, since the first was set. */
   hits = 0;
-  /** The stages seen, one entry for each request, upgrade and farewell. */
-  readonly seen: Stage[] = [];
+  /** Told of each request, upgrade and farewell as it comes; `attached` once an upgrade is granted. */
+  onStage: (stage: Stage) => void = () => {};
 
   /** @param upstream the server's port on 127.0.0.1. */
   constructor(upstream: number) {
@@ -109,7 +109,7 @@ export class FaultProxy implements Disposable {
         if (treated.do === "hold") this.hits++;
         return treated;
       },
-      onStage: (stage) => void this.seen.push(stage),
+      onStage: (stage) => this.onStage(stage),
       onStrike: (strike) => this.#struck(link, strike),
       onOver: () => void this.#links.delete(link),
     });

@@ -156,8 +156,8 @@ export class Link {
     if (this.#dropped) return;
     const pieces = this.#answer?.feed(bytes) ?? [{ stage: this.#stage, bytes }];
     for (const piece of pieces) {
-      if (piece.stage === "attached" && this.#stage === "upgrade") this.#enter("attached");
       this.#toClient.push({ ...piece, stage: this.#stage }, performance.now());
+      if (this.#answer?.open && this.#stage === "upgrade") this.#enter("attached");
     }
   }
 

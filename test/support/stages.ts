@@ -113,6 +113,11 @@ export class UpgradeAnswer {
   #head: Buffer = Buffer.alloc(0);
   #open = false;
 
+  /** True once it was granted. */
+  get open(): boolean {
+    return this.#open;
+  }
+
   /** The frames are of the stage `attached`; a refusal is the upgrade's. */
   feed(chunk: Buffer): Piece[] {
     if (this.#open) return [{ stage: "attached", bytes: chunk }];
