@@ -65,6 +65,8 @@ export interface Client {
   request(path: string, options: RequestOptions): Promise<unknown>;
   /** The same, for an answer of plain text. */
   text(path: string, options: RequestOptions): Promise<string>;
+  /** The same, where the status is the answer: what follows may never end, and is left. */
+  open(path: string, options: RequestOptions): Promise<void>;
   /**
    * The platform's own time as of its last answer (its Date header), in milliseconds since the epoch
    * and whole seconds; undefined where it did not say.
@@ -83,7 +85,12 @@ export function createClient(credentials: { base: string; key: string }): Client
   const { base, key } = credentials;
   let time: number | undefined;
 
-  async function ask(path: string, accept: string, options: RequestOptions): Promise<Answer> {
+  async function ask(
+    path: string,
+    accept: string,
+    options: RequestOptions,
+    responseType: "text" | "stream" = "text",
+  ): Promise<Answer> {
     const { method = "GET", query, body, signal, fresh = false, what } = options;
     const { timeoutMs = REQUEST_TIMEOUT_MS } = options;
     signal?.throwIfAborted();
@@ -97,7 +104,7 @@ export function createClient(credentials: { base: string; key: string }): Client
         signal: firstOf(signal, timeoutMs),
         redirect: "manual",
         keepalive: !fresh,
-        responseType: "text",
+        responseType,
         ignoreResponseError: true,
         retry: 0,
       })
@@ -105,9 +112,10 @@ export function createClient(credentials: { base: string; key: string }): Client
         signal?.throwIfAborted();
         throw unreachable(base, error instanceof FetchError ? error.cause : error);
       });
-    const { status, headers } = response;
+    const { status, headers, _data: content } = response;
     time = Date.parse(headers.get("date") ?? "") || undefined;
-    const text = (response._data as string | undefined) ?? "";
+    if (content instanceof ReadableStream) void content.cancel();
+    const text = typeof content === "string" ? content : "";
     if (status >= 300 && status < 400) {
       throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
         hint: redirectHint(base, headers.get("location")),
@@ -128,6 +136,9 @@ export function createClient(credentials: { base: string; key: string }): Client
       const { headers, text } = await ask(path, "text/plain", options);
       if (/^text\/html\b/i.test(headers.get("content-type") ?? "")) throw webPage(base);
       return text;
+    },
+    async open(path, options) {
+      await ask(path, "text/event-stream", options, "stream");
     },
     get time() {
       return time;

@@ -112,7 +112,7 @@ export async function touchSession(client: Client, id: string, signal: AbortSign
   const sent = AbortSignal.timeout(TOUCH_MS);
   const path = `/sessions/${segment(id)}/stream`;
   try {
-    await client.request(path, {
+    await client.open(path, {
       signal: AbortSignal.any([signal, sent]),
       fresh: true,
       what: "keeping the session",

@@ -191,6 +191,7 @@ export class Bridge {
   #back(): void {
     this.#screen.expectRepaint();
     this.#sizes.restart();
+    this.#warmth.start();
     this.#timers.set("repaint", REPAINT_MS, () => this.#unpainted());
   }
 

@@ -47,9 +47,9 @@ export class Warmth {
     this.#timeoutMs = idleTimeoutMs === null ? undefined : (idleTimeoutMs ?? USUAL_TIMEOUT_MS);
   }
 
-  /** Joining it is use. */
+  /** Joining it, or coming back to it, is use. */
   start(): void {
-    if (this.#timeoutMs !== undefined) void this.#bump(this.#timeoutMs);
+    if (this.#timeoutMs !== undefined && !this.#bumping) void this.#bump(this.#timeoutMs);
   }
 
   /** Something came or went. */

@@ -439,6 +439,16 @@ describe("the remark before the end of a quiet session", () => {
   });
 });
 
+test("a session that was come back to is told of at once: what was told meanwhile may be lost", async () => {
+  const told: string[] = [];
+  const bump = async () => void told.push("told");
+  const stage = await away({ warmth: { idleTimeoutMs: 900_000, bump } });
+  await stage.clock.advance(10_000);
+  expect(told).toHaveLength(1);
+  await stage.comeBack();
+  expect(told).toHaveLength(2);
+});
+
 describe("how long a session that is left lives", () => {
   test("is told from its last bump", async () => {
     const stage = await Stage.joined({ warmth: { idleTimeoutMs: 900_000 } });

@@ -55,6 +55,14 @@ describe("a session", () => {
     expect(visit.bumps).toEqual([0]);
   });
 
+  test("that was come back to is told of at once, and as ever after that", async () => {
+    const visit = new Visit();
+    await visit.pass(2);
+    visit.warmth.start();
+    await visit.use(5.5);
+    expect(visit.bumps).toEqual([0, 2, 7]);
+  });
+
   test("that is used is kept warm at each third of its timeout, and no oftener", async () => {
     const visit = new Visit();
     await visit.use(16);
@@ -185,6 +193,7 @@ describe("a platform that cannot be told", () => {
     const answer = Promise.withResolvers<void>();
     const visit = new Visit({ bump: () => answer.promise });
     await visit.use(7);
+    visit.warmth.start();
     expect(visit.bumps).toEqual([0]);
     answer.resolve();
     await visit.pass(0.1);

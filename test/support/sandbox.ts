@@ -168,8 +168,10 @@ export class ScriptedSandbox implements AsyncDisposable {
       this.socket?.close();
       return Response.json({ id: SESSION, status: "deleted" });
     }
-    // Its first byte comes after 15 s, which nobody waits for (PROTOCOL 4).
-    if (pathname.endsWith("/stream")) return new Promise(() => {});
+    if (pathname.endsWith("/stream")) {
+      const start = (stream: ReadableStreamDefaultController) => stream.enqueue(":keepalive\n\n");
+      return new Response(new ReadableStream({ start }));
+    }
     if (pathname.startsWith(`${PREFIX}/agents/`) || pathname.startsWith(`${PREFIX}/sessions`)) {
       return Response.json(session);
     }
