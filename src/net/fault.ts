@@ -33,6 +33,8 @@ function causeOf(error: unknown): Cause | undefined {
 
 const CAUSES: Cause[] = [
   { codes: /ECONNREFUSED/, words: "connection refused", refused: true },
+  // Whom to ask for the host did not answer: so it is until a network that wakes up is there again.
+  { codes: /EAI_AGAIN/, words: "no such host", refused: true },
   { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true },
   { codes: /ETIMEDOUT|timed? ?out/i, words: "no answer in time" },
   { codes: /EHOSTUNREACH|ENETUNREACH|ENETDOWN/, words: "no route to the host" },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { explainFault, neverConnected } from "../../src/net/fault.ts";
+import { explainFault, isLasting, neverConnected } from "../../src/net/fault.ts";
 import { closedUrl } from "../support/stub-server.ts";
 
 /** What fetch rejects with. */
@@ -22,14 +22,16 @@ function listen(onData: (socket: Bun.Socket) => void) {
 
 describe("real faults of this Bun", () => {
   test("a closed port", async () => {
-    expect(explainFault(await faultOf(await closedUrl()))).toBe("connection refused");
+    const fault = await faultOf(await closedUrl());
+    expect(explainFault(fault)).toBe("connection refused");
+    expect(isLasting(fault)).toBe(false);
   });
 
   test("a host that hangs up", async () => {
     using server = listen((socket) => socket.end());
-    expect(explainFault(await faultOf(`http://127.0.0.1:${server.port}`))).toBe(
-      "the connection was closed without an answer",
-    );
+    const fault = await faultOf(`http://127.0.0.1:${server.port}`);
+    expect(explainFault(fault)).toBe("the connection was closed without an answer");
+    expect(isLasting(fault)).toBe(false);
   });
 
   test("https where http is spoken", async () => {
@@ -37,32 +39,40 @@ describe("real faults of this Bun", () => {
       socket.write("HTTP/1.1 400 Bad Request\r\n\r\n");
       socket.end();
     });
-    expect(explainFault(await faultOf(`https://127.0.0.1:${server.port}`))).toBe(
-      "the TLS handshake failed (is it http, not https?)",
-    );
+    const fault = await faultOf(`https://127.0.0.1:${server.port}`);
+    expect(explainFault(fault)).toBe("the TLS handshake failed (is it http, not https?)");
+    expect(isLasting(fault)).toBe(true);
   });
 
   test("a time that ran out", () => {
     const error = new DOMException("signal fired", "TimeoutError");
     expect(explainFault(error)).toBe("no answer in time");
+    expect(isLasting(error)).toBe(false);
   });
 });
 
 test.each([
-  ["ENOTFOUND", "no such host"],
-  ["EAI_AGAIN", "no such host"],
-  ["ETIMEDOUT", "no answer in time"],
-  ["EHOSTUNREACH", "no route to the host"],
-  ["ENETUNREACH", "no route to the host"],
-  ["CERT_HAS_EXPIRED", "its TLS certificate has expired"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "its TLS certificate is for another name"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "its TLS certificate comes from an unknown issuer"],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "its TLS certificate comes from an unknown issuer"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its TLS certificate comes from an unknown issuer"],
-  ["EPIPE", "the connection was closed without an answer"],
-  ["E_NEW_IN_SOME_BUN", "E_NEW_IN_SOME_BUN"],
-])("the code %s means: %s", (code, words) => {
-  expect(explainFault(Object.assign(new Error("told otherwise"), { code }))).toBe(words);
+  ["ENOTFOUND", "no such host", true],
+  ["EAI_NONAME", "no such host", true],
+  ["EAI_AGAIN", "no such host", false],
+  ["ETIMEDOUT", "no answer in time", false],
+  ["EHOSTUNREACH", "no route to the host", false],
+  ["ENETUNREACH", "no route to the host", false],
+  ["ENETDOWN", "no route to the host", false],
+  ["ECONNREFUSED", "connection refused", false],
+  ["CERT_HAS_EXPIRED", "its TLS certificate has expired", true],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "its TLS certificate is for another name", true],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "its TLS certificate comes from an unknown issuer", true],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "its TLS certificate comes from an unknown issuer", true],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its TLS certificate comes from an unknown issuer", true],
+  ["EPROTO", "the TLS handshake failed (is it http, not https?)", true],
+  ["ECONNRESET", "the connection was closed without an answer", false],
+  ["EPIPE", "the connection was closed without an answer", false],
+  ["E_NEW_IN_SOME_BUN", "E_NEW_IN_SOME_BUN", false],
+])("the code %s means: %s (lasting: %p)", (code, words, lasting) => {
+  const fault = Object.assign(new Error("told otherwise"), { code });
+  expect(explainFault(fault)).toBe(words);
+  expect(isLasting(fault)).toBe(lasting);
 });
 
 test.each([
@@ -72,9 +82,14 @@ test.each([
   ["an error that says nothing", new Error()],
 ])("%s still gets words", (_, error) => {
   expect(explainFault(error)).toBe("the connection failed");
+  expect(isLasting(error)).toBe(false);
 });
 
 describe("whether anything can have been sent", () => {
+  test("not where the host was not even looked up", () => {
+    for (const code of ["ENOTFOUND", "EAI_AGAIN"]) expect(neverConnected({ code })).toBe(true);
+  });
+
   test("not to a closed port", async () => {
     expect(neverConnected(await faultOf(await closedUrl()))).toBe(true);
   });
