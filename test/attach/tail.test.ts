@@ -36,6 +36,39 @@ describe("a line is left open", () => {
   }
 });
 
+describe("the last words of a connection", () => {
+  const EXITED = "\r\n\x1b[2m[bridge] process exited (code=0, signal=0)\x1b[0m\r\n";
+  for (const [name, said, ends, left] of [
+    ["a program's own end", EXITED, true, false],
+    ["as tmux says it", `[exited]${EXITED}`, true, false],
+    [
+      "the sandbox's tmux told to detach",
+      `\x1b[?1049l[detached (from session lap)]${EXITED}`,
+      true,
+      true,
+    ],
+    ["a detach without an end", "[detached (from session lap)]\r\n", false, false],
+    [
+      "a program that speaks of a detach long before its end",
+      `[detached (from session x)]${"y".repeat(300)}${EXITED}`,
+      true,
+      false,
+    ],
+    ["text", "text", false, false],
+    ["nothing", "", false, false],
+    ["the words long before more output", `${EXITED}${"x".repeat(300)}`, false, false],
+  ] as const) {
+    for (const size of [1000, 1, 7]) {
+      test(`${name}, in frames of ${size} bytes`, () => {
+        const farewell = new Farewell();
+        for (let at = 0; at < said.length; at += size)
+          farewell.feed(bytes(said.slice(at, at + size)));
+        expect([farewell.said, farewell.left]).toEqual([ends, left]);
+      });
+    }
+  }
+});
+
 describe("round trips", () => {
   test("are the newest and the 95th percentile of what was answered", () => {
     const traffic = new Traffic();
