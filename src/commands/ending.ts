@@ -1,7 +1,7 @@
 import type { ConsolaInstance } from "consola/basic";
 import type { AttachEnd } from "../attach/session.ts";
 import { EXIT } from "../errors.ts";
-import { clean } from "../ui/text.ts";
+import { clean, formatAge } from "../ui/text.ts";
 import { isCommand } from "./index.ts";
 
 /** What is known of a session's agent. */
@@ -20,7 +20,7 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
   switch (end.kind) {
     case "detached":
       log.log(`detached — ${livesOn(command)}`);
-      if (end.unsent > 0) log.warn(`${end.unsent} bytes typed without a connection were not sent`);
+      if (end.unsent > 0) log.warn(unsentWords(end.unsent));
       if (end.livesMs !== undefined) {
         log.log(`  Left alone, the platform ends it in about ${roughly(end.livesMs)}.`);
       }
@@ -78,9 +78,15 @@ function adviceAfter(
     : `\`${command}\` returns to it, if it is still alive.`;
 }
 
+function unsentWords(bytes: number): string {
+  const what = bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  return `${what} typed without a connection ${bytes === 1 ? "was" : "were"} not sent`;
+}
+
 function roughly(ms: number): string {
   const minutes = Math.round(ms / 60_000);
-  return minutes > 0 ? `${minutes} min` : `${Math.round(ms / 1000)} s`;
+  if (minutes === 0) return `${Math.round(ms / 1000)} s`;
+  return minutes < 120 ? `${minutes} min` : formatAge(ms);
 }
 
 /** A word as a POSIX shell takes it for one. */
