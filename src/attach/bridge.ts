@@ -287,13 +287,11 @@ export class Bridge {
   }
 
   #input(bytes: Uint8Array, paste: boolean): void {
-    const { readOnly } = this.#options;
-    if (!this.#link.away) return readOnly ? undefined : this.#send(bytes);
-    if (paste) return readOnly ? undefined : this.#askPaste(bytes);
+    if (!this.#link.away) return this.#send(bytes);
+    if (paste) return this.#askPaste(bytes);
     // The terminal still reports the mouse and its focus, to a program that is not there.
     const { keys, names } = typedKeys(bytes);
     if (names.includes(ENTER)) this.#link.hurry();
-    if (readOnly) return;
     // By itself it only means that: kept, it could confirm what nobody sees.
     const bare = !this.#link.inLine && names.every((name) => name === ENTER);
     if (keys.length === 0 || bare) return;
@@ -302,6 +300,7 @@ export class Bridge {
   }
 
   #askPaste(bytes: Uint8Array): void {
+    if (this.#options.readOnly) return;
     // What there is no room for is dropped at once, not after a yes.
     if (bytes.length > MOST_KEPT_BYTES) return this.#send(bytes);
     const what = `You pasted ${formatBytes(bytes.length)} while the connection is down.`;

@@ -161,14 +161,9 @@ export class Liveness {
   }
 
   #expect(deadlineMs: number): void {
-    const { clock, timers, ahead, lost } = this.#options;
+    const { timers, ahead, lost } = this.#options;
     const ms = deadlineMs + Math.floor(ahead() / SLOWEST_RATE);
-    const due = clock.now() + ms;
-    timers.set("pong", ms, () => {
-      // So late, because lap or the machine stood still, that the network may have to wake up too.
-      if (clock.now() - due > JUMP_MS) this.probe();
-      else timers.set("pong", UNREAD_MS, lost);
-    });
+    timers.set("pong", ms, () => timers.set("pong", UNREAD_MS, lost));
   }
 
   /** Neither clock alone sees every sleep: one stops with the machine on some systems. */

@@ -20,7 +20,6 @@ export function locator(
     try {
       session = await getSession(client, id, signal, { fresh: true });
     } catch (error) {
-      signal.throwIfAborted();
       if (isPassing(error)) return { kind: "unreachable" };
       throw error;
     }

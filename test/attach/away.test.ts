@@ -264,6 +264,13 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe("");
   });
 
+  test("by who only looks on is nothing", async () => {
+    const stage = await away({ readOnly: true });
+    stage.forget();
+    stage.type(paste);
+    expect(stage.screen).toBe("");
+  });
+
   test("leaves the line where it was", async () => {
     const stage = await away();
     stage.type(paste);

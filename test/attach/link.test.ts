@@ -447,6 +447,18 @@ describe("a link that falls silent", () => {
     expect(ends.told).toEqual(["uncertain 5"]);
   });
 
+  test("says nothing of what was sent over the connection before", async () => {
+    const ends = await Ends.open();
+    await ends.pass(1);
+    ends.sandbox.answers = false;
+    ends.fallSilent();
+    ends.type("x");
+    ends.connection.end();
+    await settled();
+    await ends.pass(15);
+    expect(ends.told).toEqual(["back", "uncertain 0", "back"]);
+  });
+
   test("a cut out of the blue loses nothing that is worth a word", async () => {
     const ends = await Ends.open();
     ends.type("x");

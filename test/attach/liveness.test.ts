@@ -244,7 +244,20 @@ describe("while nothing is listened to", () => {
     await peer.pass(9.9);
     expect(peer.lostAt).toBeUndefined();
     peer.liveness.ponged(peer.id);
-    expect(peer.roundTrips).toEqual([0, undefined]);
+    expect(peer.roundTrips).toStrictEqual([0, undefined]);
+  });
+
+  test("an open question stays the one, though lap wakes up meanwhile", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    await peer.pass(14);
+    peer.liveness.listen(false);
+    peer.liveness.probe();
+    await peer.pass(1);
+    peer.liveness.listen(true);
+    peer.liveness.ponged(peer.id);
+    expect(peer.roundTrips).toStrictEqual([0, undefined]);
   });
 
   test("an open question is held against the peer 10 s after", async () => {
@@ -343,6 +356,30 @@ describe("after a sleep", () => {
       expect(peer.lostAt).toBeUndefined();
     });
   }
+
+  test("of a moment, amid the last one that it has, a peer is not lost before it is read", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    await peer.pass(21);
+    peer.clock.stop(1_500);
+    await peer.clock.advance(0);
+    expect([peer.clock.now(), peer.lostAt]).toEqual([25_500, undefined]);
+    peer.liveness.ponged(peer.id);
+    peer.alive = true;
+    await peer.pass(60);
+    expect(peer.lostAt).toBeUndefined();
+  });
+
+  test("over which the calendar was set back, a dead peer is lost within 5 s", async () => {
+    const peer = new Peer();
+    await peer.pass(3);
+    peer.alive = false;
+    peer.clock.stop(60_000);
+    peer.clock.jump(-60_000);
+    await peer.pass(5);
+    expect(peer.lostAt as number).toBeLessThanOrEqual(63 + 5);
+  });
 
   test("of 2 s nothing is asked: a busy machine is late as well", async () => {
     const peer = new Peer();
