@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FaultProxy } from "../support/fault-proxy.ts";
-import type { Fault } from "../support/faults.ts";
+import type { Fault } from "../support/network/faults.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { join } from "../support/join.ts";
 import type { Pty } from "../support/pty.ts";

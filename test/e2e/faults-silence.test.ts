@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
+import { ManualClock } from "../support/clock.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
-import type { Fault } from "../support/faults.ts";
+import type { Fault } from "../support/network/faults.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { ManualClock } from "../support/manual-clock.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Outcome, realClock, runLap } from "../support/world.ts";
@@ -38,16 +38,15 @@ class Attached implements AsyncDisposable {
     let seen = false;
     void this.terminal.shows(text, SCREEN_MS).then(() => (seen = true));
     while (!seen && this.clock.now() - start < 600_000) {
-      this.clock.pass(100);
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.clock.advance(100);
     }
     return this.clock.now() - start;
   }
 
   /** Lets time pass until lap asks for a sign of life for so many times, and has it. */
   async answered(times: number): Promise<void> {
-    await waitFor(() => {
-      if (this.sandbox.pings < times) this.clock.pass(50);
+    await waitFor(async () => {
+      if (this.sandbox.pings < times) await this.clock.advance(50);
       return this.sandbox.pings >= times;
     }, "a question");
     this.sandbox.send(`behind answer ${times}`);
@@ -57,8 +56,8 @@ class Attached implements AsyncDisposable {
   /** The network is well again: lap comes back, though a try may have been swallowed just before. */
   async comesBack(): Promise<void> {
     this.proxy.clear();
-    await waitFor(() => {
-      this.clock.pass(50);
+    await waitFor(async () => {
+      await this.clock.advance(50);
       return this.sandbox.connections === 2;
     }, "lap to come back");
     await this.terminal.shows("painted 2", SCREEN_MS);
@@ -87,10 +86,16 @@ describe("a link that is dead without a word", () => {
     await it.comesBack();
   });
 
-  test.each(SILENCES)("is noticed within 5 s of waking: %s", async (_name, fault) => {
+  test.each(
+    SILENCES.flatMap(([name, fault]) => [
+      { name, fault, asleep: "stopped" as const },
+      { name, fault, asleep: "with the machine" as const },
+    ]),
+  )("is noticed within 5 s of waking: $name, asleep $asleep", async ({ fault, asleep }) => {
     await using it = await Attached.start();
     it.proxy.set(fault);
-    it.clock.oversleep(60_000);
+    if (asleep === "stopped") it.clock.stop(60_000);
+    else it.clock.jump(60_000);
     expect(await it.passUntil("connection lost")).toBeLessThanOrEqual(5_000);
     await it.comesBack();
   });
@@ -114,11 +119,12 @@ describe("a link that is dead without a word", () => {
 
 test("a sleep that the link outlived is no loss", async () => {
   await using it = await Attached.start();
-  it.clock.oversleep(60_000);
+  it.clock.stop(60_000);
+  await it.clock.advance(100);
   it.terminal.type("awake");
   await it.sandbox.received("awake");
   it.sandbox.send("still here");
   await it.terminal.shows("still here", SCREEN_MS);
-  it.clock.pass(5_000);
+  await it.clock.advance(5_000);
   expect(it.sandbox.connections).toBe(1);
 });

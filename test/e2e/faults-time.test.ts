@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test"
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
 import { Interrupted } from "../../src/errors.ts";
 import { JumpingClock } from "../support/clock.ts";
-import type { Fault } from "../support/faults.ts";
+import type { Fault } from "../support/network/faults.ts";
 import { expectSentence, FarPlatform } from "../support/far-platform.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Outcome, realClock, runLap, type WorldOptions } from "../support/world.ts";

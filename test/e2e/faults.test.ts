@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { FaultOptions } from "../support/fault-proxy.ts";
-import type { Fault, Stage } from "../support/faults.ts";
+import type { Fault, Stage } from "../support/network/faults.ts";
 import { expectSentence, FarPlatform } from "../support/far-platform.ts";
 import { waitFor } from "../support/wait.ts";
 

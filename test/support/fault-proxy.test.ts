@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket, TCPSocketListener } from "bun";
 import { FaultProxy } from "./fault-proxy.ts";
-import type { Stage } from "./faults.ts";
+import type { Stage } from "./network/faults.ts";
 import { waitFor } from "./wait.ts";
 
 /** One end of a connection, and what it was told. */

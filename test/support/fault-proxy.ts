@@ -1,6 +1,6 @@
 import type { Socket, TCPSocketListener } from "bun";
-import { type Fault, isStrike, type Stage, type Strike, treatment } from "./faults.ts";
-import { Link } from "./link.ts";
+import { type Fault, isStrike, type Stage, type Strike, treatment } from "./network/faults.ts";
+import { Link } from "./network/link.ts";
 
 /** Not of those that the system gives away: while nobody listens, the port must stay free. */
 const LOWEST_PORT = 20_000;
