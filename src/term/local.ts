@@ -1,3 +1,4 @@
+import { TtyInput } from "./input.ts";
 import { readModes, restoreModes, setHushed, setRaw, terminalPath } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
 import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
@@ -18,6 +19,7 @@ const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 /** The terminal on stdin and stdout. */
 export class LocalTerminal implements Terminal {
   #listeners: TerminalListeners | undefined;
+  #input: TtyInput | undefined;
   #output: TtyOutput | undefined;
   #modes: string | undefined;
   #closing: Promise<void> | undefined;
@@ -56,10 +58,7 @@ export class LocalTerminal implements Terminal {
     this.#takeOver();
     process.on("SIGWINCH", listeners.onResize);
     process.on("SIGCONT", this.#continued);
-    process.stdin.on("data", listeners.onInput);
-    process.stdin.on("end", listeners.onHangup);
-    process.stdin.on("error", listeners.onHangup);
-    process.stdin.resume();
+    this.#input = new TtyInput({ data: listeners.onInput, end: listeners.onHangup });
   }
 
   write(bytes: Uint8Array | string): void {
@@ -67,11 +66,11 @@ export class LocalTerminal implements Terminal {
   }
 
   pauseInput(): void {
-    process.stdin.pause();
+    this.#input?.pause();
   }
 
   resumeInput(): void {
-    process.stdin.resume();
+    this.#input?.resume();
   }
 
   close({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
@@ -106,17 +105,14 @@ export class LocalTerminal implements Terminal {
   }
 
   async #release(listeners: TerminalListeners, answersOwed: number | undefined): Promise<void> {
-    const { stdin } = process;
     process.off("SIGWINCH", listeners.onResize);
     process.off("SIGCONT", this.#continued);
     clearTimeout(this.#suspended);
-    stdin.off("data", listeners.onInput);
-    stdin.off("end", listeners.onHangup);
+    const input = this.#input as TtyInput;
+    input.on = { data() {}, end() {} };
     await this.#written();
-    if (answersOwed !== undefined) await this.#dropAnswers(answersOwed);
-    stdin.off("error", listeners.onHangup);
-    stdin.pause();
-    stdin.unref();
+    if (answersOwed !== undefined) await this.#dropAnswers(input, answersOwed);
+    await input.close();
   }
 
   async #restore(): Promise<void> {
@@ -133,21 +129,19 @@ export class LocalTerminal implements Terminal {
    * Only done where something may be owed: if the terminal were slower than lap waits, the answer
    * itself would land in the shell.
    */
-  async #dropAnswers(owed: number): Promise<void> {
-    const { stdin } = process;
+  async #dropAnswers(input: TtyInput, owed: number): Promise<void> {
+    const answered = Promise.withResolvers<void>();
     let seen = "";
-    const answered = new Promise<void>((done) => {
-      stdin.on("data", (bytes: Buffer) => {
-        seen += bytes.toString("latin1");
-        if ((seen.match(ATTRIBUTES)?.length ?? 0) > owed) done();
-      });
-      stdin.on("end", done);
-    });
-    stdin.resume();
+    input.on = {
+      data(bytes) {
+        seen += Buffer.from(bytes).toString("latin1");
+        if ((seen.match(ATTRIBUTES)?.length ?? 0) > owed) answered.resolve();
+      },
+      end: answered.resolve,
+    };
+    input.resume();
     this.write(ASK_ATTRIBUTES);
-    await within(ANSWER_TIMEOUT_MS, answered);
-    stdin.removeAllListeners("data");
-    stdin.removeAllListeners("end");
+    await within(ANSWER_TIMEOUT_MS, answered.promise);
   }
 }
 

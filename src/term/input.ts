@@ -1,0 +1,58 @@
+const STDIN = 0;
+
+export interface InputListeners {
+  /** Bytes, as they come. */
+  data(bytes: Uint8Array): void;
+  /** The terminal is gone, however it went. */
+  end(): void;
+}
+
+/**
+ * Reads the terminal on stdin. Not through `process.stdin`, whose stream holds each key up for 40 µs
+ * (a tenth of its way there and back), nor through `Bun.stdin`, which can be read once in a process:
+ * Bun opens the terminal anew for this, as it does for those.
+ */
+export class TtyInput {
+  on: InputListeners;
+  readonly #reader = Bun.file(STDIN).stream().getReader();
+  /** Unresolved while paused. */
+  #pause: PromiseWithResolvers<void> | undefined;
+  #closed = false;
+
+  constructor(on: InputListeners) {
+    this.on = on;
+    void this.#read();
+  }
+
+  /** Reads no further. What is read already, some 100 KiB at most, is kept for `resume`. */
+  pause(): void {
+    this.#pause ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#pause?.resolve();
+    this.#pause = undefined;
+  }
+
+  /** What is typed from here on is for whoever reads the terminal next. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.resume();
+    await this.#reader.cancel().catch(() => {}); // it has ended by a fault, which was told
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        while (this.#pause) await this.#pause.promise;
+        if (this.#closed) return;
+        this.on.data(value);
+      }
+    } catch {
+      // The terminal hung up, or this process may not read it any more.
+    }
+    if (!this.#closed) this.on.end();
+  }
+}
