@@ -20,9 +20,11 @@ import { basename, dirname, join, resolve } from "node:path";
  * written beside with mode 0600 from its first byte, synced, then renamed. Its folder becomes 0700. A
  * symbolic link (a dotfiles repository) is followed, not replaced.
  *
+ * @param synced false: not forced to the disk, which takes milliseconds, for what may be lost with the
+ *   machine's power.
  * @throws the file system's own error; nothing is left behind.
  */
-export function writePrivate(path: string, content: string): void {
+export function writePrivate(path: string, content: string, { synced = true } = {}): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   makeFolderPrivate(path);
   const target = resolveLink(path);
@@ -33,7 +35,7 @@ export function writePrivate(path: string, content: string): void {
     const file = openSync(beside, "wx", 0o600);
     try {
       writeFileSync(file, content);
-      fsyncSync(file);
+      if (synced) fsyncSync(file);
     } finally {
       closeSync(file);
     }

@@ -41,7 +41,7 @@ export function arrive(
   const folder = presencePath(home);
   const own = join(folder, fileName(machine.host, machine.pid));
   try {
-    writePrivate(own, `${JSON.stringify(presence)}\n`);
+    writePrivate(own, `${JSON.stringify(presence)}\n`, { synced: false });
     const others = readdirSync(folder).flatMap((name) => other(folder, name, machine) ?? []);
     const { base, session } = presence;
     return {

@@ -59,7 +59,10 @@ function changeState(
       ...state.sessions,
       [base]: Object.fromEntries(kept.map((session) => [session.agentId, session])),
     };
-    writePrivate(statePath(home), `${JSON.stringify({ ...state, sessions }, null, 2)}\n`);
+    // Not synced: it is written on the way into a session, and holds nothing that cannot be found again.
+    writePrivate(statePath(home), `${JSON.stringify({ ...state, sessions }, null, 2)}\n`, {
+      synced: false,
+    });
     return true;
   } catch {
     return false;
