@@ -147,7 +147,7 @@ export class Link {
 
   /** Sends input, or keeps it for when there is somebody to take it. */
   send(bytes: Uint8Array): void {
-    const transport = this.#transport;
+    const transport = this.#transport?.open ? this.#transport : undefined;
     if (transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
       return this.#pass(transport, bytes);
     }
@@ -256,7 +256,7 @@ export class Link {
   }
 
   #deliver(): void {
-    if (!this.#transport || this.#kept.empty) return;
+    if (!this.#transport?.open || this.#kept.empty) return;
     this.#dropOld();
     for (const bytes of this.#kept.take()) this.#pass(this.#transport, bytes);
     this.#watchAge();

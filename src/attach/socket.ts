@@ -66,6 +66,10 @@ class SocketTransport implements Transport {
     });
   }
 
+  get open(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   sendInput(bytes: Uint8Array): void {
     this.#socket.send(bytes);
   }

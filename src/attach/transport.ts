@@ -32,6 +32,8 @@ export interface TransportListeners {
 
 /** A joined connection to a sandbox's terminal. */
 export interface Transport {
+  /** False once its end is known, which is told a little later: what is sent meanwhile is thrown away. */
+  readonly open: boolean;
   /** Keystrokes as they are: a binary frame, which is never taken for a message (PROTOCOL 6.4). */
   sendInput(bytes: Uint8Array): void;
   /** A control message: a text frame. */

@@ -280,6 +280,20 @@ describe("input", () => {
     expect(ends.connection.events).toEqual([]);
   });
 
+  // A socket throws away in silence what it is given between its end and the word of it.
+  test("that is typed while a connection's end is known and not told yet is kept", async () => {
+    const ends = await Ends.open();
+    ends.type("a");
+    const first = ends.connection;
+    first.open = false;
+    ends.type("b");
+    await ends.lose();
+    ends.type("c");
+    await ends.comeBack();
+    ends.connection.say("screen");
+    expect([first.input, ends.connection.input]).toEqual(["a", "bc"]);
+  });
+
   test("waits half a second for a remote that says nothing", async () => {
     const ends = await Ends.open();
     await ends.lose();

@@ -61,6 +61,7 @@ function stage({ highWaterMark = 4 } = {}) {
     connect: async (_endpoint, listeners) => {
       remote = listeners;
       return {
+        open: true,
         sendInput: (bytes) => void events.push(`input ${Buffer.from(bytes).toString()}`),
         sendResize: () => {},
         get buffered() {

@@ -21,6 +21,8 @@ export class FakeConnection implements Transport {
   readonly events: string[] = [];
   readonly pings: number[] = [];
   buffered = 0;
+  /** False: its end is known, and not told yet. */
+  open = true;
   /** Whether pings are answered at once. */
   answers = true;
   readonly endpoint: Endpoint;
