@@ -5,6 +5,9 @@ import { PATIENCE_MS } from "./reconnect.ts";
 import { type Transport, UpgradeError } from "./transport.ts";
 import type { Locate } from "./whereabouts.ts";
 
+/** However long they took: the machine may have slept through one. */
+const FEWEST_TRIES = 3;
+
 export interface OpenOptions {
   /** Where the session is, as far as is known. */
   endpoint: Endpoint;
@@ -36,7 +39,7 @@ export async function openFirst(options: OpenOptions): Promise<Transport> {
       trouble = error;
       onTrouble("the sandbox does not take the terminal yet; trying again");
     }
-    if (trouble && clock.now() - since > PATIENCE_MS) throw trouble;
+    if (trouble && attempt >= FEWEST_TRIES && clock.now() - since > PATIENCE_MS) throw trouble;
     await clock.sleep(backoffDelay(attempt, Math.random()), signal);
     const where = await locate?.(signal);
     if (where?.kind === "starting") {

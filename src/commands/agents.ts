@@ -6,7 +6,7 @@ import { renderJson } from "../ui/json.ts";
 import { clean } from "../ui/text.ts";
 import { renderTable } from "../ui/table.ts";
 import { command } from "./command.ts";
-import { requireClient } from "./platform.ts";
+import { asking, requireClient } from "./platform.ts";
 
 export default command({
   description: "List the agents of the platform, newest first",
@@ -25,7 +25,9 @@ export default command({
   ],
   async run({ search, json }, context) {
     const client = requireClient(context);
-    const agents = await loadAgents(client, { search }, context.signal);
+    const agents = await asking(context, client, () =>
+      loadAgents(client, { search }, context.signal),
+    );
     if (json) {
       const records = agents.map(({ id, name, harness, hasTerminal, running }) => ({
         id,

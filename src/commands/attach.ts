@@ -13,7 +13,7 @@ import { askOne, canPrompt } from "../ui/prompt.ts";
 import { clean, formatAge } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { beforeJoining, join, JOIN_ARGS, joinWishes, requireTerminal } from "./join.ts";
-import { requireClient } from "./platform.ts";
+import { asking, requireClient } from "./platform.ts";
 
 export default command({
   description: "Return to a session; also `lap --resume`",
@@ -58,7 +58,10 @@ async function chosen(
   client: Client,
   reference: Reference | undefined,
 ): Promise<Session> {
-  if (reference) return new SessionFinder(client, context.signal).find(reference);
+  if (reference) {
+    const finder = new SessionFinder(client, context.signal);
+    return asking(context, client, () => finder.find(reference));
+  }
   return (await lastLeft(context, client)) ?? pickSession(context, client);
 }
 

@@ -2,16 +2,19 @@ import type { Client } from "../api/client.ts";
 import { deleteSession, type Session, touchSession } from "../api/sessions.ts";
 import { pipe } from "../attach/pipe.ts";
 import { attach } from "../attach/session.ts";
+import { UpgradeError } from "../attach/transport.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, UsageError } from "../errors.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
+import { withSessionLeft } from "../launch/launch.ts";
 import { locator } from "../launch/locate.ts";
 import type { Terminal } from "../term/terminal.ts";
 import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
+import { waitingFor } from "./platform.ts";
 import { joinOthers } from "./others.ts";
 
 /** Neither a terminal to join, nor the wish to do without. */
@@ -104,9 +107,13 @@ export async function beforeJoining<T>(
 export async function join(context: Context, options: JoinOptions): Promise<number> {
   const { client, session, terminal, keys, agent, readOnly = false } = options;
   const { home, clock } = context;
-  const endpoint = await beforeJoining(terminal, async () =>
-    ttyEndpoint(session, client.base, context.env),
-  );
+  const endpoint = await beforeJoining(terminal, async () => {
+    try {
+      return ttyEndpoint(session, client.base, context.env);
+    } catch (error) {
+      throw withSessionLeft(error, session.id);
+    }
+  });
   const agentId = agent?.id ?? session.agentId;
   const remember = () => {
     if (!agentId) return;
@@ -118,7 +125,15 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       leftAt: clock.date(),
     });
   };
-  const progress = startProgress(context.stderr, clock);
+  const progress = startProgress(context.stderr, clock, waitingFor(endpoint.url));
+  let joined = false;
+  const waiting = {
+    update: progress.update,
+    done() {
+      joined = true;
+      progress.done();
+    },
+  };
   const command = returnCommand(session, agent);
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
@@ -132,7 +147,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       bump: (until: AbortSignal) => touchSession(client, session.id, until),
     };
     const locate = options.reconnect ? locator(client, session.id, context.env) : undefined;
-    const common = { endpoint, connect, locate, clock, signal, warmth, waiting: progress };
+    const common = { endpoint, connect, locate, clock, signal, warmth, waiting };
     const end = await (terminal
       ? attach({
           ...common,
@@ -150,8 +165,10 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
     if (end.kind === "stopped") forgetSession(home, client.base, session.id);
     return sayEnd(context.log, end, command, session.id);
   } catch (error) {
+    if (error instanceof UpgradeError) throw withSessionLeft(error, session.id);
     if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted(error.signal, `detached by ${error.signal}`, livesOn(command));
+    const how = joined ? `detached by ${error.signal}` : "stopped waiting";
+    throw new Interrupted(error.signal, how, livesOn(command));
   } finally {
     progress.done();
   }

@@ -25,7 +25,7 @@ import {
 } from "./join.ts";
 import { keepOrStop } from "./keep.ts";
 import { login } from "./login.ts";
-import { findCredentials, requireClient } from "./platform.ts";
+import { asking, findCredentials, requireClient, waitingFor } from "./platform.ts";
 
 export default command({
   description: "Open an agent's sandbox in this terminal, or return to the session you left there",
@@ -106,7 +106,7 @@ export async function openAgent(
 ): Promise<number> {
   const terminal = tty ? requireTerminal(context) : undefined;
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
-  const progress = startProgress(context.stderr, context.clock);
+  const progress = startProgress(context.stderr, context.clock, waitingFor(client.base));
   let created: Session | undefined;
   let launched: Launched;
   try {
@@ -146,7 +146,7 @@ async function pickAgent(context: Context, client: Client): Promise<Agent> {
   if (!canPrompt(context)) {
     throw new UsageError("no agent is named", "Example: lap refactor-bot. `lap agents` lists all.");
   }
-  const all = await loadAgents(client, {}, context.signal);
+  const all = await asking(context, client, () => loadAgents(client, {}, context.signal));
   const agents = all.filter(({ hasTerminal }) => hasTerminal);
   if (agents.length === 0) {
     throw new LapError("there is no agent with a terminal on this platform", {

@@ -9,6 +9,7 @@ import {
 } from "../config/credentials.ts";
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
+import { startProgress } from "../ui/progress.ts";
 
 /** The config file, with a word to the person where it had to be made private. */
 export function readConfigAloud({ home, log }: Context): ConfigFile | undefined {
@@ -38,4 +39,23 @@ export function requireClient(context: Context): Client {
     });
   }
   return createClient(credentials);
+}
+
+/** Work that waits for the platform; where that takes long, a line says so. */
+export async function asking<T>(
+  { stderr, clock }: Context,
+  { base }: Client,
+  work: () => Promise<T>,
+): Promise<T> {
+  const progress = startProgress(stderr, clock, waitingFor(base));
+  try {
+    return await work();
+  } finally {
+    progress.done();
+  }
+}
+
+/** Whose answer is waited for, by its URL. */
+export function waitingFor(url: string): string {
+  return `waiting for ${new URL(url).host}`;
 }

@@ -7,7 +7,7 @@ import type { Terminal } from "../term/terminal.ts";
 import { renderJson } from "../ui/json.ts";
 import { showLive } from "../ui/live.ts";
 import { command } from "./command.ts";
-import { requireClient } from "./platform.ts";
+import { asking, requireClient } from "./platform.ts";
 import { record, renderRoster } from "./roster.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
@@ -37,7 +37,8 @@ export default command({
     const agentId = agent === undefined ? undefined : await agentIdOf(client, agent, signal);
     const reader = new RosterReader(client, { agentId, all: Boolean(all), env, clock });
     if (terminal) return watchRoster(context, client, reader, terminal);
-    printRoster(context, client, await reader.read(signal), { json, all });
+    const roster = await asking(context, client, () => reader.read(signal));
+    printRoster(context, client, roster, { json, all });
     return EXIT.ok;
   },
 });

@@ -1,7 +1,7 @@
 import type { Locate } from "../attach/whereabouts.ts";
-import type { Client } from "../api/client.ts";
+import { ApiError, type Client } from "../api/client.ts";
 import { isPassing } from "../api/faults.ts";
-import { getSession, type Session } from "../api/sessions.ts";
+import { getSession, hasEnded, type Session } from "../api/sessions.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { ttyEndpoint } from "./endpoint.ts";
 import { ended, phaseWords } from "./ready.ts";
@@ -20,16 +20,22 @@ export function locator(
     try {
       session = await getSession(client, id, signal, { fresh: true });
     } catch (error) {
-      if (isPassing(error)) return { kind: "unreachable" };
+      if (isPassing(error) || isAnothers(error)) return { kind: "unreachable" };
       throw error;
     }
     if (!session) throw lost(new LapError(`session ${id} is gone`));
     if (session.status === "creating") {
       return { kind: "starting", label: phaseWords(session) ?? "creating" };
     }
-    if (session.status !== "ready") throw lost(ended(session));
+    if (hasEnded(session)) throw lost(ended(session));
+    if (session.status !== "ready") return { kind: "starting", label: session.status };
     return { kind: "ready", endpoint: ttyEndpoint(session, client.base, env) };
   };
+}
+
+/** A refusal without the platform's words: a login page before it, until the network is itself again. */
+function isAnothers(error: unknown): boolean {
+  return error instanceof ApiError && [401, 403].includes(error.status) && error.words === "";
 }
 
 function lost(error: LapError): LapError {

@@ -6,6 +6,8 @@ import { fit } from "./width.ts";
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 80;
 const MIN_LABEL_COLUMNS = 8;
+/** What is over sooner needs no word. */
+const LATER_MS = 1_000;
 
 /** What is being waited for. */
 export interface Progress {
@@ -19,8 +21,10 @@ export interface Progress {
  * One live line on a terminal, with the time of what is named; elsewhere a plain line per change,
  * with the time since the start. Not clack's spinner: that takes the keyboard and ends the process on
  * Ctrl-C with exit code 0 (its `block()`), before lap could say which session is left.
+ *
+ * @param later what is named where nothing else was for a second.
  */
-export function startProgress(stderr: OutputStream, clock: Clock): Progress {
+export function startProgress(stderr: OutputStream, clock: Clock, later?: string): Progress {
   const start = clock.now();
   let label = "";
   let since = start;
@@ -33,16 +37,20 @@ export function startProgress(stderr: OutputStream, clock: Clock): Progress {
     stderr.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${fit(label, room)}  ${time}`);
     cancel = clock.after(FRAME_MS, draw);
   };
+  const update = (next: string) => {
+    cancelLater?.();
+    const cleaned = clean(next);
+    if (cleaned === label) return;
+    label = cleaned;
+    since = clock.now();
+    if (!stderr.isTTY) stderr.write(`${label}  ${formatDuration(since - start)}\n`);
+    if (stderr.isTTY && !cancel) draw();
+  };
+  const cancelLater = later === undefined ? undefined : clock.after(LATER_MS, () => update(later));
   return {
-    update(next) {
-      const cleaned = clean(next);
-      if (cleaned === label) return;
-      label = cleaned;
-      since = clock.now();
-      if (!stderr.isTTY) stderr.write(`${label}  ${formatDuration(since - start)}\n`);
-      if (stderr.isTTY && !cancel) draw();
-    },
+    update,
     done() {
+      cancelLater?.();
       if (cancel) stderr.write("\r\x1b[2K");
       cancel?.();
       cancel = undefined;

@@ -89,6 +89,8 @@ describe("a session whose connection was lost", () => {
       () => Response.redirect("https://login.example/"),
     ],
     ["another server's 404", () => page(404)],
+    ["another server's 401, as a login page before it has", () => page(401)],
+    ["another server's 403", () => page(403)],
   ] as const) {
     test(`cannot be asked for where the platform answers ${name}`, async () => {
       expect(await locate(answer)).toEqual({ kind: "unreachable" });

@@ -87,3 +87,27 @@ describe("progress on a terminal", () => {
     expect(line).toEndWith("0.0 s");
   });
 });
+
+describe("what is named later", () => {
+  test.each([
+    ["is shown where nothing else is for a second", false, "waiting for lap.dev"],
+    ["is not where something is", true, "creating"],
+  ])("%s", (_, named, shown) => {
+    const { clock, pass } = manualClock();
+    let text = "";
+    const stderr = { write: (part: string) => (text += part) };
+    const progress = startProgress(stderr, clock, "waiting for lap.dev");
+    if (named) progress.update("creating");
+    pass(1_000);
+    expect(text).toStartWith(shown);
+    expect(text.split("\n")).toHaveLength(2);
+  });
+
+  test("is not once it is over", () => {
+    const { clock, pass, isWaiting } = manualClock();
+    let text = "";
+    startProgress({ write: (part) => (text += part) }, clock, "waiting for lap.dev").done();
+    pass(1_000);
+    expect([text, isWaiting()]).toEqual(["", false]);
+  });
+});
