@@ -12,6 +12,7 @@ import { measureReconnect } from "./bench/reconnect.ts";
 import { measureSilence } from "./bench/reconnect-silence.ts";
 import { renderTable } from "./bench/report.ts";
 import { measureRequests } from "./bench/requests.ts";
+import { measureStalled } from "./bench/stalled.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureThroughput } from "./bench/throughput.ts";
 import { measureVersion } from "./bench/version.ts";
@@ -22,6 +23,7 @@ const FIGURES: Record<string, Measure> = {
   version: measureVersion,
   ready: measureReady,
   echo: measureEcho,
+  stalled: measureStalled,
   throughput: measureThroughput,
   memory: measureMemory,
   watcher: measureWatcher,

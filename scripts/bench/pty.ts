@@ -21,6 +21,14 @@ export class BarePty implements AsyncDisposable {
     this.process.terminal?.write(text);
   }
 
+  /** From here on it takes no output, while keys still go through: a Ctrl-S. */
+  stall(): void {
+    const { terminal } = this.process;
+    if (!terminal) throw new Error("the program has no terminal");
+    terminal.inputFlags |= process.platform === "darwin" ? 0x200 : 0x400; // IXON
+    terminal.write("\x13");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.process.kill("SIGKILL");
     await this.process.exited;
