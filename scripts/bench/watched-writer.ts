@@ -13,14 +13,16 @@ export interface WritingOrder {
   /** What is written, from its start again at its end. */
   file: string;
   stretchBytes: number;
-  /** Of four stretches each. */
-  rounds: number;
+  stretches: number;
   /** Where to leave the milliseconds of every stretch, as JSON. */
   result: string;
 }
 
-/** Which stretches of a round are watched: what drifts meanwhile meets both alike. */
-export const WATCHED = [false, true, true, false];
+/** Half of the stretches are, in the order of Thue and Morse: no drift and no beat favours them. */
+export function isWatched(stretch: number): boolean {
+  return stretch.toString(2).replaceAll("0", "").length % 2 === 1;
+}
+
 /** Written last, once the result is there. */
 export const END = "<<<the payload ends>>>";
 
@@ -33,16 +35,19 @@ const LOW_WATER_BYTES = 128 * 1024;
 
 if (import.meta.main) write(JSON.parse(process.argv[2] ?? "") as WritingOrder);
 
-function write({ file, stretchBytes, rounds, result }: WritingOrder): void {
+function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
   const bytes = readFileSync(file);
   const watcher = new ModeWatcher();
-  const stretches: number[] = [];
+  const times: number[] = [];
   let begun = 0;
-  let written = 0;
+  let left = 0;
+  let at = 0;
+  let watched = false;
   let held = false;
 
   const output = new TtyOutput(1, terminalPath(), {
     written() {
+      if (left === 0) return void (output.pending === 0 && next());
       if (!held || output.pending >= LOW_WATER_BYTES) return;
       held = false;
       setImmediate(turn);
@@ -52,33 +57,35 @@ function write({ file, stretchBytes, rounds, result }: WritingOrder): void {
     },
   });
   output.write(Buffer.from(MARKER));
-  begun = performance.now();
-  turn();
+  begin();
+
+  function begin(): void {
+    watched = isWatched(times.length);
+    left = stretchBytes;
+    begun = performance.now();
+    setImmediate(turn);
+  }
 
   function turn(): void {
-    for (let count = 0; count < FRAMES_PER_TURN; count++) {
-      frame();
-      if (written % stretchBytes > 0) continue;
-      const now = performance.now();
-      stretches.push(now - begun);
-      begun = now;
-      if (stretches.length === rounds * WATCHED.length) return end();
-    }
+    for (let count = 0; count < FRAMES_PER_TURN && left > 0; count++) frame();
+    if (left === 0) return void (output.pending === 0 && next());
     held = output.pending > HIGH_WATER_BYTES;
     if (!held) setImmediate(turn);
   }
 
   function frame(): void {
-    const at = written % bytes.length;
-    const left = stretchBytes - (written % stretchBytes);
     const shown = bytes.subarray(at, at + Math.min(FRAME_BYTES, left));
     output.write(shown);
-    if (WATCHED[stretches.length % WATCHED.length]) watcher.feed(shown);
-    written += shown.length;
+    if (watched) watcher.feed(shown);
+    at = (at + shown.length) % bytes.length;
+    left -= shown.length;
   }
 
-  function end(): void {
-    writeFileSync(result, JSON.stringify(stretches));
+  /** The terminal has taken the whole stretch. */
+  function next(): void {
+    times.push(performance.now() - begun);
+    if (times.length < stretches) return begin();
+    writeFileSync(result, JSON.stringify(times));
     output.write(Buffer.from(END));
   }
 }

@@ -5,13 +5,15 @@ import type { Bench } from "./bench.ts";
 import { drained } from "./drainer.ts";
 import { below, median, type Row } from "./figure.ts";
 import { frameOf } from "./payload.ts";
-import { END, WATCHED, type WritingOrder } from "./watched-writer.ts";
+import { END, isWatched, type WritingOrder } from "./watched-writer.ts";
 
 const STREAMS = join(import.meta.dir, "..", "..", "test", "vt", "streams");
 const WRITER = join(import.meta.dir, "watched-writer.ts");
 const MIB = 1024 * 1024;
-/** The first round compiles the writer's code, and is not counted. */
-const ROUNDS = 1 + 12;
+/** Long enough to be timed, short enough that the machine stays as it is for a few of them. */
+const STRETCH_BYTES = MIB;
+/** The first ones compile the writer's code, and are not counted. */
+const WARM_UP = 16;
 const FEED_ROUNDS = 5;
 const FEED_BYTES = 32 * MIB;
 const CHUNK_BYTES = 4096;
@@ -21,17 +23,16 @@ const GOAL_PERCENT = 3;
 /** What takes the bytes. */
 interface Taker {
   name: string;
-  /** Long enough to be timed, short enough that the machine stays as it is for a round. */
-  stretchBytes: number;
+  stretches: number;
   /** Resolves once the writer has left its result. */
   run(bench: Bench, order: WritingOrder): Promise<void>;
 }
 
 const bareReader: Taker = {
   name: "a bare reader",
-  stretchBytes: 4 * MIB,
+  stretches: WARM_UP + 240,
   async run(bench, order) {
-    const bytes = order.rounds * WATCHED.length * order.stretchBytes + END.length;
+    const bytes = order.stretches * order.stretchBytes + END.length;
     await drained(bench, { command: writing(order), env: {}, bytes });
   },
 };
@@ -39,7 +40,7 @@ const bareReader: Taker = {
 /** Has no client and so draws nothing, but reads every byte as a terminal must. */
 const tmux: Taker = {
   name: "tmux",
-  stretchBytes: 2 * MIB,
+  stretches: WARM_UP + 80,
   async run(_bench, order) {
     const server = ["tmux", "-L", `lap-bench-${process.pid}`, "-f", "/dev/null"];
     Bun.spawnSync([...server, "new-session", "-d", "-x", "80", "-y", "24", ...writing(order)]);
@@ -64,16 +65,18 @@ export async function measureWatcher(bench: Bench): Promise<Row[]> {
   for (const { name, bytes } of samples) {
     const feeding = feed(bytes);
     for (const taker of takers) {
-      const rounds = await write(bench, taker, bytes);
-      const value = 100 * median(rounds.map(({ watched, unwatched }) => watched / unwatched - 1));
-      const unwatched = median(rounds.map((round) => round.unwatched));
+      const times = await write(bench, taker, bytes);
+      const [watched, unwatched] = [true, false].map((how) =>
+        times.filter((_ms, stretch) => isWatched(stretch) === how).slice(WARM_UP / 2),
+      ) as [number[], number[]];
+      const value = 100 * (median(watched) / median(unwatched) - 1);
       rows.push({
         name: `watching modes, ${name} to ${taker.name}`,
         value,
         unit: "%",
-        n: rounds.length,
+        n: watched.length,
         beside: [
-          { name: "writing unwatched, ms/MiB", value: unwatched },
+          { name: "writing unwatched, ms/MiB", value: (median(unwatched) * MIB) / STRETCH_BYTES },
           { name: "processor time of watching, ms/MiB", value: feeding },
         ],
         goal: below(value, GOAL_PERCENT, "%"),
@@ -83,30 +86,15 @@ export async function measureWatcher(bench: Bench): Promise<Row[]> {
   return rows;
 }
 
-/** Milliseconds per MiB. */
-interface Round {
-  watched: number;
-  unwatched: number;
-}
-
-async function write(bench: Bench, taker: Taker, bytes: Buffer): Promise<Round[]> {
+/** The milliseconds of each stretch. */
+async function write(bench: Bench, taker: Taker, bytes: Buffer): Promise<number[]> {
   const file = join(bench.folder, "sample");
   const result = join(bench.folder, "stretches");
   writeFileSync(file, bytes);
   rmSync(result, { force: true });
-  const { stretchBytes } = taker;
-  await taker.run(bench, { file, stretchBytes, rounds: ROUNDS, result });
-  const stretches = JSON.parse(readFileSync(result, "utf8")) as number[];
-  const perMib = MIB / stretchBytes;
-  return Array.from({ length: ROUNDS - 1 }, (_, index) => {
-    const at = (index + 1) * WATCHED.length;
-    const round = stretches.slice(at, at + WATCHED.length);
-    const mean = (how: boolean) => {
-      const chosen = round.filter((_ms, place) => WATCHED[place] === how);
-      return (chosen.reduce((sum, ms) => sum + ms, 0) / chosen.length) * perMib;
-    };
-    return { watched: mean(true), unwatched: mean(false) };
-  });
+  const { stretches } = taker;
+  await taker.run(bench, { file, stretchBytes: STRETCH_BYTES, stretches, result });
+  return JSON.parse(readFileSync(result, "utf8")) as number[];
 }
 
 /** The command that writes, to a terminal in raw mode as lap's is. */
