@@ -6,6 +6,7 @@ import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
 import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
+import { PROXY_VARIABLES } from "./net/proxy.ts";
 import { LocalTerminal } from "./term/local.ts";
 import type { Terminal } from "./term/terminal.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
@@ -48,7 +49,10 @@ const LAST_WORDS_MS = 250;
 
 /** This process's own world. */
 export function processContext(): Context {
-  const { env, stdin, stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
+  const env = { ...process.env };
+  // Bun's fetch would decide by these once more, by rules of its own: NO_PROXY over an explicit proxy.
+  for (const name of PROXY_VARIABLES) delete process.env[name];
   const interrupt = new AbortController();
   const again = new AbortController();
   let interruptedAt = 0;

@@ -1,6 +1,7 @@
 import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
-import { explainFault, neverConnected } from "../net/fault.ts";
+import { explainFault, faultHint, neverConnected, PROXY_LOGIN_HINT } from "../net/fault.ts";
+import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
@@ -80,8 +81,15 @@ interface Answer {
   text: string;
 }
 
-/** A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1). */
-export function createClient(credentials: { base: string; key: string }): Client {
+/**
+ * A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1).
+ *
+ * @param router says how `base` is reached.
+ */
+export function createClient(
+  credentials: { base: string; key: string },
+  router: Router = createRouter({}),
+): Client {
   const { base, key } = credentials;
   let time: number | undefined;
 
@@ -94,6 +102,7 @@ export function createClient(credentials: { base: string; key: string }): Client
     const { method = "GET", query, body, signal, fresh = false, what } = options;
     const { timeoutMs = REQUEST_TIMEOUT_MS } = options;
     signal?.throwIfAborted();
+    const route = await router(base);
     const response = await ofetch
       .raw(`${PREFIX}${path}`, {
         baseURL: base,
@@ -107,10 +116,11 @@ export function createClient(credentials: { base: string; key: string }): Client
         responseType,
         ignoreResponseError: true,
         retry: 0,
+        ...route,
       })
       .catch((error: unknown) => {
         signal?.throwIfAborted();
-        throw unreachable(base, error instanceof FetchError ? error.cause : error);
+        throw unreachable(base, error instanceof FetchError ? error.cause : error, route);
       });
     const { status, headers, _data: content } = response;
     time = Date.parse(headers.get("date") ?? "") || undefined;
@@ -209,15 +219,16 @@ function hintFor(status: number, words: string): string | undefined {
 const HINTS: Record<number, string> = {
   401: "The master key is incorrect. Run `lap login` again.",
   403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
+  407: `A proxy on the way asks for a user name and password. ${PROXY_LOGIN_HINT}`,
   429: "The platform asks for fewer requests; try again in a moment.",
 };
 
 const CHECK_URL =
   "Check the URL with `lap config`; a proxy or a login page may stand before the platform.";
 
-function unreachable(base: string, cause: unknown): PlatformUnreachable {
-  return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause)}`, {
-    hint: "Check the URL with `lap config`, and your network or VPN.",
+function unreachable(base: string, cause: unknown, route: Route): PlatformUnreachable {
+  return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause, proxyHost(route))}`, {
+    hint: faultHint(cause) ?? "Check the URL with `lap config`, and your network or VPN.",
     cause,
     sent: !neverConnected(cause),
   });

@@ -1,4 +1,5 @@
-import { explainFault, isLasting } from "../net/fault.ts";
+import { explainFault, faultHint, isLasting } from "../net/fault.ts";
+import { proxyHost, type Route } from "../net/route.ts";
 import type { Endpoint } from "./endpoint.ts";
 import {
   type Connect,
@@ -14,16 +15,17 @@ const UPGRADE_TIMEOUT_MS = 20_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else. */
-export const connectSocket: Connect = (endpoint, listeners, signal) =>
+export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = new WebSocket(endpoint.url, {
       headers: { Authorization: `Bearer ${endpoint.token}` },
       perMessageDeflate: false,
+      ...route,
     });
     socket.binaryType = "nodebuffer";
     const timer = setTimeout(
-      () => fail(unreachable(endpoint, { name: "TimeoutError" })),
+      () => fail(unreachable(endpoint, { name: "TimeoutError" }, route)),
       UPGRADE_TIMEOUT_MS,
     );
     const settle = () => {
@@ -42,7 +44,9 @@ export const connectSocket: Connect = (endpoint, listeners, signal) =>
       const { message, error } = event as ErrorEvent;
       const status = /Expected 101 status code: (\d+)/.exec(message)?.[1];
       fail(
-        status ? refusal(endpoint, Number(status)) : unreachable(endpoint, error ?? { message }),
+        status
+          ? refusal(endpoint, Number(status))
+          : unreachable(endpoint, error ?? { message }, route),
       );
     };
     socket.onopen = () => {
@@ -113,10 +117,12 @@ class SocketTransport implements Transport {
   }
 }
 
-function unreachable({ url }: Endpoint, fault: unknown): UpgradeError {
+function unreachable({ url }: Endpoint, fault: unknown, route: Route): UpgradeError {
+  const why = explainFault(fault, proxyHost(route));
   return new UpgradeError(
-    `[ws closed] the sandbox at ${new URL(url).host} cannot be reached: ${explainFault(fault)}`,
-    "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
+    `[ws closed] the sandbox at ${new URL(url).host} cannot be reached: ${why}`,
+    faultHint(fault) ??
+      "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
     { passing: !isLasting(fault) },
   );
 }

@@ -1,4 +1,5 @@
 import { LapError } from "../errors.ts";
+import type { Route } from "../net/route.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** The terminal could not be joined. */
@@ -54,10 +55,12 @@ export interface Transport {
 /**
  * Opens a connection.
  *
+ * @param route how to get there.
  * @throws UpgradeError where it is refused or nobody answers, and the signal's reason when aborted.
  */
 export type Connect = (
   endpoint: Endpoint,
   listeners: TransportListeners,
   signal: AbortSignal,
+  route?: Route,
 ) => Promise<Transport>;

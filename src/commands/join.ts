@@ -14,6 +14,7 @@ import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
+import { connectorOf } from "./network.ts";
 import { waitingFor } from "./platform.ts";
 import { joinOthers } from "./others.ts";
 
@@ -140,7 +141,8 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   const presence = { base: client.base, session: session.id, readOnly };
   using _present = joinOthers(context, presence, terminal !== undefined);
   try {
-    const { connect, signal, stdin, stdout } = context;
+    const { signal, stdin, stdout } = context;
+    const connect = connectorOf(context);
     const warmth = {
       idleTimeoutMs: session.idleTimeoutMs,
       always: options.keepAlive,

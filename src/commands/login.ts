@@ -11,6 +11,7 @@ import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { command } from "./command.ts";
+import { routerOf } from "./network.ts";
 import { readConfigAloud } from "./platform.ts";
 
 export default command({
@@ -117,7 +118,7 @@ async function isAccepted(
   let answer: unknown;
   try {
     const options = { query: { limit: 1 }, signal: context.signal, what: "login" };
-    answer = await createClient(credentials).request("/agents", options);
+    answer = await createClient(credentials, routerOf(context)).request("/agents", options);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return false;
     if (!(error instanceof LapError) || error instanceof Interrupted) throw error;

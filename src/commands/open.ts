@@ -25,6 +25,7 @@ import {
 } from "./join.ts";
 import { keepOrStop } from "./keep.ts";
 import { login } from "./login.ts";
+import { routerOf } from "./network.ts";
 import { asking, findCredentials, requireClient, waitingFor } from "./platform.ts";
 
 export default command({
@@ -138,7 +139,7 @@ export async function openAgent(
 async function clientOrLogin(context: Context): Promise<Client> {
   const credentials = findCredentials(context);
   if (credentials || !canPrompt(context)) return requireClient(context);
-  return createClient(await login(context, {}));
+  return createClient(await login(context, {}), routerOf(context));
 }
 
 /** Lets the person pick among the agents that have a terminal, those with a running sandbox first. */

@@ -10,6 +10,7 @@ import {
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { startProgress } from "../ui/progress.ts";
+import { routerOf } from "./network.ts";
 
 /** The config file, with a word to the person where it had to be made private. */
 export function readConfigAloud({ home, log }: Context): ConfigFile | undefined {
@@ -38,7 +39,7 @@ export function requireClient(context: Context): Client {
       exitCode: EXIT.refused,
     });
   }
-  return createClient(credentials);
+  return createClient(credentials, routerOf(context));
 }
 
 /** Work that waits for the platform; where that takes long, a line says so. */

@@ -7,6 +7,7 @@ import type { Terminal } from "../term/terminal.ts";
 import { renderJson } from "../ui/json.ts";
 import { showLive } from "../ui/live.ts";
 import { command } from "./command.ts";
+import { routerOf } from "./network.ts";
 import { asking, requireClient } from "./platform.ts";
 import { record, renderRoster } from "./roster.ts";
 
@@ -35,7 +36,8 @@ export default command({
     const client = requireClient(context);
     const { env, clock, signal } = context;
     const agentId = agent === undefined ? undefined : await agentIdOf(client, agent, signal);
-    const reader = new RosterReader(client, { agentId, all: Boolean(all), env, clock });
+    const router = routerOf(context);
+    const reader = new RosterReader(client, { agentId, all: Boolean(all), env, clock, router });
     if (terminal) return watchRoster(context, client, reader, terminal);
     const roster = await asking(context, client, () => reader.read(signal));
     printRoster(context, client, roster, { json, all });

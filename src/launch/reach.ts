@@ -1,6 +1,7 @@
 import type { Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { probe } from "../net/probe.ts";
+import { createRouter, type Router } from "../net/route.ts";
 import { NoEndpoint, ttyEndpoint } from "./endpoint.ts";
 
 type Env = Record<string, string | undefined>;
@@ -24,12 +25,14 @@ export class Reachability {
   readonly #base: string;
   readonly #env: Env;
   readonly #clock: Clock;
+  readonly #router: Router;
   readonly #probes = new Map<string, { at: number; fault: Promise<string | undefined> }>();
 
-  constructor(base: string, env: Env, clock: Clock) {
+  constructor(base: string, env: Env, clock: Clock, router: Router = createRouter({})) {
     this.#base = base;
     this.#env = env;
     this.#clock = clock;
+    this.#router = router;
   }
 
   /** Undefined for what has no terminal, or none now. */
@@ -52,12 +55,20 @@ export class Reachability {
     }
   }
 
+  /** Who is connected to: what stands behind a proxy, only the proxy knows. */
+  async #way(url: string): Promise<string> {
+    return (await this.#router(url)).proxy ?? url;
+  }
+
   #probe(url: string, signal: AbortSignal): Promise<string | undefined> {
     const { host } = new URL(url);
     const now = this.#clock.now();
     const known = this.#probes.get(host);
     if (known && now - known.at < PROBE_KEPT_MS) return known.fault;
-    const fault = probe(url, AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]));
+    const fault = this.#way(url).then(
+      (first) => probe(first, AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)])),
+      () => "unusable proxy",
+    );
     this.#probes.set(host, { at: now, fault });
     return fault;
   }

@@ -1,6 +1,7 @@
 import type { Client } from "../api/client.ts";
 import { hasEnded, listSessions, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
+import type { Router } from "../net/route.ts";
 import { shortIds } from "./find.ts";
 import { type Lifetime, lifetime, platformTime } from "./lifetime.ts";
 import { agentNames, type AgentNames } from "./names.ts";
@@ -36,6 +37,8 @@ export interface RosterOptions {
   all: boolean;
   env: Record<string, string | undefined>;
   clock: Clock;
+  /** How terminals are reached. */
+  router: Router;
 }
 
 /** The sessions of a platform, as they are each time one looks; what seldom changes is asked for once. */
@@ -50,7 +53,7 @@ export class RosterReader {
   constructor(client: Client, options: RosterOptions) {
     this.#client = client;
     this.#options = options;
-    this.#reachability = new Reachability(client.base, options.env, options.clock);
+    this.#reachability = new Reachability(client.base, options.env, options.clock, options.router);
   }
 
   async read(signal: AbortSignal): Promise<Roster> {

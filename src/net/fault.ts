@@ -1,10 +1,23 @@
 /**
  * Why a host was not reached, in words, from the errors of Bun's fetch and WebSocket (seen with Bun
  * 1.4.4; the code when there is one, else what the message says).
+ *
+ * @param proxy host and port of the proxy that it was to be reached through.
  */
-export function explainFault(error: unknown): string {
+export function explainFault(error: unknown, proxy?: string): string {
   const { code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
-  return causeOf(error)?.words ?? (code ? `${code}` : "the connection failed");
+  const cause = causeOf(error);
+  const words = cause?.words ?? (code ? `${code}` : "the connection failed");
+  if (proxy === undefined) return words;
+  // Whoever goes through a proxy connects to nothing else, and looks up no other name.
+  return cause?.connecting
+    ? `the proxy ${proxy} cannot be reached: ${words}`
+    : `${words} (through the proxy ${proxy})`;
+}
+
+/** What to do about a fault, where it is clear. */
+export function faultHint(error: unknown): string | undefined {
+  return causeOf(error)?.hint;
 }
 
 /** Whether a fault is of a kind that another try meets again: a wrong name, or TLS. */
@@ -15,14 +28,22 @@ export function isLasting(error: unknown): boolean {
 /** True where nothing can have been sent: there was no connection to send it over. */
 export function neverConnected(error: unknown): boolean {
   const cause = causeOf(error);
-  return cause?.lasting === true || cause?.refused === true;
+  return Boolean(cause?.lasting || cause?.connecting || cause?.untunnelled);
 }
+
+/** What to do about a proxy that answers 407. */
+export const PROXY_LOGIN_HINT =
+  "Put them into the proxy's URL, as in HTTPS_PROXY=http://user:password@host:port; lap does not print them.";
 
 interface Cause {
   codes: RegExp;
   words: string;
   lasting?: true;
-  refused?: true;
+  /** Nobody was connected to. */
+  connecting?: true;
+  /** A proxy was, and nobody behind it. */
+  untunnelled?: true;
+  hint?: string;
 }
 
 function causeOf(error: unknown): Cause | undefined {
@@ -32,10 +53,27 @@ function causeOf(error: unknown): Cause | undefined {
 }
 
 const CAUSES: Cause[] = [
-  { codes: /ECONNREFUSED/, words: "connection refused", refused: true },
+  {
+    codes: /proxy.*\b407\b/i,
+    words: "the proxy asks for a user name and password (407)",
+    lasting: true,
+    hint: PROXY_LOGIN_HINT,
+  },
+  {
+    codes: /proxy.*\b403\b/i,
+    words: "the proxy does not allow it (403)",
+    lasting: true,
+    hint: "Ask whoever runs the proxy to allow this host, or name the host in NO_PROXY to go without.",
+  },
+  {
+    codes: /proxy (?:refused|connection failed)/i,
+    words: "the proxy did not get there",
+    untunnelled: true,
+  },
+  { codes: /ECONNREFUSED/, words: "connection refused", connecting: true },
   // Whom to ask for the host did not answer: so it is until a network that wakes up is there again.
-  { codes: /EAI_AGAIN/, words: "no such host", refused: true },
-  { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true },
+  { codes: /EAI_AGAIN/, words: "no such host", connecting: true },
+  { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true, connecting: true },
   { codes: /ETIMEDOUT|timed? ?out/i, words: "no answer in time" },
   { codes: /EHOSTUNREACH|ENETUNREACH|ENETDOWN/, words: "no route to the host" },
   { codes: /CERT_HAS_EXPIRED/, words: "its TLS certificate has expired", lasting: true },

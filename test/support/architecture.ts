@@ -23,7 +23,7 @@ export const FLOORS: Record<string, readonly string[]> = {
     "version",
   ],
   // The real world is put together here, so that nobody else needs to know it.
-  context: ["attach", "config:types", "term", "ui", "clock", "errors"],
+  context: ["attach", "config:types", "term", "ui", "net", "clock", "errors"],
   // Its check runs the main job over the code that `lap <agent>` runs.
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],

@@ -44,10 +44,19 @@ export class ScriptedSandbox implements AsyncDisposable {
   readonly #server: Server<undefined>;
   #onDrain: (() => void) | undefined;
 
-  constructor() {
+  readonly #host: string;
+  readonly #secure: string;
+  readonly #ttyUrl: string;
+
+  /** @param options.host the name that it goes by; `tls` as Bun.serve takes it. */
+  constructor(options: { host?: string; ttyUrl?: string; tls?: Bun.TLSOptions } = {}) {
+    this.#host = options.host ?? "127.0.0.1";
+    this.#ttyUrl = options.ttyUrl ?? "/tty";
+    this.#secure = options.tls ? "s" : "";
     this.#server = Bun.serve<undefined>({
       hostname: "127.0.0.1",
       port: 0,
+      ...(options.tls ? { tls: options.tls } : {}),
       idleTimeout: 0,
       fetch: (request, server) => this.#answer(request, server),
       websocket: {
@@ -77,7 +86,12 @@ export class ScriptedSandbox implements AsyncDisposable {
 
   /** What logs a lap in here. */
   get login(): { LAP_URL: string; LAP_KEY: string } {
-    return { LAP_URL: `http://127.0.0.1:${this.#server.port}`, LAP_KEY: KEY };
+    return { LAP_URL: `http${this.#secure}://${this.authority}`, LAP_KEY: KEY };
+  }
+
+  /** Its host and port. */
+  get authority(): string {
+    return `${this.#host}:${this.#server.port}`;
   }
 
   get port(): number {
@@ -158,7 +172,7 @@ export class ScriptedSandbox implements AsyncDisposable {
       failure_reason: this.failureReason,
       idle_timeout_ms: this.idleTimeoutMs,
       supports_tui: true,
-      tty_url: "/tty",
+      tty_url: this.#ttyUrl,
       tty_token: TOKEN,
     };
     const agent = { id: AGENT, name: this.agent, harness_id: "codex", supports_tui: true };
