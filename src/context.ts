@@ -22,6 +22,8 @@ export interface Context {
   readonly env: Env;
   /** The folder that holds `.lap`. */
   readonly home: string;
+  /** The file that `--ca-cert` names. */
+  readonly caCert?: string | undefined;
   readonly stdin: Input;
   /** Data. */
   readonly stdout: Output;

@@ -1,5 +1,6 @@
 import { runCommand } from "citty";
 import { checkArgs } from "./commands/arguments.ts";
+import { takeGlobals } from "./commands/everywhere.ts";
 import { renderCommandHelp, renderHelp } from "./commands/help.ts";
 import { type CommandName, commandNamed, loadCommand } from "./commands/index.ts";
 import type { Context } from "./context.ts";
@@ -20,7 +21,9 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   }
 }
 
-async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+async function dispatch(words: readonly string[], world: Context): Promise<number> {
+  const { globals, rest: argv } = takeGlobals(words);
+  const context = { ...world, caCert: globals["ca-cert"] };
   const [first] = argv;
   const write = (text: string) => context.stdout.write(`${text}\n`);
   if (first === "--version" || first === "-v") {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../ui/nearest.ts";
 import type { LapArgs } from "./command.ts";
+import { GLOBAL_ARGS } from "./everywhere.ts";
 
 /**
  * Refuses what citty lets pass in silence: unknown flags, flags without their value, missing and
@@ -67,6 +68,6 @@ export function shortOf(definition: ArgDef | undefined): string | undefined {
 }
 
 function flagHint(typed: string, flags: ReadonlyMap<string, unknown>): string | undefined {
-  const [close] = nearest(typed, flags.keys(), 1);
+  const [close] = nearest(typed, [...flags.keys(), ...Object.keys(GLOBAL_ARGS)], 1);
   return close && `Did you mean --${close}?`;
 }

@@ -2,6 +2,7 @@ import type { Paint } from "../ui/log.ts";
 import { VERSION } from "../version.ts";
 import { shortOf } from "./arguments.ts";
 import type { LapArgs, LapCommand } from "./command.ts";
+import { GLOBAL_ARGS } from "./everywhere.ts";
 import { COMMANDS } from "./index.ts";
 
 /** `lap --help`. */
@@ -19,6 +20,9 @@ export function renderHelp(paint: Paint): string {
     "",
     paint("bold", "Commands"),
     ...columns(commands),
+    "",
+    paint("bold", "Everywhere"),
+    ...columns(Object.entries(GLOBAL_ARGS).map(flagRow)),
     "",
     paint("bold", "In the sandbox"),
     ...columns([
@@ -50,7 +54,7 @@ export function renderCommandHelp(name: string, command: LapCommand, paint: Pain
       "Arguments",
       positionals.map(([arg, { description: says = "" }]) => [arg, says] as const),
     ),
-    ...section("Flags", flags.map(flagRow)),
+    ...section("Flags", [...flags, ...Object.entries(GLOBAL_ARGS)].map(flagRow)),
     ...section("Examples", command.examples.map(exampleRow)),
   ].join("\n");
 }

@@ -24,6 +24,10 @@ export interface ConfigFile {
   /** As docker writes them, see `lap open --help`. */
   detachKeys?: string;
   escapeKey?: string;
+  /** Files in PEM: issuers to trust, and what this client shows of itself. */
+  caCert?: string;
+  clientCert?: string;
+  clientKey?: string;
   /** Set when others could read the file, which is repaired by then. */
   repaired: boolean;
 }
@@ -32,6 +36,8 @@ export interface ConfigFile {
 export function configPath(home: string): string {
   return join(home, ".lap", "config.json");
 }
+
+const TEXTS = ["base", "key", "detachKeys", "escapeKey", "caCert", "clientCert", "clientKey"];
 
 /** `path` with the home folder shown as `~`. */
 export function tilde(path: string, home: string): string {
@@ -54,9 +60,7 @@ export function readConfig(home: string): ConfigFile | undefined {
     });
   }
   if (file.exposed) attempt(`${tilde(path, home)} cannot be made private`, () => makePrivate(path));
-  const texts = ["base", "key", "detachKeys", "escapeKey"].filter(
-    (name) => typeof values[name] === "string",
-  );
+  const texts = TEXTS.filter((name) => typeof values[name] === "string");
   return {
     path,
     ...Object.fromEntries(texts.map((name) => [name, values[name]])),

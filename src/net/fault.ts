@@ -76,21 +76,41 @@ const CAUSES: Cause[] = [
   { codes: /ENOTFOUND|EAI_|DNS/, words: "no such host", lasting: true, connecting: true },
   { codes: /ETIMEDOUT|timed? ?out/i, words: "no answer in time" },
   { codes: /EHOSTUNREACH|ENETUNREACH|ENETDOWN/, words: "no route to the host" },
-  { codes: /CERT_HAS_EXPIRED/, words: "its TLS certificate has expired", lasting: true },
+  {
+    codes: /CERT_HAS_EXPIRED/,
+    words: "its TLS certificate has expired",
+    lasting: true,
+    hint: "Whoever runs the host has to renew it, unless this machine's clock is wrong: see `date`.",
+  },
+  {
+    codes: /CERT_NOT_YET_VALID/,
+    words: "its TLS certificate is not valid yet",
+    lasting: true,
+    hint: "As a rule this machine's clock is behind: see `date`.",
+  },
   {
     codes: /ALTNAME|HOSTNAME_MISMATCH/,
     words: "its TLS certificate is for another name",
     lasting: true,
+    hint: "Use the name that the certificate is for, and check that nobody else answers at this one.",
   },
   {
     codes: /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|ISSUER/,
     words: "its TLS certificate comes from an unknown issuer",
     lasting: true,
+    hint: "If that is your company's own, or its proxy's that looks into TLS, name its certificate: --ca-cert FILE, or LAP_CA_CERT.",
+  },
+  {
+    codes: /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/,
+    words: "it did not take this client's TLS certificate, or asks for one",
+    lasting: true,
+    hint: "`clientCert` and `clientKey` in the config file name the files of a client certificate.",
   },
   {
     codes: /EPROTO|TLS|SSL/,
     words: "the TLS handshake failed (is it http, not https?)",
     lasting: true,
+    hint: "Does this port speak TLS? A host that asks for a client certificate ends so, too: see `clientCert` in the README.",
   },
   {
     codes: /ECONNRESET|EPIPE|Connection ended/,

@@ -62,6 +62,7 @@ test.each([
   ["ECONNREFUSED", "connection refused", false],
   ["CERT_HAS_EXPIRED", "its TLS certificate has expired", true],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "its TLS certificate is for another name", true],
+  ["CERT_NOT_YET_VALID", "its TLS certificate is not valid yet", true],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "its TLS certificate comes from an unknown issuer", true],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "its TLS certificate comes from an unknown issuer", true],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its TLS certificate comes from an unknown issuer", true],

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ScriptedTerminal } from "../../src/demo/scripted.ts";
+import { CA, type CertificateName, identity, tlsPath } from "../support/certificates.ts";
+import { TemporaryHome } from "../support/home.ts";
+import { TestProxy } from "../support/proxy.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { type Outcome, realClock, runLap } from "../support/world.ts";
+
+interface Run {
+  argv?: string[];
+  certificate?: CertificateName;
+  tls?: Bun.TLSOptions;
+  env?: Record<string, string>;
+  config?: Record<string, string>;
+}
+
+/** Opens the sandbox of a platform over TLS, and detaches. */
+async function open(run: Run): Promise<Outcome & { connections: number }> {
+  const { argv = ["box"], certificate = "good", env = {}, config } = run;
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox({ tls: { ...identity(certificate), ...run.tls } });
+  if (config) {
+    mkdirSync(dirname(home.config), { recursive: true });
+    writeFileSync(home.config, JSON.stringify(config), { mode: 0o600 });
+    cpSync(tlsPath("."), join(home.path, ".lap", "tls"), { recursive: true });
+  }
+  const terminal = new ScriptedTerminal(realClock);
+  const world = { home: home.path, env: { ...sandbox.login, ...env }, terminal };
+  const running = runLap(argv, world);
+  void terminal.opened(running).then(
+    () => terminal.type("\x04"),
+    () => {},
+  );
+  return { ...(await running), connections: sandbox.connections };
+}
+
+describe("a platform whose certificate comes from a private CA", () => {
+  test.each<[string, Run]>([
+    ["--ca-cert", { argv: ["box", "--ca-cert", CA] }],
+    ["--ca-cert= before the agent", { argv: [`--ca-cert=${CA}`, "box"] }],
+    ["LAP_CA_CERT", { env: { LAP_CA_CERT: CA } }],
+    ["the config file", { config: { caCert: CA } }],
+    ["the config file, beside it", { config: { caCert: "tls/ca.pem" } }],
+    ["the config file, in the home", { config: { caCert: "~/.lap/tls/ca.pem" } }],
+    ["the flag before the rest", { argv: ["box", "--ca-cert", CA], env: { LAP_CA_CERT: "/no" } }],
+    ["the environment before the file", { env: { LAP_CA_CERT: CA }, config: { caCert: "/no" } }],
+  ])("is joined with %s", async (_, run) => {
+    const { code, stderr, connections } = await open(run);
+    expect([code, connections, stderr]).toEqual([0, 1, expect.stringContaining("detached")]);
+  });
+
+  test("is joined through a proxy, by the name that only the proxy knows", async () => {
+    using home = new TemporaryHome();
+    await using proxy = await TestProxy.start();
+    await using sandbox = new ScriptedSandbox({ host: "sandbox.invalid", tls: identity("good") });
+    const terminal = new ScriptedTerminal(realClock);
+    const env = { ...sandbox.login, HTTPS_PROXY: proxy.url, LAP_CA_CERT: CA };
+    const running = runLap(["box"], { home: home.path, env, terminal });
+    void terminal.opened(running).then(
+      () => terminal.type("\x04"),
+      () => {},
+    );
+    expect((await running).code).toBe(0);
+    expect(sandbox.connections).toBe(1);
+    expect(proxy.requests.every((line) => line.startsWith("CONNECT sandbox.invalid:"))).toBe(true);
+  });
+
+  test("a file that cannot be used is named", async () => {
+    const { code, stderr } = await open({ env: { LAP_CA_CERT: "/nowhere/ca.pem" } });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("✗ LAP_CA_CERT: /nowhere/ca.pem cannot be read (ENOENT)"),
+    ]);
+  });
+});
+
+describe("what is wrong with a certificate is said, with what to do", () => {
+  test.each<[string, Run, string, string]>([
+    ["its issuer", {}, "comes from an unknown issuer", "--ca-cert FILE"],
+    ["its name", { certificate: "elsewhere" }, "is for another name", "the name that"],
+    ["its end", { certificate: "expired" }, "has expired", "clock"],
+    ["its beginning", { certificate: "early" }, "is not valid yet", "clock"],
+  ])("%s", async (_, run, words, hint) => {
+    const env: Record<string, string> = run.certificate ? { LAP_CA_CERT: CA } : {};
+    const { code, stderr } = await open({ ...run, env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`cannot reach https://127.*: its TLS certificate ${words}`));
+    expect(stderr).toContain(hint);
+  });
+});
+
+describe("a platform that asks for a client's certificate", () => {
+  const tls = { ca: Bun.file(CA), requestCert: true, rejectUnauthorized: true };
+
+  test("is joined with that of the config file", async () => {
+    const config = { caCert: CA, clientCert: "tls/client.pem", clientKey: "tls/client.key" };
+    const { code, connections, stderr } = await open({ tls, config });
+    expect([code, connections, stderr]).toEqual([0, 1, expect.stringContaining("detached")]);
+  });
+
+  test("is not joined without, and the hint says how", async () => {
+    const { code, stderr } = await open({ tls, config: { caCert: CA } });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("`clientCert`")]);
+  });
+});
