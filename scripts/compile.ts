@@ -1,3 +1,5 @@
+import type { Target } from "./targets.ts";
+
 /** What lap is compiled with; see what each is for. */
 const FLAGS = [
   "--compile",
@@ -17,11 +19,19 @@ const FLAGS = [
 /**
  * Compiles a script into a binary as lap itself is.
  *
+ * @param cross another system to compile for, and the Bun of that system.
  * @throws Error with what the compiler said.
  */
-export function compile(source: string, binary: string): string {
+export function compile(
+  source: string,
+  binary: string,
+  cross?: { target: Target; runtime: string },
+): string {
+  const system = cross
+    ? [`--target=bun-${cross.target.name}`, `--compile-executable-path=${cross.runtime}`]
+    : [];
   const { exitCode, stderr } = Bun.spawnSync(
-    [process.execPath, "build", source, ...FLAGS, `--outfile=${binary}`],
+    [process.execPath, "build", source, ...FLAGS, ...system, `--outfile=${binary}`],
     { stdout: "ignore", stderr: "pipe" },
   );
   if (exitCode !== 0) throw new Error(`cannot compile ${source}: ${stderr.toString()}`);
