@@ -201,7 +201,7 @@ get_archive() {
 unpack() {
   mkdir -p "$directory" 2>/dev/null || true
   if [ -d "$directory/lap" ]; then die "$directory/lap is a folder" "Move it out of the way."; fi
-  new=$(mktemp "$directory/.lap.XXXXXX" 2>/dev/null) ||
+  new=$(mktemp "$directory/.lap-install.XXXXXX" 2>/dev/null) ||
     die "cannot write to $directory" "Set LAP_INSTALL_DIR to a folder of yours that is on your PATH."
   tar -xzOf "$scratch/$archive" lap >"$new" || die "cannot unpack $archive" "Is the disk full?"
   chmod 755 "$new"
@@ -263,6 +263,8 @@ uninstall() {
     die "there is no lap in $directory" "LAP_INSTALL_DIR says where else to look."
   fi
   rm -f "$directory/lap" || die "cannot remove $directory/lap"
+  # What `lap upgrade` keeps beside it.
+  rm -rf "$directory/.lap.previous" "$directory/.lap.upgrade"
   say "✓ removed $directory/lap"
   if [ -d "${HOME-}/.lap" ]; then
     say "Your settings are left in $HOME/.lap; to remove them: rm -r ~/.lap"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../package.json";
 import { TARGETS } from "../../scripts/targets.ts";
@@ -93,11 +93,12 @@ describe.each(FOUND)("in $name", ({ command }) => {
   test("--uninstall removes it and leaves the settings", async () => {
     using machine = new Machine();
     machine.installOld(fakeLap("0.1.0"));
+    writeFileSync(join(machine.bin, ".lap.previous"), fakeLap("0.0.9"));
     mkdirSync(join(machine.home, ".lap"));
     const ran = await machine.run(command, { args: ["--uninstall"] });
     expect(ran.stderr).toContain(`✓ removed ${machine.lap}\nYour settings are left in`);
     expect(ran.exitCode).toBe(0);
-    expect(existsSync(machine.lap)).toBe(false);
+    expect(readdirSync(machine.bin)).toEqual([]);
     const again = await machine.run(command, { args: ["--uninstall"] });
     expect(again.stderr).toContain(`✗ there is no lap in ${machine.bin}`);
     expect(again.exitCode).toBe(1);

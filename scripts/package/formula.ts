@@ -1,0 +1,66 @@
+import { archiveName, type Target, TARGETS } from "../targets.ts";
+
+export interface Release {
+  version: string;
+  /** The address of lap's repository. */
+  repository: string;
+  /** The address of the folder that holds the release's files. */
+  folder: string;
+  sums: ReadonlyMap<string, string>;
+}
+
+/** Homebrew has no musl. */
+const BREWED = TARGETS.filter(({ libc }) => libc !== "musl");
+/** What Homebrew calls them. */
+const OS = { darwin: "macos", linux: "linux" };
+const CPU = { arm64: "arm", x64: "intel" };
+
+/**
+ * lap's Homebrew formula. Not a cask: those stay quarantined, and macOS would not start an ad hoc
+ * signed binary out of one.
+ *
+ * @throws Error when the release lacks one of the archives.
+ */
+export function renderFormula({ version, repository, folder, sums }: Release): string {
+  const blocks = Object.entries(OS).map(([os, name]) => {
+    const targets = BREWED.filter((target) => target.os === os);
+    return `  on_${name} do\n${targets.map((target) => source(target, folder, sums)).join("")}  end\n`;
+  });
+  return `class Lap < Formula
+  desc "Your own terminal inside a running agent sandbox"
+  homepage "${repository}"
+  version "${version}"
+  license "MIT"
+
+  livecheck do
+    url :stable
+    strategy :github_latest
+  end
+
+${blocks.join("\n")}
+  def install
+    bin.install "lap"
+    bash_completion.install "completions/lap.bash" => "lap"
+    zsh_completion.install "completions/_lap"
+    fish_completion.install "completions/lap.fish"
+    man1.install "man/lap.1"
+  end
+
+  test do
+    assert_equal version.to_s, shell_output("#{bin}/lap --version").chomp
+    assert_match "returned to the same shell", shell_output("#{bin}/lap demo --check")
+  end
+end
+`;
+}
+
+function source(target: Target, folder: string, sums: Release["sums"]): string {
+  const archive = archiveName(target);
+  const sum = sums.get(archive);
+  if (!sum) throw new Error(`the release has no ${archive}`);
+  return `    on_${CPU[target.cpu]} do
+      url "${folder}/${archive}"
+      sha256 "${sum}"
+    end
+`;
+}

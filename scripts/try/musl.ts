@@ -1,0 +1,73 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Target } from "../targets.ts";
+
+const FOLDER = "dist/musl";
+const DEBIAN = {
+  arm64: { arch: "arm64", triplet: "aarch64-linux-gnu", musl: "ld-musl-aarch64" },
+  x64: { arch: "amd64", triplet: "x86_64-linux-gnu", musl: "ld-musl-x86_64" },
+};
+const GCC = "12";
+const PACKAGES = ["musl", `libstdc++-${GCC}-pic`, `libgcc-${GCC}-dev`];
+
+/**
+ * A root folder with musl and a libstdc++ for it, of Debian's packages for a CPU. Debian has no
+ * libstdc++ for musl: its own is linked again here, with stand-ins for the little of glibc that it
+ * uses (glibc.c). That starts lap and shows that it works, but only Alpine, in the release workflow,
+ * shows that it works with Alpine's.
+ *
+ * @returns the folder, made on the first call; or what is missing to make it, in words.
+ * @throws Error with what a tool said.
+ */
+export function makeMuslRoot(cpu: Target["cpu"]): { folder: string } | { missing: string } {
+  const { arch, triplet, musl } = DEBIAN[cpu];
+  const compiler = Bun.which(`${triplet}-gcc`);
+  if (!Bun.which("apt-get")) return { missing: "Debian's packages make a musl system" };
+  if (!compiler) return { missing: `apt-get install gcc-${triplet.replace("_", "-")}` };
+  const folder = resolve(FOLDER, arch);
+  const root = join(folder, "root");
+  if (existsSync(root)) return { folder: root };
+  const debian = unpackDebian(folder, arch);
+  const libraries = join(debian, "usr/lib/gcc", triplet, GCC);
+  const unfinished = join(folder, "unfinished");
+  for (const part of ["lib", "etc"]) mkdirSync(join(unfinished, part), { recursive: true });
+  copyFileSync(join(debian, `lib/${musl}.so.1`), join(unfinished, `lib/${musl}.so.1`));
+  chmodSync(join(unfinished, `lib/${musl}.so.1`), 0o755);
+  // Debian's musl would look elsewhere.
+  writeFileSync(join(unfinished, `etc/${musl}.path`), "/lib\n");
+  run([
+    compiler,
+    ...["-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libstdc++.so.6"],
+    ...["-o", join(unfinished, "lib/libstdc++.so.6"), join(import.meta.dir, "glibc.c")],
+    ...["-Wl,--whole-archive", join(libraries, "libstdc++_pic.a"), join(libraries, "libgcc_eh.a")],
+    ...["-Wl,--no-whole-archive", join(libraries, "libgcc.a")],
+  ]);
+  renameSync(unfinished, root);
+  return { folder: root };
+}
+
+/** Unpacks packages of any architecture without touching what this system has. */
+function unpackDebian(folder: string, arch: string): string {
+  const unpacked = join(folder, "debian");
+  const lists = join(folder, "lists");
+  rmSync(folder, { recursive: true, force: true });
+  for (const path of [unpacked, join(lists, "partial")]) mkdirSync(path, { recursive: true });
+  const apt = [
+    "apt-get",
+    "-qq",
+    ...["-o", `APT::Architecture=${arch}`, "-o", `APT::Architectures::=${arch}`],
+    ...["-o", `Dir::State::lists=${lists}`, "-o", "APT::Sandbox::User=root"],
+  ];
+  run([...apt, "update"]);
+  run([...apt, "download", ...PACKAGES], folder);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
+    run(["dpkg-deb", "--extract", join(folder, file), unpacked]);
+  }
+  return unpacked;
+}
+
+function run(command: string[], cwd = "."): void {
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd, stdout: "ignore", stderr: "pipe" });
+  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
+}
