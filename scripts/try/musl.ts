@@ -36,13 +36,12 @@ export function makeMuslRoot(cpu: Target["cpu"]): { folder: string } | { missing
   chmodSync(join(unfinished, `lib/${musl}.so.1`), 0o755);
   // Debian's musl would look elsewhere.
   writeFileSync(join(unfinished, `etc/${musl}.path`), "/lib\n");
-  run([
-    compiler,
-    ...["-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libstdc++.so.6"],
-    ...["-o", join(unfinished, "lib/libstdc++.so.6"), join(import.meta.dir, "glibc.c")],
-    ...["-Wl,--whole-archive", join(libraries, "libstdc++_pic.a"), join(libraries, "libgcc_eh.a")],
-    ...["-Wl,--no-whole-archive", join(libraries, "libgcc.a")],
-  ]);
+  const kind = ["-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libstdc++.so.6"];
+  const output = ["-o", join(unfinished, "lib/libstdc++.so.6")];
+  const whole = [join(libraries, "libstdc++_pic.a"), join(libraries, "libgcc_eh.a")];
+  const needed = ["-Wl,--whole-archive", ...whole, "-Wl,--no-whole-archive"];
+  const glibc = join(import.meta.dir, "glibc.c");
+  run([compiler, ...kind, ...output, glibc, ...needed, join(libraries, "libgcc.a")]);
   renameSync(unfinished, root);
   return { folder: root };
 }
@@ -53,12 +52,13 @@ function unpackDebian(folder: string, arch: string): string {
   const lists = join(folder, "lists");
   rmSync(folder, { recursive: true, force: true });
   for (const path of [unpacked, join(lists, "partial")]) mkdirSync(path, { recursive: true });
-  const apt = [
-    "apt-get",
-    "-qq",
-    ...["-o", `APT::Architecture=${arch}`, "-o", `APT::Architectures::=${arch}`],
-    ...["-o", `Dir::State::lists=${lists}`, "-o", "APT::Sandbox::User=root"],
+  const options = [
+    `APT::Architecture=${arch}`,
+    `APT::Architectures::=${arch}`,
+    `Dir::State::lists=${lists}`,
+    "APT::Sandbox::User=root",
   ];
+  const apt = ["apt-get", "-qq", ...options.flatMap((option) => ["-o", option])];
   run([...apt, "update"]);
   run([...apt, "download", ...PACKAGES], folder);
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
