@@ -13,6 +13,7 @@ import { measureSilence } from "./bench/reconnect-silence.ts";
 import { renderTable } from "./bench/report.ts";
 import { measureRequests } from "./bench/requests.ts";
 import { measureStalled } from "./bench/stalled.ts";
+import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureThroughput } from "./bench/throughput.ts";
 import { measureVersion } from "./bench/version.ts";
@@ -21,6 +22,7 @@ import { measureWatcher } from "./bench/watcher.ts";
 const FIGURES: Record<string, Measure> = {
   start: measureStart,
   version: measureVersion,
+  size: measureSize,
   ready: measureReady,
   echo: measureEcho,
   stalled: measureStalled,

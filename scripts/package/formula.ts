@@ -17,7 +17,8 @@ const CPU = { arm64: "arm", x64: "intel" };
 
 /**
  * lap's Homebrew formula. Not a cask: those stay quarantined, and macOS would not start an ad hoc
- * signed binary out of one.
+ * signed binary out of one. On Linux it takes a Homebrew of August 2026 or later: older ones rewrite
+ * what they install, which breaks binaries of Bun (Homebrew/brew#23589).
  *
  * @throws Error when the release lacks one of the archives.
  */

