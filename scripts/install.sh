@@ -63,10 +63,7 @@ is_musl() {
       *) return 1 ;;
     esac
   fi
-  for loader in /lib/ld-musl-*; do
-    if [ -e "$loader" ]; then return 0; fi
-  done
-  return 1
+  [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ]
 }
 
 # Only Alpine can be asked at once; elsewhere the new lap's first start tells.
@@ -272,7 +269,6 @@ uninstall() {
 }
 
 main() {
-  if [ -n "${ZSH_VERSION-}" ]; then emulate -L sh; fi
   set -eu
   releases=https://github.com/lap_authors/lap/releases
   scratch=

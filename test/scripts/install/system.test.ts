@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { TARGETS } from "../../../scripts/targets.ts";
 import { Machine } from "../../support/installer.ts";
 import { fakeLap, Release } from "../../support/release.ts";
 
+const LOADERS = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
 const SH = ["/bin/sh"];
 const BUSYBOX = Bun.which("busybox");
 
@@ -27,6 +29,16 @@ describe("the build for the machine:", () => {
     expect(exitCode).toBe(0);
     expect(release.requests).toEqual(["SHA256SUMS", `lap-${target}.tar.gz`]);
     expect(TARGETS.map(({ name }) => name)).toContain(target);
+  });
+
+  test("where there is no ldd, glibc's own loader tells", async () => {
+    using machine = new Machine();
+    using release = new Release(fakeLap("0.2.0"));
+    machine.remove("ldd");
+    const { exitCode } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    expect(exitCode).toBe(0);
+    const glibc = LOADERS.some((path) => existsSync(path));
+    expect(release.requests[1]).toBe(`lap-linux-x64${glibc ? "" : "-musl"}.tar.gz`);
   });
 
   test.each<[string, Record<string, string>, string]>([
