@@ -3,7 +3,7 @@
  * and watches modes in every other stretch: `bun watched-writer.ts <json of a WritingOrder>`. One
  * process for both, as the machine's speed wanders from one process to the next.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { TtyOutput } from "../../src/term/output.ts";
 import { terminalPath } from "../../src/term/stty.ts";
 import { ModeWatcher } from "../../src/vt/modes.ts";
@@ -85,7 +85,9 @@ function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
   function next(): void {
     times.push(performance.now() - begun);
     if (times.length < stretches) return begin();
-    writeFileSync(result, JSON.stringify(times));
+    // At once, for whoever waits until it is there.
+    writeFileSync(`${result}.new`, JSON.stringify(times));
+    renameSync(`${result}.new`, result);
     output.write(Buffer.from(END));
   }
 }
