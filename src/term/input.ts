@@ -8,7 +8,7 @@ export interface InputListeners {
 }
 
 /**
- * Reads the terminal on stdin. Not through `process.stdin`, whose stream holds each key up for 40 µs
+ * Reads the terminal on stdin. Not through `process.stdin`, whose stream holds each key up for 30 µs
  * (a tenth of its way there and back), nor through `Bun.stdin`, which can be read once in a process:
  * Bun opens the terminal anew for this, as it does for those.
  */
