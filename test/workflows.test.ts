@@ -14,12 +14,16 @@ interface Job {
   steps: { uses?: string; with?: Record<string, unknown>; run?: string }[];
   strategy?: { matrix: { include: { target: string; emulator?: string }[] } };
 }
+interface Form {
+  body: { type: string; id: string; attributes: { label: string; options?: unknown[] } }[];
+}
 interface Workflow {
   permissions: unknown;
   jobs: Record<string, Job>;
 }
 
-const FOLDER = join(import.meta.dir, "..", ".github", "workflows");
+const ROOT = join(import.meta.dir, "..");
+const FOLDER = join(ROOT, ".github", "workflows");
 const FILES = readdirSync(FOLDER).map((name) => {
   const text = readFileSync(join(FOLDER, name), "utf8");
   return { name, text, workflow: YAML.parse(text) as Workflow };
@@ -130,5 +134,29 @@ describe("a release", () => {
       attest: { "id-token": "write", attestations: "write" },
       publish: { contents: "write" },
     });
+  });
+});
+
+test.each(["README.md", ".github/CONTRIBUTING.md", ".ci/run"])("%s names that Bun too", (path) => {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  const named = [...text.matchAll(/\bbun@([\d.]+)/gi)].map(([, version]) => version);
+  expect(new Set(named)).toEqual(new Set([devDependencies.bun]));
+});
+
+describe("an issue form", () => {
+  const folder = join(ROOT, ".github", "ISSUE_TEMPLATE");
+  const forms = readdirSync(folder).filter((name) => name !== "config.yml");
+
+  test.each(forms)("%s has what GitHub asks of one", (name) => {
+    const form = YAML.parse(readFileSync(join(folder, name), "utf8")) as Form;
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
+    const ids = form.body.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, type, attributes } of form.body) {
+      expect(id).toMatch(/^[\w-]+$/);
+      expect(["checkboxes", "dropdown", "input", "textarea"]).toContain(type);
+      expect(attributes.label).toBeString();
+      if (type === "dropdown" || type === "checkboxes") expect(attributes.options).toBeArray();
+    }
   });
 });
