@@ -20,6 +20,8 @@ export type Output = Writable & { isTTY?: boolean; columns?: number };
 /** The world, as a parameter: tests pass their own. */
 export interface Context {
   readonly env: Env;
+  /** What starts this lap again: its binary alone, or Bun and the source that it runs. */
+  readonly program: readonly [string, ...string[]];
   /** The folder that holds `.lap`. */
   readonly home: string;
   /** The file that `--ca-cert` names. */
@@ -43,6 +45,9 @@ export interface Context {
   /** The terminal on stdin and stdout, or undefined where either is something else. */
   openTerminal(): Terminal | undefined;
 }
+
+/** Where a compiled binary has its source. */
+const COMPILED = "/$bunfs/";
 
 /** What leaving may take: the terminal is given back, and the platform told. */
 const LEAVING_MS = 2_000;
@@ -75,6 +80,7 @@ export function processContext(): Context {
   }
   return {
     env,
+    program: Bun.main.startsWith(COMPILED) ? [process.execPath] : [process.execPath, Bun.main],
     home: env.HOME || homedir(),
     stdin,
     stdout,

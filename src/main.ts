@@ -34,6 +34,11 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
     write(renderHelp(context.paint));
     return EXIT.ok;
   }
+  if (first === "__complete") {
+    const { complete } = await import("./completion/complete.ts");
+    await complete(argv.slice(1), context);
+    return EXIT.ok;
+  }
   const { name, rest } = route(argv);
   const command = await loadCommand(name);
   const ownFlags = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;

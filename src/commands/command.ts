@@ -1,8 +1,11 @@
 import { type ArgDef, type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
 import type { Context } from "../context.ts";
 
-/** citty's arguments; the last positional may stand for as many words as there are, in `args._`. */
-export type LapArgs = Record<string, ArgDef & { repeated?: boolean }>;
+/**
+ * citty's arguments; the last positional may stand for as many words as there are, in `args._`.
+ * `options`, or else the name of an argument or of its value, tells what Tab completes it with.
+ */
+export type LapArgs = Record<string, ArgDef & { repeated?: boolean; options?: readonly string[] }>;
 
 /** A command of lap: citty's, with examples for its help. */
 export interface LapCommand extends CommandDef<ArgsDef> {

@@ -5,6 +5,31 @@ import type { LapArgs, LapCommand } from "./command.ts";
 import { GLOBAL_ARGS } from "./everywhere.ts";
 import { COMMANDS } from "./index.ts";
 
+/** What stands on the left of a help text, and what is said of it. */
+export type Row = readonly [left: string, right: string];
+
+/** The ways to call lap. */
+export const USAGE: readonly Row[] = [
+  ["lap", "pick an agent and open its sandbox"],
+  ["lap <agent>", "open it by name or id, or return to the session you left"],
+  ["lap <command>", "one of those below; `lap open <agent>` for an agent of such a name"],
+];
+
+/** The flags of lap itself; `anywhere`: of each of its commands too. */
+export const LAP_FLAGS = [
+  { name: "help", letter: "h", says: "Explain lap, or the command before it", anywhere: true },
+  { name: "version", letter: "v", says: "Show the version", anywhere: false },
+] as const;
+
+export function lapFlagRows(): Row[] {
+  return LAP_FLAGS.map(({ name, letter, says }) => [`-${letter}, --${name}`, says]);
+}
+
+export const KEYS: readonly Row[] = [
+  ["Ctrl-D", "detach; the agent works on"],
+  ["Ctrl-] ?", "what else lap can do meanwhile"],
+];
+
 /** `lap --help`. */
 export function renderHelp(paint: Paint): string {
   const commands = Object.entries(COMMANDS).map(([name, { says }]) => [name, says] as const);
@@ -12,30 +37,33 @@ export function renderHelp(paint: Paint): string {
     `lap ${VERSION} — ssh for agent sandboxes: your own terminal inside a running agent sandbox.`,
     "",
     paint("bold", "Usage"),
-    ...columns([
-      ["lap", "pick an agent and open its sandbox"],
-      ["lap <agent>", "open it by name or id, or return to the session you left"],
-      ["lap <command>", "one of those below; `lap open <agent>` for an agent of such a name"],
-    ]),
+    ...columns(USAGE),
     "",
     paint("bold", "Commands"),
     ...columns(commands),
+    "",
+    paint("bold", "Flags"),
+    ...columns(lapFlagRows()),
     "",
     paint("bold", "Everywhere"),
     ...columns(Object.entries(GLOBAL_ARGS).map(flagRow)),
     "",
     paint("bold", "In the sandbox"),
-    ...columns([
-      ["Ctrl-D", "detach; the agent works on"],
-      ["Ctrl-] ?", "what else lap can do meanwhile"],
-    ]),
+    ...columns(KEYS),
     "",
     "`lap help <command>` or `lap <command> --help` explains one.",
   ].join("\n");
 }
 
-/** `lap <command> --help`: usage, arguments, flags and examples, from the command's definition. */
-export function renderCommandHelp(name: string, command: LapCommand, paint: Paint): string {
+/** What a command's definition says of it: the source of its help and of its part of the man page. */
+export interface Explained {
+  usage: string;
+  arguments: Row[];
+  flags: Row[];
+  examples: Row[];
+}
+
+export function explain(name: string, command: LapCommand): Explained {
   const args = Object.entries(command.args);
   const positionals = args.filter(([, { type }]) => type === "positional");
   const flags = args.filter(([, { type }]) => type !== "positional");
@@ -43,36 +71,50 @@ export function renderCommandHelp(name: string, command: LapCommand, paint: Pain
     const words = repeated ? `${arg}...` : arg;
     return required === false ? `[${words}]` : `<${words}>`;
   });
-  const { description } = command.meta;
-  const section = (title: string, rows: (readonly [string, string])[]) =>
+  return {
+    usage: ["lap", name, ...usage, ...(flags.length > 0 ? ["[flags]"] : [])].join(" "),
+    arguments: positionals.map(([arg, { description: says = "" }]) => [arg, says]),
+    flags: flags.map(flagRow),
+    examples: command.examples.map(exampleRow),
+  };
+}
+
+/** `lap <command> --help`. */
+export function renderCommandHelp(name: string, command: LapCommand, paint: Paint): string {
+  const explained = explain(name, command);
+  const section = (title: string, rows: readonly Row[]) =>
     rows.length > 0 ? ["", paint("bold", title), ...columns(rows)] : [];
   return [
-    `${description}.`,
+    `${command.meta.description}.`,
     "",
-    `${paint("bold", "Usage")}  lap ${[name, ...usage, ...(flags.length > 0 ? ["[flags]"] : [])].join(" ")}`,
-    ...section(
-      "Arguments",
-      positionals.map(([arg, { description: says = "" }]) => [arg, says] as const),
-    ),
-    ...section("Flags", [...flags, ...Object.entries(GLOBAL_ARGS)].map(flagRow)),
-    ...section("Examples", command.examples.map(exampleRow)),
+    `${paint("bold", "Usage")}  ${explained.usage}`,
+    ...section("Arguments", explained.arguments),
+    ...section("Flags", [...explained.flags, ...Object.entries(GLOBAL_ARGS).map(flagRow)]),
+    ...section("Examples", explained.examples),
   ].join("\n");
 }
 
-function flagRow([name, definition]: [string, LapArgs[string]]): readonly [string, string] {
+function flagRow([name, definition]: [string, LapArgs[string]]): Row {
   const negative = definition.type === "boolean" && definition.negativeDescription;
-  if (negative) return [`--no-${name}`, negative];
+  if (negative) return [flagWord(name, definition), negative];
   const value = definition.type === "boolean" ? "" : ` <${definition.valueHint ?? "value"}>`;
   const short = shortOf(definition);
-  return [`${short ? `-${short}, ` : ""}--${name}${value}`, definition.description ?? ""];
+  const word = `${short ? `-${short}, ` : ""}${flagWord(name, definition)}${value}`;
+  return [word, definition.description ?? ""];
 }
 
-function exampleRow(example: string): readonly [string, string] {
+/** A flag as it is typed: one that is only ever turned off, by its negation. */
+export function flagWord(name: string, definition: LapArgs[string]): string {
+  const negative = definition.type === "boolean" && definition.negativeDescription;
+  return negative ? `--no-${name}` : `--${name}`;
+}
+
+function exampleRow(example: string): Row {
   const [line = "", says = ""] = example.split(/\s+#\s+/);
   return [line, says && `# ${says}`];
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
+function columns(rows: readonly Row[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd());
 }

@@ -17,6 +17,10 @@ export const COMMANDS = {
     load: () => import("./reset.ts"),
     says: "Repair a terminal that was left in a bad state",
   },
+  completion: {
+    load: () => import("./completion.ts"),
+    says: "Print what completes lap in bash, zsh or fish",
+  },
   demo: { load: () => import("./demo.ts"), says: "Try lap on this machine, without a platform" },
   help: { load: () => import("./help-command.ts"), says: "Explain lap or one of its commands" },
 } satisfies Record<string, { load: () => Promise<{ default: LapCommand }>; says: string }>;

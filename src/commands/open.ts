@@ -33,6 +33,7 @@ export default command({
   args: {
     name: {
       type: "positional",
+      valueHint: "agent",
       required: false,
       description: "The agent's name or id; none: pick",
     },

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { Clock } from "../../src/clock.ts";
@@ -6,6 +7,9 @@ import type { Context, Env, Input } from "../../src/context.ts";
 import { run } from "../../src/main.ts";
 import type { Terminal } from "../../src/term/terminal.ts";
 import { createLog } from "../../src/ui/log.ts";
+
+/** What lap runs from where it is not compiled. */
+const SOURCE = join(import.meta.dir, "..", "..", "src", "cli.ts");
 
 export interface WorldOptions {
   home: string;
@@ -22,6 +26,9 @@ export interface WorldOptions {
   again?: AbortSignal;
   clock?: Clock;
   machine?: Machine;
+  program?: Context["program"];
+  /** stdout and stderr are a terminal. */
+  isTTY?: boolean;
 }
 
 export interface Outcome {
@@ -35,8 +42,10 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
   const stdout = new Sink();
   const stderr = new Sink();
   stdout.onText = options.onOutput ?? stdout.onText;
+  stdout.isTTY = stderr.isTTY = options.isTTY ?? false;
   const context: Context = {
     env: options.env ?? {},
+    program: options.program ?? [process.execPath, SOURCE],
     home: options.home,
     stdin: options.answers ? person(options.answers, stderr) : pipe(options.stdin),
     stdout,

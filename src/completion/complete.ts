@@ -1,0 +1,73 @@
+import { commandNamed, loadCommand } from "../commands/index.ts";
+import { findCredentials } from "../commands/platform.ts";
+import type { Context } from "../context.ts";
+import { readBashLine, quoteForBash } from "../shells/bashline.ts";
+import { isShell } from "../shells/scripts.ts";
+import { createLog } from "../ui/log.ts";
+import { type Candidate, candidates, namesFor } from "./candidates.ts";
+import { slotOf } from "./slot.ts";
+import type { Stock } from "./stock.ts";
+
+const NO_NAMES: Stock = { askedAt: 0, agents: [], sessions: [] };
+
+/**
+ * `lap __complete <shell> …`, which the shells' scripts run at a Tab: prints a line for each word
+ * that may stand under the cursor, in that shell's notation. Whatever goes wrong, it says nothing.
+ *
+ * @param argv for bash the line up to the cursor and COMP_WORDBREAKS; for zsh and fish each word
+ *   behind `lap` up to the cursor, the last of them as it is typed.
+ */
+export async function complete(argv: readonly string[], context: Context): Promise<void> {
+  const quiet = { ...context, log: createLog({ write() {} }, (_style, text) => text) };
+  try {
+    const [shell = "", ...rest] = argv;
+    const lines = isShell(shell)
+      ? await ANSWERS[shell](rest, quiet)
+      : await refreshNames(shell, quiet);
+    if (lines.length > 0) context.stdout.write(`${lines.join("\n")}\n`);
+  } catch {
+    // Words in the middle of a line that is being typed would help nobody.
+  }
+}
+
+type Answer = (argv: string[], context: Context) => Promise<string[]>;
+
+const ANSWERS: Record<"bash" | "zsh" | "fish", Answer> = {
+  async bash([line = "", breaks = ""], context) {
+    const { words, current, kept, quote } = readBashLine(line, breaks);
+    const found = await find(words, current, context);
+    return found
+      .filter(({ value }) => value.startsWith(current))
+      .map(({ value }) => quoteForBash(value.slice(kept), quote));
+  },
+  async zsh(argv, context) {
+    const found = await find(argv.slice(0, -1), argv.at(-1) ?? "", context);
+    // As _describe reads them: the colon parts a word from what is said of it.
+    return found.map(
+      ({ value, says, group }) => `${group}:${value.replace(/[\\:]/g, "\\$&")}:${says}`,
+    );
+  },
+  async fish(argv, context) {
+    const found = await find(argv.slice(0, -1), argv.at(-1) ?? "", context);
+    return found.map(({ value, says }) => `${value}\t${says}`);
+  },
+};
+
+async function find(words: string[], current: string, context: Context): Promise<Candidate[]> {
+  const [first = "", ...behind] = words;
+  const named = commandNamed(first);
+  const { args } = await loadCommand(named ?? "open");
+  const slot = slotOf(args, named ? behind : words, current);
+  const credentials = namesFor(slot) && findCredentials(context);
+  const stock = credentials
+    ? await (await import("./refresh.ts")).namesOf(context, credentials)
+    : NO_NAMES;
+  return candidates(slot, args, stock, { first: words.length === 0 });
+}
+
+async function refreshNames(word: string, context: Context): Promise<string[]> {
+  const { REFRESH, refresh } = await import("./refresh.ts");
+  const credentials = word === REFRESH ? findCredentials(context) : undefined;
+  if (credentials) await refresh(context, credentials);
+  return [];
+}

@@ -1,0 +1,69 @@
+import { listAgents } from "../api/agents.ts";
+import { createClient } from "../api/client.ts";
+import { listSessions } from "../api/sessions.ts";
+import type { Credentials } from "../config/credentials.ts";
+import type { Context } from "../context.ts";
+import { readStock, type Stock, writeStock } from "./stock.ts";
+
+/** So old, names are asked for anew. */
+const FRESH_MS = 10_000;
+/** With lap's own start, what a person may wait for a Tab is below 200 ms. */
+const WAIT_MS = 120;
+/** A platform that takes longer is asked again at another Tab. */
+const ASK_MS = 15_000;
+
+/**
+ * The names of a platform. Old ones are asked for by a process of their own, which goes on where its
+ * answer takes longer than a Tab may: then this Tab gets the old names, and the next the new ones.
+ */
+export async function namesOf(context: Context, { base }: Credentials): Promise<Stock> {
+  const { home, clock } = context;
+  const stock = readStock(home, base);
+  const age = clock.date() - stock.askedAt;
+  if (age >= 0 && age < FRESH_MS) return stock;
+  await refreshBeside(context);
+  return readStock(home, base);
+}
+
+/** The word behind `__complete` that makes a lap ask for names and end. */
+export const REFRESH = "refresh";
+
+async function refreshBeside({ program, env, home, clock }: Context): Promise<void> {
+  // Imported here: at the top it would be loaded by every lap, at its start.
+  const { spawn } = await import("node:child_process");
+  const [lap, ...args] = program;
+  await new Promise<void>((resolve) => {
+    // A session of its own: the shell's Ctrl-C, or its end, is not meant for it.
+    const asking = spawn(lap, [...args, "__complete", REFRESH], {
+      env: { ...env, HOME: home },
+      cwd: "/",
+      detached: true,
+      stdio: "ignore",
+    });
+    asking.unref();
+    const cancel = clock.after(WAIT_MS, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    asking.once("exit", done).once("error", done);
+  });
+}
+
+/** Asks the platform for its names and keeps them. */
+export async function refresh(
+  { home, clock, signal }: Context,
+  credentials: Credentials,
+): Promise<void> {
+  const { base } = credentials;
+  const askedAt = clock.date();
+  // Before the answer: a platform that is out of reach is not asked at every Tab.
+  writeStock(home, base, { ...readStock(home, base), askedAt });
+  const client = createClient(credentials);
+  const until = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
+  const [agents, { sessions }] = await Promise.all([
+    listAgents(client, { signal: until }),
+    listSessions(client, until),
+  ]);
+  writeStock(home, base, { askedAt, agents, sessions });
+}

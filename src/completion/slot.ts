@@ -1,0 +1,63 @@
+import type { LapArgs } from "../commands/command.ts";
+
+/** What the word under the cursor is, by a command's definition. */
+export type Slot =
+  /** A flag; those given already are not asked for again. */
+  | { kind: "flag"; given: ReadonlySet<string> }
+  /** What an argument stands for: behind `lead`, where that is the flag itself and `=`. */
+  | { kind: "value"; name: string; definition: LapArgs[string]; lead: string };
+
+/**
+ * Tells which argument is being typed.
+ *
+ * @param words what stands behind the command and before the current word.
+ * @returns undefined where the command takes no more.
+ */
+export function slotOf(args: LapArgs, words: readonly string[], current: string): Slot | undefined {
+  const given = new Set<string>();
+  let pending: string | undefined;
+  let positionals = 0;
+  let literal = false;
+  for (const word of words) {
+    const flag = literal || pending !== undefined ? undefined : flagOf(args, word);
+    if (pending !== undefined) pending = undefined;
+    else if (!literal && word === "--") literal = true;
+    else if (flag) {
+      given.add(flag.name);
+      if (!flag.inline && takesValue(args[flag.name])) pending = flag.name;
+    } else if (literal || !word.startsWith("-")) positionals++;
+  }
+  if (pending !== undefined) return valueSlot(args, pending, "");
+  if (!literal && current.startsWith("-")) {
+    const flag = flagOf(args, current);
+    if (!flag?.inline) return { kind: "flag", given };
+    const lead = current.slice(0, current.indexOf("=") + 1);
+    return takesValue(args[flag.name]) ? valueSlot(args, flag.name, lead) : undefined;
+  }
+  const all = Object.entries(args).filter(([, { type }]) => type === "positional");
+  const last = all.at(-1);
+  const [name] = all[positionals] ?? (last?.[1].repeated ? last : []);
+  return name === undefined ? undefined : valueSlot(args, name, "");
+}
+
+function valueSlot(args: LapArgs, name: string, lead: string): Slot | undefined {
+  const definition = args[name];
+  return definition && { kind: "value", name, definition, lead };
+}
+
+function takesValue(definition: LapArgs[string] | undefined): boolean {
+  return definition !== undefined && definition.type !== "boolean";
+}
+
+/** The argument that a word is the flag of, and whether its value stands in the same word. */
+function flagOf(args: LapArgs, word: string): { name: string; inline: boolean } | undefined {
+  const [, typed = "", equals] = /^--?([^=]+)(=)?/.exec(word) ?? [];
+  const found = Object.entries(args).find(
+    ([name, definition]) =>
+      definition.type !== "positional" &&
+      (word.startsWith("--")
+        ? typed === name || typed === `no-${name}`
+        : "alias" in definition && definition.alias === typed),
+  );
+  return found && { name: found[0], inline: equals !== undefined };
+}
