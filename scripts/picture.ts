@@ -35,6 +35,7 @@ async function picture(): Promise<string> {
       ...SIZE,
       env: {
         HOME: home.path,
+        LAP_NO_UPDATE_NOTICE: "1",
         PATH: `${home.path}:${process.env.PATH}`,
         PS1: "\\[\\e[1;32m\\]you@laptop\\[\\e[0m\\] ~ $ ",
         LAP_URL: platform.url,

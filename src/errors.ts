@@ -5,6 +5,8 @@ export const EXIT = {
   usage: 2,
   /** Not logged in, or the platform refused the key. */
   refused: 4,
+  /** `lap upgrade --check`: there is a newer release. The number is dnf's and rustup's. */
+  outdated: 100,
   /** The connection was lost for good. The number is ssh's. */
   lost: 255,
 } as const;

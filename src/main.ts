@@ -6,6 +6,7 @@ import { type CommandName, commandNamed, loadCommand } from "./commands/index.ts
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
+import { startReminder } from "./upgrade/reminder.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -47,8 +48,14 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
     return EXIT.ok;
   }
   checkArgs(name, command.args, rest);
-  const { result } = await runCommand(command, { rawArgs: [...rest], data: context });
-  return typeof result === "number" ? result : EXIT.ok;
+  const reminder = startReminder(context);
+  try {
+    const { result } = await runCommand(command, { rawArgs: [...rest], data: context });
+    await reminder.tell();
+    return typeof result === "number" ? result : EXIT.ok;
+  } finally {
+    reminder.end();
+  }
 }
 
 /** Reserved words are commands; anything else is an agent. `--resume` is the Node client's `attach`. */

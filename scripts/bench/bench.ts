@@ -44,6 +44,7 @@ export class Bench implements Disposable {
       TERM: "xterm-256color",
       LANG: "C.UTF-8",
       HOME: home,
+      LAP_NO_UPDATE_NOTICE: "1",
       LAP_URL: platform.url,
       LAP_KEY: platform.key,
     };

@@ -17,6 +17,7 @@ export const COMMANDS = {
     load: () => import("./reset.ts"),
     says: "Repair a terminal that was left in a bad state",
   },
+  upgrade: { load: () => import("./upgrade.ts"), says: "Replace lap by its newest release" },
   completion: {
     load: () => import("./completion.ts"),
     says: "Print what completes lap in bash, zsh or fish",

@@ -13,6 +13,8 @@ const LATER_MS = 1_000;
 export interface Progress {
   /** Names what is done now; its own time starts when the name changes. */
   update(label: string): void;
+  /** What stands behind the name on a terminal, while its time goes on; a new name takes it away. */
+  detail(text: string): void;
   /** Takes the line away. Safe to call twice. */
   done(): void;
 }
@@ -27,6 +29,7 @@ export interface Progress {
 export function startProgress(stderr: OutputStream, clock: Clock, later?: string): Progress {
   const start = clock.now();
   let label = "";
+  let behind = "";
   let since = start;
   let frame = 0;
   let cancel: (() => void) | undefined;
@@ -34,7 +37,9 @@ export function startProgress(stderr: OutputStream, clock: Clock, later?: string
     const time = formatDuration(clock.now() - since);
     // Beside the frame, its space and two more; a line as wide as the screen might wrap.
     const room = Math.max(MIN_LABEL_COLUMNS, (stderr.columns || 80) - time.length - 5);
-    stderr.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${fit(label, room)}  ${time}`);
+    stderr.write(
+      `\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${fit(behind ? `${label}  ${behind}` : label, room)}  ${time}`,
+    );
     cancel = clock.after(FRAME_MS, draw);
   };
   const update = (next: string) => {
@@ -42,6 +47,7 @@ export function startProgress(stderr: OutputStream, clock: Clock, later?: string
     const cleaned = clean(next);
     if (cleaned === label) return;
     label = cleaned;
+    behind = "";
     since = clock.now();
     if (!stderr.isTTY) stderr.write(`${label}  ${formatDuration(since - start)}\n`);
     if (stderr.isTTY && !cancel) draw();
@@ -49,6 +55,9 @@ export function startProgress(stderr: OutputStream, clock: Clock, later?: string
   const cancelLater = later === undefined ? undefined : clock.after(LATER_MS, () => update(later));
   return {
     update,
+    detail(text) {
+      behind = text;
+    },
     done() {
       cancelLater?.();
       if (cancel) stderr.write("\r\x1b[2K");

@@ -30,7 +30,14 @@ export class Pty implements Disposable {
   ) {
     this.emulator = new Emulator({ cols: columns, rows, allowProposedApi: true, scrollback: 5000 });
     this.process = Bun.spawn(command, {
-      env: { PATH: process.env.PATH, TERM: "xterm-256color", LANG: "C.UTF-8", ...env },
+      env: {
+        PATH: process.env.PATH,
+        TERM: "xterm-256color",
+        LANG: "C.UTF-8",
+        // Tests stay on this machine.
+        LAP_NO_UPDATE_NOTICE: "1",
+        ...env,
+      },
       terminal: {
         cols: columns,
         rows,

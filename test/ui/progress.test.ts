@@ -86,6 +86,31 @@ describe("progress on a terminal", () => {
     expect(line.isWellFormed()).toBe(true);
     expect(line).toEndWith("0.0 s");
   });
+
+  test("shows how much is done behind the name, until that changes; a log does not", () => {
+    const { clock, pass } = manualClock();
+    const writes: string[] = [];
+    const log: string[] = [];
+    const screen = { write: (part: string) => writes.push(part), isTTY: true, columns: 80 };
+    for (const stderr of [{ write: (part: string) => log.push(part) }, screen]) {
+      const progress = startProgress(stderr, clock);
+      progress.update("downloading");
+      progress.detail("45%");
+      pass(1_000);
+      progress.update("downloading");
+      pass(1_000);
+      progress.update("verifying");
+      pass(1_000);
+      progress.done();
+    }
+    expect(log).toEqual(["downloading  0.0 s\n", "verifying  2.0 s\n"]);
+    expect(writes.slice(0, 4).map((line) => line.slice(7))).toEqual([
+      "downloading  0.0 s",
+      "downloading  45%  1.0 s",
+      "downloading  45%  2.0 s",
+      "verifying  1.0 s",
+    ]);
+  });
 });
 
 describe("what is named later", () => {

@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import type { Clock } from "../../src/clock.ts";
+import { Interrupted } from "../../src/errors.ts";
+import { fetchFile, fetchText, type Fetching } from "../../src/upgrade/fetch.ts";
+import { TemporaryHome } from "../support/home.ts";
+import { closedUrl, StubServer } from "../support/stub-server.ts";
+import { realClock } from "../support/world.ts";
+
+const fetching = (clock: Clock = realClock, signal = new AbortController().signal): Fetching => ({
+  clock,
+  signal,
+});
+const redirect = (to: string) => new Response(null, { status: 302, headers: { location: to } });
+
+test("a text, over redirects", async () => {
+  await using server = new StubServer((_, { pathname }) =>
+    pathname === "/a" ? redirect("/b") : pathname === "/b" ? redirect("c") : new Response("hi"),
+  );
+  expect(await fetchText(`${server.url}/a`, 10, fetching())).toBe("hi");
+});
+
+test.each<[string, () => Response, string]>([
+  ["a missing one", () => new Response("not found", { status: 404 }), "/x: 404"],
+  ["a fault", () => new Response("oops", { status: 503 }), "/x: 503"],
+  ["one without content", () => new Response(null, { status: 204 }), "/x: 204"],
+  ["one that is too long", () => new Response("x".repeat(11)), "too long"],
+  ["a circle", () => redirect("/x"), "too many redirects"],
+  ["a redirect to a file", () => redirect("file:///etc/passwd"), "not safe"],
+])("%s is refused", async (_, answer, words) => {
+  await using server = new StubServer(answer);
+  const fetched = fetchText(`${server.url}/x?token=secret`, 10, fetching());
+  await expect(fetched).rejects.toThrow(words);
+  const error = await fetched.catch((caught: Error) => caught);
+  expect(String(error)).not.toContain("secret");
+});
+
+test("nobody there", async () => {
+  const url = (await closedUrl()).replace("http://", "http://me:secret@");
+  const error = await fetchText(url, 10, fetching()).catch((caught: Error) => caught);
+  expect(String(error)).toContain("connection refused");
+  expect(String(error)).not.toContain("secret");
+});
+
+test("a server that falls silent in the middle is given up", async () => {
+  using home = new TemporaryHome();
+  let giveUp = () => {};
+  // Time passes when the test says so.
+  const clock = {
+    ...realClock,
+    after: (_: number, work: () => void) => ((giveUp = work), () => {}),
+  };
+  await using server = new StubServer(
+    () => new Response(new ReadableStream({ start: (sink) => sink.enqueue(Buffer.from("half")) })),
+  );
+  const path = `${home.path}/file`;
+  const fetched = fetchFile(`${server.url}/x`, path, 10, fetching(clock), () => giveUp());
+  await expect(fetched).rejects.toThrow("no answer in time");
+  await fetched.catch(() => {});
+});
+
+test("a signal ends it at once, with its own reason", async () => {
+  const interrupt = new AbortController();
+  await using server = new StubServer(() => {
+    interrupt.abort(new Interrupted("SIGINT"));
+    return new Promise<Response>(() => {});
+  });
+  const fetched = fetchText(server.url, 10, fetching(realClock, interrupt.signal));
+  await expect(fetched).rejects.toBeInstanceOf(Interrupted);
+  await fetched.catch(() => {});
+});
+
+test("a file never replaces another", async () => {
+  using home = new TemporaryHome();
+  await using server = new StubServer(() => new Response("new"));
+  const path = `${home.path}/file`;
+  const progress: number[] = [];
+  const sum = await fetchFile(server.url, path, 10, fetching(), (bytes) => progress.push(bytes));
+  expect(sum).toBe("11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437");
+  expect(progress.at(-1)).toBe(3);
+  expect(existsSync(path)).toBe(true);
+  await expect(fetchFile(server.url, path, 10, fetching(), () => {})).rejects.toThrow("EEXIST");
+});
