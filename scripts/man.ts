@@ -1,0 +1,93 @@
+/**
+ * The man page, lap(1), from the definitions that help and completion are made of:
+ * `bun scripts/man.ts` prints it. The same source gives the same bytes.
+ */
+import { explain, KEYS, LAP_FLAGS, lapFlagRows, type Row, USAGE } from "../src/commands/help.ts";
+import { type CommandName, COMMANDS, loadCommand } from "../src/commands/index.ts";
+import { EXIT } from "../src/errors.ts";
+import { VERSION } from "../src/version.ts";
+import { bold, example, heading, prose, rows, section, subsection } from "./man/roff.ts";
+
+/** Every variable that lap reads. */
+const ENVIRONMENT: readonly Row[] = [
+  ["LAP_URL, LAP_KEY", "The platform and its master key, over what `lap login` saved."],
+  ["LAP_TTY_TOKEN", "The bearer token of the terminal connection, over the session's own."],
+  [
+    "LAP_TTY_FALLBACK",
+    "A WebSocket URL for sandboxes whose address is an in-cluster name, such as ws://host:port/tty.",
+  ],
+  ["LAP_BASE_URL", "Where `lap upgrade` finds a release's files, instead of on GitHub."],
+  ["LAP_NO_UPDATE_NOTICE", "Set to anything: lap neither asks for nor tells of newer releases."],
+  ["LAP_DEBUG", "Set to 1: errors come with stack traces."],
+  ["NO_COLOR", "Set to anything: no colours."],
+];
+
+const FILES: readonly Row[] = [
+  ["~/.lap/config.json", "The platform, its key, and the keys that are lap's own. Private."],
+  ["~/.lap/state.json", "Which session was left where."],
+  ["~/.lap/completion.json", "Names of agents and sessions, for the shell's completion. Private."],
+  ["~/.lap/release.json", "Which release is the newest, and when that was last said."],
+];
+
+const STATUS: Record<keyof typeof EXIT, string> = {
+  ok: "Success, a detach, or the end of the program in the sandbox.",
+  failure: "Failure.",
+  usage: "Wrong usage.",
+  refused: "Not logged in, or the platform refused the key.",
+  outdated: "With `lap upgrade --check`: there is a newer release.",
+  lost: "The connection was lost for good.",
+};
+
+const NAMES = Object.keys(COMMANDS) as CommandName[];
+const LOADED = await Promise.all(
+  NAMES.map(async (name) => [name, await loadCommand(name)] as const),
+);
+
+/** The page in man(7)'s notation, in ASCII. */
+export function renderMan(): string {
+  const everywhere = LAP_FLAGS.filter(({ anywhere }) => anywhere);
+  return [
+    heading("LAP", VERSION),
+    section("NAME"),
+    "lap \\- ssh for agent sandboxes",
+    section("SYNOPSIS"),
+    ...rows(USAGE),
+    section("DESCRIPTION"),
+    prose(
+      "lap puts your own terminal inside a running agent sandbox of a LiteLLM Agent Platform. Detaching leaves the agent at work; opening it again brings you back.",
+    ),
+    section("FLAGS"),
+    ...rows(lapFlagRows()),
+    section("COMMANDS"),
+    ...LOADED.flatMap(([name, command]) => {
+      const { usage, arguments: args, flags, examples } = explain(name, command);
+      return [
+        subsection(usage),
+        prose(`${command.meta.description}.`),
+        ...rows([...args, ...flags]),
+        ...example(examples),
+      ];
+    }),
+    ".PP",
+    prose(`Each takes ${everywhere.map(({ name }) => `\`--${name}\``).join(" and ")} as well.`),
+    section("KEYS IN THE SANDBOX"),
+    ...rows(KEYS),
+    section("ENVIRONMENT"),
+    ...rows(ENVIRONMENT),
+    section("FILES"),
+    ...rows(FILES),
+    section("EXIT STATUS"),
+    ...rows([
+      ...Object.entries(STATUS).map(([name, says]): Row => [
+        `${EXIT[name as keyof typeof EXIT]}`,
+        says,
+      ]),
+      ["128+n", "Ended by signal n."],
+    ]),
+    section("SEE ALSO"),
+    `${bold("ssh")}(1)`,
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) process.stdout.write(renderMan());
