@@ -16,6 +16,7 @@ const ENVIRONMENT: readonly Row[] = [
     "LAP_TTY_FALLBACK",
     "A WebSocket URL for sandboxes whose address is an in-cluster name, such as ws://host:port/tty.",
   ],
+  ["LAP_CA_CERT", "A file of certificates to trust as issuers as well, as --ca-cert names one."],
   ["LAP_BASE_URL", "Where `lap upgrade` finds a release's files, instead of on GitHub."],
   ["LAP_NO_UPDATE_NOTICE", "Set to anything: lap neither asks for nor tells of newer releases."],
   ["LAP_DEBUG", "Set to 1: errors come with stack traces."],

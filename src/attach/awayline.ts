@@ -101,10 +101,10 @@ export class AwayLine {
     const words = [
       state,
       this.#dropped > 0 ? `${formatBytes(this.#dropped)} dropped` : "",
+      kept() > 0 ? `${formatBytes(kept())} kept` : "",
       this.#uncertain > 0 ? `${formatBytes(this.#uncertain)} lost?` : "",
       "Enter: now",
       wayOut,
-      kept() > 0 ? `${formatBytes(kept())} kept` : "",
     ];
     const title = `${this.#titled ? "" : SAVE_TITLE}\x1b]2;lap: ${state}\x07`;
     this.#titled = true;

@@ -47,6 +47,8 @@ export class Bridge {
   #paused = false;
   #suspended = false;
   #stopping = false;
+  /** What was typed behind a question that is not answered yet. */
+  #behind: { bytes: Uint8Array; paste: boolean }[] | undefined;
   /** Once how it ends is known nothing more is sent or shown. */
   #over = false;
   readonly #stopRequest = new AbortController();
@@ -83,6 +85,7 @@ export class Bridge {
     this.#scanner = new InputScanner({ detach: detachKeys, escape: escapeKey });
     this.#lapKey = new LapKey({
       escapeKey,
+      detachKey: detachKeys.length === 1 ? detachKeys[0]?.name : undefined,
       size: () => terminal.size(),
       info: () => ({
         sessionId: options.sessionId,
@@ -209,10 +212,10 @@ export class Bridge {
 
   #warn(ms: number): void {
     if (this.#covered || this.#link.away) return this.#options.terminal.write(BELL);
-    const minutes = Math.round(ms / 60_000);
-    const time = minutes > 0 ? `${minutes} min` : `${Math.round(ms / 1000)} s`;
     this.#options.terminal.write(BELL);
-    const what = `Nothing comes or goes: the platform ends this session in ${time}.`;
+    // A time of day stays true for as long as it stands there.
+    const at = new Date(this.#options.clock.date() + ms).toTimeString().slice(0, "hh:mm:ss".length);
+    const what = `Nothing comes or goes: the platform ends this session at ${at}.`;
     this.#lapKey.remark([what, "", "any key keeps it"]);
   }
 
@@ -268,7 +271,9 @@ export class Bridge {
   }
 
   #detached(): AttachEnd {
-    return { kind: "detached", livesMs: this.#warmth.remaining, unsent: this.#link.kept };
+    const livesMs = this.#warmth.remaining;
+    const left = { kind: "detached", livesMs, unsent: this.#link.kept } as const;
+    return this.#stopping ? { ...left, stopping: true } : left;
   }
 
   #watchDeadline(): void {
@@ -287,6 +292,7 @@ export class Bridge {
   }
 
   #input(bytes: Uint8Array, paste: boolean): void {
+    if (this.#behind) return void this.#behind.push({ bytes: new Uint8Array(bytes), paste });
     if (!this.#link.away) return this.#send(bytes);
     if (paste) return this.#askPaste(bytes);
     // The terminal still reports the mouse and its focus, to a program that is not there.
@@ -303,9 +309,18 @@ export class Bridge {
     if (this.#options.readOnly) return;
     // What there is no room for is dropped at once, not after a yes.
     if (bytes.length > MOST_KEPT_BYTES) return this.#send(bytes);
-    const what = `You pasted ${formatBytes(bytes.length)} while the connection is down.`;
-    this.#lapKey.ask([what, "", "y sends it when back, any other key drops it"], () =>
-      this.#send(bytes),
+    this.#behind = [];
+    const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
+    this.#lapKey.ask(
+      [what, "", "y sends it when back, n drops it"],
+      (yes) => {
+        if (yes) this.#send(bytes);
+        else this.#dropped(bytes.length);
+        const behind = this.#behind ?? [];
+        this.#behind = undefined;
+        for (const { bytes: typed, paste } of behind) this.#input(typed, paste);
+      },
+      { strict: true },
     );
   }
 
@@ -342,6 +357,7 @@ export class Bridge {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
+    this.#lapKey.tell("Stopping the session …");
     const failure = await this.#options.stopSession(this.#stopRequest.signal);
     this.#stopping = false;
     if (this.#over) return;
@@ -389,4 +405,10 @@ export class Bridge {
 function wayOut(detachKeys: KeySequence, escapeKey: Chord | undefined): string {
   if (detachKeys.length > 0) return `${formatKeySequence(detachKeys)}: detach`;
   return escapeKey ? `${formatKeySequence([escapeKey])} d: detach` : "";
+}
+
+/** Bytes of a bracketed paste without its brackets, as far as it has them. */
+function pastedLength(bytes: Uint8Array): number {
+  const BRACKETS = "\x1b[200~\x1b[201~";
+  return Math.max(0, bytes.length - BRACKETS.length);
 }

@@ -14,8 +14,17 @@ export interface ConnectionInfo {
   traffic: Traffic;
 }
 
+/** What becomes of what is shown. */
+interface Note {
+  onAnswer?: (yes: boolean) => void;
+  strict?: boolean;
+  passing?: true;
+}
+
 export interface LapKeyOptions {
   escapeKey: Chord | undefined;
+  /** The name of the key that detaches, where that is a single one: it does so from any note too. */
+  detachKey: string | undefined;
   size: () => Size | undefined;
   info: () => ConnectionInfo;
   watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
@@ -43,7 +52,7 @@ const ANY_KEY = "any key goes back";
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
 export class LapKey {
   readonly #options: LapKeyOptions;
-  #shown: { lines: number; onAlternate: boolean; onYes?: () => void; passing?: true } | undefined;
+  #shown: (Note & { lines: number; onAlternate: boolean }) | undefined;
 
   constructor(options: LapKeyOptions) {
     this.#options = options;
@@ -62,9 +71,15 @@ export class LapKey {
   /** One key, as `InputScanner` names it: the command, or the answer to what is shown. */
   press(key: string): void {
     if (this.#shown) {
-      const { onYes } = this.#shown;
+      const { onAnswer, strict } = this.#shown;
+      if (key === this.#options.detachKey) return this.#options.act("detach");
+      // What is typed on by mistake should not answer.
+      if (strict && !["y", "n", "escape"].includes(key.toLowerCase())) {
+        this.#options.draw(BELL);
+        return this.#options.expectKey(true);
+      }
       this.close();
-      if (key.toLowerCase() === "y") onYes?.();
+      onAnswer?.(key.toLowerCase() === "y");
       return;
     }
     const { escapeKey, act, canRepaint, watcher, draw } = this.#options;
@@ -86,7 +101,7 @@ export class LapKey {
             "",
             "y stops it, any other key goes back",
           ],
-          () => act("stop"),
+          (yes) => yes && act("stop"),
         );
       case "escape":
         return;
@@ -109,6 +124,7 @@ export class LapKey {
 
   /** Says something that a key takes away. */
   tell(text: string): void {
+    this.close();
     this.#show([text, "", ANY_KEY]);
   }
 
@@ -117,13 +133,17 @@ export class LapKey {
     this.#show(lines, { passing: true });
   }
 
-  /** Asks something: `y` is yes, any other key no. What is asked meanwhile is answered with no. */
-  ask(lines: string[], onYes: () => void): void {
-    if (this.#shown) return this.#options.draw(BELL);
-    this.#show(lines, { onYes });
+  /**
+   * Asks something: `y` is yes, any other key no; `strict`, other keys than `n` and Escape are no
+   * answer. Where something is asked already the answer is no.
+   */
+  ask(lines: string[], onAnswer: (yes: boolean) => void, { strict = false } = {}): void {
+    if (this.#shown?.onAnswer) return onAnswer(false);
+    this.close();
+    this.#show(lines, { onAnswer, strict });
   }
 
-  #show(lines: string[], how: { onYes?: () => void; passing?: true } = {}): void {
+  #show(lines: string[], how: Note = {}): void {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
     if (onAlternate && !this.#options.canRepaint) return draw(BELL);

@@ -48,7 +48,7 @@ export interface LinkListeners {
   /** So many bytes of input were too old, or too many, to be kept. */
   onDropped(bytes: number): void;
   /**
-   * So many bytes of input went out before a link fell silent, and nobody knows whether they arrived:
+   * So many bytes of input went out before a link was lost, and nobody knows whether they arrived:
    * the protocol acknowledges nothing (PROTOCOL 6.4). They are not sent again, since the old connection
    * may yet deliver them, and a command run twice is worse than one to be typed again.
    */
@@ -142,7 +142,7 @@ export class Link {
 
   /** Whether an Enter would end a line that waits for a connection. */
   get inLine(): boolean {
-    return this.#kept.inLine(this.#date);
+    return this.#kept.inLine;
   }
 
   /** Sends input, or keeps it for when there is somebody to take it. */
@@ -156,9 +156,8 @@ export class Link {
       this.#deliver();
       return this.#pass(transport, bytes);
     }
-    const dropped = this.#kept.add(bytes, this.#date);
-    this.#watchAge();
-    if (dropped > 0) this.#listeners.onDropped(dropped);
+    if (this.#kept.add(bytes, this.#date)) this.#watchAge();
+    else this.#listeners.onDropped(bytes.length);
   }
 
   sendResize(columns: number, rows: number): void {
@@ -211,7 +210,7 @@ export class Link {
       {
         onData: (bytes) => current() && this.#received(bytes),
         onPong: (id) => current() && this.#answered(id),
-        onEnd: (end) => current() && this.#ended(end, this.#liveness.silent),
+        onEnd: (end) => current() && this.#ended(end),
       },
       signal,
     );
@@ -232,7 +231,7 @@ export class Link {
     // First: what is only kept account of must not delay it.
     this.#listeners.onData(bytes);
     this.#farewell.feed(bytes);
-    this.#liveness.heard();
+    this.#liveness.heard(bytes.length);
     if (!this.#settled) this.#settle();
     else if (!this.#kept.empty) this.#deliver();
   }
@@ -285,14 +284,17 @@ export class Link {
   /** No sign of life came in time. */
   #lost(): void {
     this.#transport?.terminate();
-    this.#ended({ code: ABNORMAL_CLOSURE, reason: "no answer in time" }, true);
+    this.#ended({ code: ABNORMAL_CLOSURE, reason: "no answer in time" });
   }
 
-  #ended({ code, reason }: TransportEnd, silent: boolean): void {
+  #ended({ code, reason }: TransportEnd): void {
     this.#connection++;
     this.#liveness.stop();
     this.#transport = undefined;
-    if (this.#farewell.said) return this.#finish({ kind: this.#farewell.left ? "left" : "exited" });
+    // The harness closes; a path that drops was cut, whatever was said before.
+    if (this.#farewell.said && code !== ABNORMAL_CLOSURE) {
+      return this.#finish({ kind: this.#farewell.left ? "left" : "exited" });
+    }
     const lived = this.#options.clock.now() - this.#openedAt;
     const early = code !== ABNORMAL_CLOSURE && lived < EARLY_CLOSE_MS;
     this.#earlyCloses = early ? this.#earlyCloses + 1 : 0;
@@ -303,7 +305,8 @@ export class Link {
     if (this.#heard && lived >= STEADY_MS && !early) this.#reconnector.reset();
     this.#settled = false;
     this.#options.timers.cancel("settle");
-    if (silent) this.#listeners.onUncertain(this.traffic.sent - this.#arrived);
+    const uncertain = this.traffic.sent - this.#arrived;
+    if (uncertain > 0) this.#listeners.onUncertain(uncertain);
     this.#arrived = this.traffic.sent;
     void this.#comeBack(this.#reconnector);
   }

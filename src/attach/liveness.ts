@@ -16,6 +16,10 @@ const TYPED_PING_MS = 250;
 const SILENCE_MS = 1_000;
 /** A peer that was not listened to for longer is asked how it is. */
 const LONG_DEAF_MS = 5_000;
+/** How much longer a peer that is heard, and answers nothing, may take: it may not hear. */
+const ONE_WAY_MS = 10_000;
+/** So much output may be queued before an answer, on a slow way. */
+const QUEUE_BYTES = 256 * 1024;
 const TICK_MS = 1_000;
 /** A tick this late, or a calendar that jumped this far, means that lap or the machine stood still. */
 const JUMP_MS = 2_000;
@@ -39,7 +43,7 @@ export interface LivenessOptions {
  */
 export class Liveness {
   readonly #options: LivenessOptions;
-  #asked: { id: number; at: number; measured: boolean } | undefined;
+  #asked: { id: number; at: number; measured: boolean; heard: number } | undefined;
   /** Whether something was sent behind the newest question. */
   #typed = false;
   #id = 0;
@@ -63,11 +67,13 @@ export class Liveness {
   stop(): void {
     this.#running = false;
     this.#asked = undefined;
-    for (const name of ["ping", "pong", "tick", "typed"]) this.#options.timers.cancel(name);
+    for (const name of ["ping", "pong", "answer", "tick", "typed"])
+      this.#options.timers.cancel(name);
   }
 
-  /** Something came. */
-  heard(): void {
+  /** So many bytes came. */
+  heard(bytes = 0): void {
+    if (this.#asked) this.#asked.heard += bytes;
     this.#heardAt = this.#options.clock.now();
     this.#options.timers.cancel("pong");
   }
@@ -78,6 +84,7 @@ export class Liveness {
     if (id !== this.#asked?.id) return;
     const { at, measured } = this.#asked;
     this.#asked = undefined;
+    this.#options.timers.cancel("answer");
     this.#options.answered(measured ? this.#heardAt - at : undefined);
     this.#askSoon();
   }
@@ -91,7 +98,7 @@ export class Liveness {
   /** Asks at once, and waits for a short time only: lap or the machine stood still. */
   probe(): void {
     if (!this.#running || this.#deaf) return;
-    this.#asked = undefined;
+    this.#options.timers.cancel("answer");
     this.#ask(PROBE_DEADLINE_MS);
   }
 
@@ -101,7 +108,7 @@ export class Liveness {
     const now = clock.now();
     if (!listening) {
       this.#deafSince = now;
-      timers.cancel("pong");
+      for (const name of ["pong", "answer"]) timers.cancel(name);
       return;
     }
     const deafFor = now - (this.#deafSince ?? now);
@@ -145,7 +152,7 @@ export class Liveness {
     timers.cancel("typed");
     if (this.#deaf) return;
     this.#typed = false;
-    this.#asked = { id: ++this.#id, at: clock.now(), measured: true };
+    this.#asked = { id: ++this.#id, at: clock.now(), measured: true, heard: 0 };
     this.#expect(deadlineMs);
     ping(this.#id);
   }
@@ -153,10 +160,10 @@ export class Liveness {
   #askAgain(): void {
     const { timers } = this.#options;
     timers.set("ping", PING_INTERVAL_MS, () => {
-      // A question whose time is not over stays the one.
-      if (this.#deaf || timers.has("pong")) return this.#askAgain();
-      this.#asked = undefined;
-      this.#ask(PONG_DEADLINE_MS);
+      // A question that is not answered stays the one; only silence counts from here anew.
+      if (!this.#asked) return this.#ask(PONG_DEADLINE_MS);
+      this.#askAgain();
+      if (!this.#deaf && !timers.has("pong")) this.#expect(PONG_DEADLINE_MS);
     });
   }
 
@@ -164,6 +171,16 @@ export class Liveness {
     const { timers, ahead, lost } = this.#options;
     const ms = deadlineMs + Math.floor(ahead() / SLOWEST_RATE);
     timers.set("pong", ms, () => timers.set("pong", UNREAD_MS, lost));
+    if (!timers.has("answer")) timers.set("answer", ms + ONE_WAY_MS, () => this.#overdue());
+  }
+
+  /** What came meanwhile may stand before the answer, unless it was too little for that. */
+  #overdue(): void {
+    const { timers, lost } = this.#options;
+    if (!this.#asked) return;
+    if (this.#asked.heard < QUEUE_BYTES) return lost();
+    this.#asked.heard = 0;
+    timers.set("answer", PONG_DEADLINE_MS + ONE_WAY_MS, () => this.#overdue());
   }
 
   /** Neither clock alone sees every sleep: one stops with the machine on some systems. */

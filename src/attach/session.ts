@@ -34,9 +34,10 @@ export interface AttachOptions {
 export type AttachEnd =
   /**
    * `livesMs`: how long the session lives by itself, where it does not live for ever. `unsent`: bytes
-   * of input that were still waiting for a connection.
+   * of input that were still waiting for a connection. `stopping`: the platform was asked to stop the
+   * session, and has not answered.
    */
-  | { kind: "detached"; livesMs?: number | undefined; unsent: number }
+  | { kind: "detached"; livesMs?: number | undefined; unsent: number; stopping?: boolean }
   /** The program in the sandbox ended by itself. */
   | { kind: "exited" }
   /** The person stopped the session with the lap key. */

@@ -64,7 +64,11 @@ export class Warmth {
   /** Milliseconds that the session lives by itself from now on; undefined where nobody knows an end. */
   get remaining(): number | undefined {
     if (this.#timeoutMs === undefined) return undefined;
-    return Math.max(0, this.#timeoutMs - this.#since(this.#bumpedAt));
+    // What is being told counts: its answer takes longer than the telling.
+    return Math.max(
+      0,
+      this.#timeoutMs - this.#since(this.#bumping ? this.#triedAt : this.#bumpedAt),
+    );
   }
 
   stop(): void {

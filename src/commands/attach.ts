@@ -2,7 +2,7 @@ import type { Client } from "../api/client.ts";
 import { getSession, hasEnded, listSessions, type Session } from "../api/sessions.ts";
 import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
-import { LapError, UsageError } from "../errors.ts";
+import { Interrupted, LapError, UsageError } from "../errors.ts";
 import { parseReference, type Reference, SessionFinder, shortIds } from "../launch/find.ts";
 import { noTerminal, READY_TIMEOUT_MS, withSessionLeft } from "../launch/launch.ts";
 import { lifetime, platformTime } from "../launch/lifetime.ts";
@@ -12,6 +12,7 @@ import { startProgress } from "../ui/progress.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
 import { clean, formatAge } from "../ui/text.ts";
 import { command } from "./command.ts";
+import { keepOrStop } from "./keep.ts";
 import { beforeJoining, join, JOIN_ARGS, joinWishes, requireTerminal } from "./join.ts";
 import { asking, requireClient } from "./platform.ts";
 
@@ -38,16 +39,27 @@ export default command({
     const client = requireClient(context);
     const reference = args.session ? parseReference(args.session, client.base) : undefined;
     const terminal = requireTerminal(context);
-    const session = await beforeJoining(terminal, async () =>
-      readySession(context, client, await chosen(context, client, reference)),
-    );
+    const readOnly = Boolean(args["read-only"]);
+    let waited: Session | undefined;
+    let session: Session;
+    try {
+      session = await beforeJoining(terminal, async () => {
+        const found = await chosen(context, client, reference);
+        if (found.status === "creating") waited = found;
+        return readySession(context, client, found);
+      });
+    } catch (error) {
+      // Who only looks on has no say in that.
+      if (!waited || readOnly || !(error instanceof Interrupted)) throw error;
+      throw await keepOrStop(context, client, waited, error);
+    }
     return join(context, {
       client,
       terminal,
       session,
       agent: undefined,
       ...wishes,
-      readOnly: Boolean(args["read-only"]),
+      readOnly,
     });
   },
 });

@@ -19,6 +19,11 @@ export interface AgentName {
 export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id: string): number {
   switch (end.kind) {
     case "detached":
+      if (end.stopping) {
+        log.warn("detached before the platform said that the session is stopped");
+        log.log(`  \`lap stop ${shellWord(clean(id))}\` makes sure.`);
+        return EXIT.ok;
+      }
       log.log(`detached — ${livesOn(command)}`);
       if (end.unsent > 0) log.warn(unsentWords(end.unsent));
       if (end.livesMs !== undefined) {

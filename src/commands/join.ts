@@ -37,6 +37,9 @@ export function requireTerminal(context: Context): Terminal {
   return terminal;
 }
 
+/** How long a line stands before the sandbox's screen covers it. */
+const READING_MS = 1_500;
+
 export interface JoinOptions {
   client: Client;
   /** Undefined: stdin and stdout are joined as they are. */
@@ -139,8 +142,10 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
   const presence = { base: client.base, session: session.id, readOnly };
-  using _present = joinOthers(context, presence, terminal !== undefined);
+  using present = joinOthers(context, presence, terminal !== undefined);
   try {
+    // The sandbox's screen would cover it at once.
+    if (present.told) await beforeJoining(terminal, () => clock.sleep(READING_MS, context.signal));
     const { signal, stdin, stdout } = context;
     const connect = connectorOf(context);
     const warmth = {

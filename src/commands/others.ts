@@ -5,17 +5,18 @@ import type { Context } from "../context.ts";
  * Notes that this lap joins a session, until it is disposed of, and says whether others of this
  * machine are joined as well: the platform itself does not tell (PROTOCOL 6.5).
  *
+ * @returns whether something was said, and how to take the note back.
  * @param hasTerminal false: stdin and stdout are joined as they are, and nothing is said.
  */
 export function joinOthers(
   { home, machine, log }: Context,
   presence: Presence,
   hasTerminal: boolean,
-): Disposable {
+): Disposable & { told: boolean } {
   const { others, leave } = arrive(home, machine, presence);
   const words = hasTerminal ? othersWords(others, presence.readOnly) : undefined;
   if (words) log.log(words);
-  return { [Symbol.dispose]: leave };
+  return { told: words !== undefined, [Symbol.dispose]: leave };
 }
 
 /** What it means for a terminal that others are joined to its session; undefined where nothing. */

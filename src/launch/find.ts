@@ -47,7 +47,7 @@ export function parseReference(text: string, base: string): Reference {
 export class SessionFinder {
   readonly #client: Client;
   readonly #signal: AbortSignal;
-  #listed: Promise<Session[]> | undefined;
+  #listed: ReturnType<typeof listSessions> | undefined;
 
   constructor(client: Client, signal: AbortSignal) {
     this.#client = client;
@@ -62,19 +62,21 @@ export class SessionFinder {
   async find({ id, mayBePrefix }: Reference): Promise<Session> {
     const [exact, listed] = await Promise.all([
       getSession(this.#client, id, this.#signal),
-      mayBePrefix ? this.#list() : [],
+      mayBePrefix ? this.#list() : { sessions: [], full: false },
     ]);
     if (exact) return exact;
-    const fitting = listed.filter((session) => session.id.startsWith(id));
+    const fitting = listed.sessions.filter((session) => session.id.startsWith(id));
     if (fitting.length > 1) throw await this.#ambiguous(id, fitting);
     if (fitting[0]) return fitting[0];
-    throw new UnknownSession(`there is no session '${clean(id)}' on ${this.#client.base}`, {
+    // Older ones can be asked for by their whole id alone.
+    const among = listed.full ? ` among the newest ${listed.sessions.length}` : "";
+    throw new UnknownSession(`there is no session '${clean(id)}'${among} on ${this.#client.base}`, {
       hint: `\`lap sessions --all\` lists them; the first ${SHORTEST_PREFIX} characters of an id are enough where they fit one alone.`,
     });
   }
 
-  #list(): Promise<Session[]> {
-    this.#listed ??= listSessions(this.#client, this.#signal).then(({ sessions }) => sessions);
+  #list(): ReturnType<typeof listSessions> {
+    this.#listed ??= listSessions(this.#client, this.#signal);
     return this.#listed;
   }
 

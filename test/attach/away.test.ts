@@ -210,7 +210,7 @@ describe("a paste made while away", () => {
     stage.type("a");
     stage.forget();
     stage.type(paste);
-    expect(stage.screen).toContain("You pasted 19 B while the connection is down.");
+    expect(stage.screen).toContain("You pasted 7 B while the connection is down.");
     stage.type("y");
     stage.type("b");
     await stage.comeBack();
@@ -218,11 +218,14 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe(`a${paste}b`);
   });
 
-  for (const key of ["n", "\r", "\x1b[A"]) {
-    test(`is dropped with ${JSON.stringify(key)}, which is not typed`, async () => {
+  for (const key of ["n", "N"]) {
+    test(`is dropped with ${JSON.stringify(key)}, which is not typed, with a bell and a word`, async () => {
       const stage = await away();
       stage.type(paste);
+      stage.forget();
       stage.type(key);
+      expect(stage.screen).toContain(BELL);
+      expect(stage.screen).toContain("19 B dropped");
       stage.type("b");
       await stage.comeBack();
       stage.say("screen");
@@ -239,16 +242,37 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe(paste);
   });
 
-  test("on top of another question is answered with no, and a bell", async () => {
+  for (const key of ["\r", "\x1b[A", "x"]) {
+    test(`is not answered by ${JSON.stringify(key)}`, async () => {
+      const stage = await away();
+      stage.type(paste);
+      stage.forget();
+      stage.type(key);
+      expect(stage.screen).toBe(BELL);
+      stage.type("y");
+      await stage.comeBack();
+      stage.say("screen");
+      expect(stage.sandbox.connection.input).toBe(paste);
+    });
+  }
+
+  test("keeps its place among what is typed in one read, and each is asked about", async () => {
     const stage = await away();
-    stage.type(paste);
-    stage.forget();
-    stage.type(`${PASTE}second${PASTE_END}`);
-    expect(stage.screen).toBe(BELL);
+    const second = `${PASTE}second${PASTE_END}`;
+    stage.type(`a${paste}b${second}c`);
+    stage.type("y");
+    expect(stage.screen).toContain("You pasted 6 B");
     stage.type("y");
     await stage.comeBack();
     stage.say("screen");
-    expect(stage.sandbox.connection.input).toBe(paste);
+    expect(stage.sandbox.connection.input).toBe(`a${paste}b${second}c`);
+  });
+
+  test("does not keep Ctrl-D from detaching", async () => {
+    const stage = await away();
+    stage.type(paste);
+    stage.type("\x04");
+    expect(await stage.attached).toMatchObject({ kind: "detached" });
   });
 
   test("that there is no room for is dropped at once, with a bell and a word", async () => {
@@ -365,7 +389,7 @@ describe("a link that falls silent", () => {
 
 describe("the remark before the end of a quiet session", () => {
   const MINUTE = 60_000;
-  const REMARK = "Nothing comes or goes: the platform ends this session in 2 min. ";
+  const REMARK = "Nothing comes or goes: the platform ends this session at ";
   /** Until the remark is shown. */
   async function quiet(options: StageOptions = {}): Promise<Stage & { bumps: number[] }> {
     const bumps: number[] = [];

@@ -160,7 +160,7 @@ describe("its words", () => {
     screen.line.dropped(1000);
     screen.line.dropped(1048);
     expect(screen.words).toBe(
-      " connection lost, trying · 2.0 KiB dropped · 7 B lost? · Enter: now · Ctrl-D: detach · 5 B kept ",
+      " connection lost, trying · 2.0 KiB dropped · 5 B kept · 7 B lost? · Enter: now · Ctrl-D: detach ",
     );
     screen.line.clear();
     screen.kept = 0;
@@ -169,11 +169,10 @@ describe("its words", () => {
   });
 
   for (const [columns, words] of [
-    [57, " connection lost, trying · Enter: now · Ctrl-D: detach "],
-    [56, " connection lost, trying · Enter: now · Ctrl-D: detach "],
-    [55, " connection lost, trying · Enter: now · 5 B kept "],
-    [40, " connection lost, trying · Enter: now "],
-    [39, " connection lost, trying · Enter: now "],
+    [68, " connection lost, trying · 5 B kept · Enter: now · Ctrl-D: detach "],
+    [67, " connection lost, trying · 5 B kept · Enter: now "],
+    [50, " connection lost, trying · 5 B kept · Enter: now "],
+    [49, " connection lost, trying · 5 B kept "],
     [38, " connection lost, trying · 5 B kept "],
     [27, " connection lost, trying "],
     [21, " connection lost, t "],

@@ -47,8 +47,13 @@ describe("an attachment", () => {
       { kind: "closed", code: 1006, reason: "", quiet: true, repeated: false },
     ],
     [
-      "words of an end long before a loss",
-      `[bridge] process exited${"x".repeat(300)}`,
+      "words of an end amid other output",
+      "$ grep exited\r\nserver.js: [bridge] process exited (code=0, signal=0)\r\n$ ",
+      { kind: "closed", code: 1006, reason: "", quiet: false, repeated: false },
+    ],
+    [
+      "words of an end before a path that drops",
+      "\r\n[bridge] process exited (code=0, signal=0)\r\n",
       { kind: "closed", code: 1006, reason: "", quiet: false, repeated: false },
     ],
   ] as const) {
@@ -56,7 +61,7 @@ describe("an attachment", () => {
       const it = await Stage.joined();
       // Frames may end anywhere.
       for (const character of said) it.say(character);
-      it.sandbox.connection.end();
+      it.sandbox.connection.end(end.kind === "exited" ? 1005 : 1006);
       expect(await it.attached).toEqual(end);
     });
   }
@@ -94,7 +99,7 @@ describe("an attachment", () => {
     it.type("\x1dk");
     it.type("y");
     it.type("\x04");
-    expect(await it.attached).toEqual({ kind: "detached", unsent: 0 });
+    expect(await it.attached).toEqual({ kind: "detached", unsent: 0, stopping: true });
     expect(asked?.aborted).toBe(true);
   });
 });
