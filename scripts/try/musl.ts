@@ -23,7 +23,7 @@ const PACKAGES = ["musl", `libstdc++-${GCC}-pic`, `libgcc-${GCC}-dev`];
 export function makeMuslRoot(cpu: Target["cpu"]): { folder: string } | { missing: string } {
   const { arch, triplet, musl } = DEBIAN[cpu];
   const compiler = Bun.which(`${triplet}-gcc`);
-  if (!Bun.which("apt-get")) return { missing: "Debian's packages make a musl system" };
+  if (!Bun.which("apt-get")) return { missing: "a musl system is made of Debian's packages" };
   if (!compiler) return { missing: `apt-get install gcc-${triplet.replace("_", "-")}` };
   const folder = resolve(FOLDER, arch);
   const root = join(folder, "root");

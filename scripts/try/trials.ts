@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Target, TARGETS } from "../targets.ts";
 import { makeMuslRoot } from "./musl.ts";
 
@@ -9,9 +10,11 @@ export interface Trial {
   prepare(): string[] | string;
 }
 
-const QEMU = { arm64: "qemu-aarch64", x64: "qemu-x86_64" };
-/** Where Debian's libc6-arm64-cross keeps a glibc for the other CPU. */
-const GLIBC_ROOT = "/usr/aarch64-linux-gnu";
+/** What runs another CPU's programs, and Debian's glibc for them. */
+const FOREIGN = {
+  arm64: { qemu: "qemu-aarch64", root: "/usr/aarch64-linux-gnu", glibc: "libc6-arm64-cross" },
+  x64: { qemu: "qemu-x86_64", root: "/usr/x86_64-linux-gnu", glibc: "libc6-amd64-cross" },
+};
 /** Of 2008: older than any that Bun promises to run on. */
 const OLD_CPU = "Nehalem";
 
@@ -25,7 +28,7 @@ export function trials(): Trial[] {
   const old = TARGETS.filter(({ name }) => name === "linux-x64").map((target) => ({
     name: `${target.name} on a ${OLD_CPU}`,
     target,
-    prepare: () => emulator(target, "-cpu", OLD_CPU),
+    prepare: () => onGlibc(target, "-cpu", OLD_CPU),
   }));
   return [...all, ...old];
 }
@@ -34,14 +37,19 @@ function prepare(target: Target): string[] | string {
   const { os, cpu, libc } = target;
   if (os === process.platform && cpu === process.arch && libc !== "musl") return [];
   if (os === "darwin") return "only a Mac starts it; the hashes of its signature are right";
-  if (process.platform !== "linux") return "only Linux starts it";
-  if (libc !== "musl") return emulator(target, "-L", GLIBC_ROOT);
+  if (libc !== "musl") return onGlibc(target);
   const root = makeMuslRoot(cpu);
-  return "missing" in root ? root.missing : emulator(target, "-L", root.folder);
+  return "missing" in root ? root.missing : emulator(target, ["-L", root.folder]);
 }
 
-function emulator({ cpu }: Target, ...args: string[]): string[] | string {
-  if (process.platform !== "linux") return "only Linux emulates another CPU for one program";
-  const qemu = Bun.which(`${QEMU[cpu]}-static`) ?? Bun.which(QEMU[cpu]);
-  return qemu ? [qemu, ...args] : "apt-get install qemu-user-static libc6-arm64-cross";
+function onGlibc(target: Target, ...args: string[]): string[] | string {
+  const { root, glibc } = FOREIGN[target.cpu];
+  if (target.cpu === process.arch) return emulator(target, args);
+  return existsSync(root) ? emulator(target, ["-L", root, ...args]) : `apt-get install ${glibc}`;
+}
+
+function emulator({ cpu }: Target, args: string[]): string[] | string {
+  const { qemu } = FOREIGN[cpu];
+  const found = Bun.which(`${qemu}-static`) ?? Bun.which(qemu);
+  return found ? [found, ...args] : "apt-get install qemu-user-static";
 }
