@@ -1,7 +1,7 @@
 /**
  * Packs what `bun scripts/build.ts --all` built, for a release: `bun scripts/package.ts`. Into dist/ go
- * an archive for each target, a bill of materials, install.sh, and SHA256SUMS of them all. The same
- * commit gives the same bytes.
+ * an archive for each target, a bill of materials, VERSION (which `lap upgrade` asks for), install.sh,
+ * and SHA256SUMS of them all. The same commit gives the same bytes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const DIST = "dist";
 const packages = shippedPackages(lock);
 
 try {
-  const files = await pack();
+  const files = pack();
   for (const [name, bytes] of Object.entries(files)) {
     writeFileSync(join(DIST, name), bytes);
     console.error(`${join(DIST, name)}  ${(bytes.length / 2 ** 20).toFixed(1)} MiB`);
@@ -31,8 +31,8 @@ try {
   process.exitCode = 1;
 }
 
-async function pack(): Promise<Record<string, Uint8Array>> {
-  const rest = await documents(packages);
+function pack(): Record<string, Uint8Array> {
+  const rest = documents(packages);
   const files: Record<string, Uint8Array> = {};
   for (const target of TARGETS) {
     const lap = { path: "lap", executable: true, contents: readBinary(target) };
@@ -47,6 +47,7 @@ async function pack(): Promise<Record<string, Uint8Array>> {
   return {
     ...files,
     "lap.cdx.json": Buffer.from(bill),
+    VERSION: Buffer.from(`${version}\n`),
     "install.sh": readFileSync("scripts/install.sh"),
   };
 }

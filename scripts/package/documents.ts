@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { renderMan } from "../man.ts";
 import { renderLicences } from "./licences.ts";
 import type { Shipped } from "./shipped.ts";
 import type { Entry } from "./tar.ts";
@@ -16,7 +17,7 @@ const COMPLETIONS = {
  *
  * @throws Error when lap prints no completions.
  */
-export async function documents(packages: readonly Shipped[]): Promise<Entry[]> {
+export function documents(packages: readonly Shipped[]): Entry[] {
   const licences = renderLicences(packages, {
     modules: "node_modules",
     runtime: readFileSync("scripts/package/bun.md", "utf8"),
@@ -25,7 +26,7 @@ export async function documents(packages: readonly Shipped[]): Promise<Entry[]> 
     { path: "LICENSE", contents: readFileSync("LICENSE") },
     { path: "LICENSES.md", contents: licences },
     ...Object.entries(COMPLETIONS).map(([shell, path]) => ({ path, contents: completion(shell) })),
-    { path: "man/lap.1", contents: await manPage() },
+    { path: "man/lap.1", contents: renderMan() },
   ];
 }
 
@@ -36,9 +37,4 @@ function completion(shell: string): string {
   );
   if (exitCode !== 0) throw new Error(`no completions for ${shell}: ${stderr.toString()}`);
   return stdout.toString();
-}
-
-async function manPage(): Promise<string> {
-  const { renderMan } = await import("../man.ts");
-  return renderMan();
 }
