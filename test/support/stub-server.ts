@@ -59,3 +59,9 @@ export function page(status: number): Response {
   const body = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>";
   return new Response(body, { status, headers: { "content-type": "text/html" } });
 }
+
+/** An answer that begins and does not go on. */
+export function stalled(start: string): Response {
+  const bytes = new TextEncoder().encode(start);
+  return new Response(new ReadableStream({ start: (controller) => controller.enqueue(bytes) }));
+}

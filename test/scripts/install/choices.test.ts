@@ -3,14 +3,16 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../../package.json";
 import { INSTALLER, Machine } from "../../support/installer.ts";
-import { fakeLap, Release } from "../../support/release.ts";
+import { Mirror } from "../../support/mirror.ts";
+import { fakeLap } from "../../support/upgrade-release.ts";
+import { page } from "../../support/stub-server.ts";
 
 const SH = ["/bin/sh"];
 
 describe("the environment chooses", () => {
   test("another folder, with a hint for a PATH that lacks it", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     const directory = join(machine.home, "my programs");
     const env = { LAP_BASE_URL: `${release.url}/`, LAP_INSTALL_DIR: directory };
     for (const [shell, hint] of [
@@ -29,7 +31,7 @@ describe("the environment chooses", () => {
 
   test("no hint is given where none is needed, but another lap that comes first is named", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     const env = { LAP_BASE_URL: release.url, PATH: `${machine.tools}:${machine.bin}` };
     const { stderr } = await machine.run(SH, { env });
     expect(stderr).not.toContain("PATH");
@@ -40,7 +42,7 @@ describe("the environment chooses", () => {
 
   test("a version, which a mirror must then hold", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     const env = { LAP_BASE_URL: release.url, LAP_VERSION: "v0.2.0" };
     expect(await machine.run(SH, { env })).toMatchObject({ exitCode: 0 });
     const { exitCode, stderr } = await machine.run(SH, { env: { ...env, LAP_VERSION: "0.3.0" } });
@@ -87,18 +89,22 @@ describe("the environment chooses", () => {
 
 test("a network that stumbles twice is tried again", async () => {
   using machine = new Machine();
-  using release = new Release(fakeLap("0.2.0"));
-  release.failures = 2;
+  await using release = new Mirror(fakeLap("0.2.0"));
+  const failures = [503, 502];
+  release.intercept = () => {
+    const status = failures.shift();
+    return status ? page(status) : undefined;
+  };
   const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
   expect(stderr).toContain("once more in 1 s");
   expect(exitCode).toBe(0);
-  expect(release.requests).toHaveLength(4);
+  expect(release.asked).toHaveLength(4);
 });
 
 describe("nothing is installed", () => {
   test("that does not start here", async () => {
     using machine = new Machine();
-    using release = new Release("#!/bin/sh\necho 'GLIBC_2.99 not found' >&2\nexit 1\n");
+    await using release = new Mirror("#!/bin/sh\necho 'GLIBC_2.99 not found' >&2\nexit 1\n");
     machine.installOld(fakeLap("0.1.0"));
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(stderr).toContain("✗ the downloaded lap does not start here: GLIBC_2.99 not found");
@@ -108,8 +114,8 @@ describe("nothing is installed", () => {
 
   test("from a release without a build for the machine", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
-    release.files.SHA256SUMS = Buffer.from(`${"0".repeat(64)}  lap-darwin-x64.tar.gz\n`);
+    await using release = new Mirror(fakeLap("0.2.0"));
+    release.files.set("SHA256SUMS", `${"0".repeat(64)}  lap-darwin-x64.tar.gz\n`);
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(stderr).toContain("✗ that release has no lap-linux-x64.tar.gz");
     expect(exitCode).toBe(1);
@@ -117,7 +123,7 @@ describe("nothing is installed", () => {
 
   test("where it may not write, and nobody is asked for a password", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     const file = join(machine.home, "file");
     writeFileSync(file, "");
     const { exitCode, stderr } = await machine.run(SH, {
@@ -130,7 +136,7 @@ describe("nothing is installed", () => {
 
   test("over a folder", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     mkdirSync(machine.lap, { recursive: true });
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(stderr).toContain(`✗ ${machine.lap} is a folder`);
@@ -147,7 +153,7 @@ describe("nothing is installed", () => {
 
 test("a link in its place is replaced, not written through", async () => {
   using machine = new Machine();
-  using release = new Release(fakeLap("0.2.0"));
+  await using release = new Mirror(fakeLap("0.2.0"));
   const elsewhere = join(machine.home, "elsewhere");
   writeFileSync(elsewhere, fakeLap("0.1.0"));
   mkdirSync(machine.bin, { recursive: true });
@@ -159,7 +165,7 @@ test("a link in its place is replaced, not written through", async () => {
 
 test("wherever the download of install.sh itself is cut, nothing is done", async () => {
   using machine = new Machine();
-  using release = new Release(fakeLap("0.2.0"));
+  await using release = new Mirror(fakeLap("0.2.0"));
   const lines = INSTALLER.trimEnd().split("\n");
   const last = lines.length - 1;
   expect(lines[last]).toBe('main "$@"');
@@ -169,7 +175,7 @@ test("wherever the download of install.sh itself is cut, nothing is done", async
     const { stdout } = await machine.run(SH, { env: { LAP_BASE_URL: release.url }, script });
     expect(stdout).toBe("");
   }
-  expect(release.requests).toEqual([]);
+  expect(release.asked).toEqual([]);
   expect(existsSync(machine.bin)).toBe(false);
 });
 

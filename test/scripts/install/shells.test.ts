@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Machine } from "../../support/installer.ts";
-import { fakeLap, Release } from "../../support/release.ts";
+import { Mirror } from "../../support/mirror.ts";
+import { fakeLap } from "../../support/upgrade-release.ts";
+import { closedUrl, stalled } from "../../support/stub-server.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const SHELLS = [
@@ -20,20 +22,20 @@ const FOUND = SHELLS.filter(({ command: [program] }) => program !== "");
 describe.each(FOUND)("in $name", ({ command }) => {
   test("lap is installed from a release that is as its checksums say", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     const ran = await machine.run(command, { env: { LAP_BASE_URL: release.url } });
     expect(ran.stderr).toContain(`✓ lap 0.2.0 is in ${machine.bin}`);
     expect(ran).toMatchObject({ exitCode: 0, stdout: "" });
     expect(machine.installedVersion()).toBe("0.2.0");
     expect(machine.leftovers()).toEqual([]);
-    expect(release.requests).toEqual(["SHA256SUMS", "lap-linux-x64.tar.gz"]);
+    expect(release.asked).toEqual(["SHA256SUMS", "lap-linux-x64.tar.gz"]);
   });
 
   test("a tampered archive is refused, and the old lap stays", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
-    using other = new Release(fakeLap("6.6.6"));
-    release.files["lap-linux-x64.tar.gz"] = other.files["lap-linux-x64.tar.gz"] as Uint8Array;
+    await using release = new Mirror(fakeLap("0.2.0"));
+    await using other = new Mirror(fakeLap("6.6.6"));
+    release.files.set("lap-linux-x64.tar.gz", other.files.get("lap-linux-x64.tar.gz") ?? "");
     machine.installOld(fakeLap("0.1.0"));
     const ran = await machine.run(command, { env: { LAP_BASE_URL: release.url } });
     expect(ran.stderr).toContain("✗ lap-linux-x64.tar.gz is not what its release says");
@@ -44,9 +46,7 @@ describe.each(FOUND)("in $name", ({ command }) => {
 
   test("offline, it says so and leaves the old lap", async () => {
     using machine = new Machine();
-    const release = new Release(fakeLap("0.2.0"));
-    const { url } = release;
-    release[Symbol.dispose]();
+    const url = await closedUrl();
     machine.installOld(fakeLap("0.1.0"));
     const ran = await machine.run(command, { env: { LAP_BASE_URL: url } });
     expect(ran.stderr).toContain(`✗ cannot download ${url}/SHA256SUMS\n  Are you online?`);
@@ -58,7 +58,7 @@ describe.each(FOUND)("in $name", ({ command }) => {
   describe.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)("ended by %s", (signal) => {
     test.each(["curl", "tar", "chmod", "mv"])("while %s is at work", async (tool) => {
       using machine = new Machine();
-      using release = new Release(fakeLap("0.2.0"));
+      await using release = new Mirror(fakeLap("0.2.0"));
       machine.installOld(fakeLap("0.1.0"));
       machine.stall(tool);
       const started = machine.start(command, { env: { LAP_BASE_URL: release.url } });
@@ -74,11 +74,11 @@ describe.each(FOUND)("in $name", ({ command }) => {
 
   test("half a download of the archive is no archive", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     machine.installOld(fakeLap("0.1.0"));
-    release.stalls = "lap-linux-x64.tar.gz";
+    release.intercept = (name) => (name === "SHA256SUMS" ? undefined : stalled("half an arch"));
     const started = machine.start(command, { env: { LAP_BASE_URL: release.url } });
-    await waitFor(() => release.requests.length === 2, "the archive to be asked for");
+    await waitFor(() => release.asked.length === 2, "the archive to be asked for");
     process.kill(-started.pid, "SIGTERM");
     expect(await started.exited).toBe(143);
     expect(machine.installedVersion()).toBe("0.1.0");

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { TARGETS } from "../../../scripts/targets.ts";
 import { Machine } from "../../support/installer.ts";
-import { fakeLap, Release } from "../../support/release.ts";
+import { Mirror } from "../../support/mirror.ts";
+import { fakeLap } from "../../support/upgrade-release.ts";
 
 const LOADERS = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
 const SH = ["/bin/sh"];
@@ -23,22 +24,22 @@ describe("the build for the machine:", () => {
     ["a Mac under Rosetta", { uname: uname("Darwin", "x86_64"), sysctl: "echo 1" }, "darwin-arm64"],
   ])("%s", async (_name, fakes, target) => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     for (const [tool, script] of Object.entries(fakes)) machine.fake(tool, script);
     const { exitCode } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(exitCode).toBe(0);
-    expect(release.requests).toEqual(["SHA256SUMS", `lap-${target}.tar.gz`]);
+    expect(release.asked).toEqual(["SHA256SUMS", `lap-${target}.tar.gz`]);
     expect(TARGETS.map(({ name }) => name)).toContain(target);
   });
 
   test("where there is no ldd, glibc's own loader tells", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     machine.remove("ldd");
     const { exitCode } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(exitCode).toBe(0);
     const glibc = LOADERS.some((path) => existsSync(path));
-    expect(release.requests[1]).toBe(`lap-linux-x64${glibc ? "" : "-musl"}.tar.gz`);
+    expect(release.asked[1]).toBe(`lap-linux-x64${glibc ? "" : "-musl"}.tar.gz`);
   });
 
   test.each<[string, Record<string, string>, string]>([
@@ -48,12 +49,12 @@ describe("the build for the machine:", () => {
     ["Alpine without libstdc++", { ...musl, apk: "exit 1" }, "Install it: apk add libstdc++"],
   ])("none for %s", async (_name, fakes, words) => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     for (const [tool, script] of Object.entries(fakes)) machine.fake(tool, script);
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(stderr).toContain(words);
     expect(exitCode).toBe(1);
-    expect(release.requests).toEqual([]);
+    expect(release.asked).toEqual([]);
   });
 });
 
@@ -66,17 +67,17 @@ describe("what is missing is named:", () => {
     [["mktemp"], "mktemp is needed"],
   ])("%p", async (tools, words) => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     machine.remove(...tools);
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     expect(stderr).toContain(words);
     expect(exitCode).toBe(1);
-    expect(release.requests).toEqual([]);
+    expect(release.asked).toEqual([]);
   });
 
   test("libstdc++, where only the new lap can tell", async () => {
     using machine = new Machine();
-    using release = new Release(
+    await using release = new Mirror(
       "#!/bin/sh\necho 'Error loading shared library libstdc++.so.6' >&2\nexit 127\n",
     );
     machine.installOld(fakeLap("0.1.0"));
@@ -95,13 +96,13 @@ describe.each([
 ])("with %s instead", (tool, without, instead) => {
   test.skipIf(!Bun.which(tool))("a good release is installed, a bad one is not", async () => {
     using machine = new Machine();
-    using release = new Release(fakeLap("0.2.0"));
+    await using release = new Mirror(fakeLap("0.2.0"));
     machine.remove(...without);
     for (const name of instead) machine.link(name);
     const env = { LAP_BASE_URL: release.url };
     expect(await machine.run(SH, { env })).toMatchObject({ exitCode: 0 });
     expect(machine.installedVersion()).toBe("0.2.0");
-    release.files["lap-linux-x64.tar.gz"] = Buffer.from("something else");
+    release.files.set("lap-linux-x64.tar.gz", "something else");
     const { exitCode, stderr } = await machine.run(SH, { env });
     expect(stderr).toContain("is not what its release says");
     expect(exitCode).toBe(1);
@@ -110,7 +111,7 @@ describe.each([
 
 test.skipIf(!BUSYBOX)("on a system that is all busybox, lap is installed", async () => {
   using machine = new Machine();
-  using release = new Release(fakeLap("0.2.0"));
+  await using release = new Mirror(fakeLap("0.2.0"));
   machine.remove("curl");
   const applets = ["wget", "sha256sum", "tar", "gzip", "mktemp", "mkdir", "chmod", "mv", "rm"];
   for (const applet of applets) machine.link(applet, BUSYBOX);
