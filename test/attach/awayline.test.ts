@@ -169,8 +169,8 @@ describe("its words", () => {
   });
 
   for (const [columns, words] of [
-    [68, " connection lost, trying · 5 B kept · Enter: now · Ctrl-D: detach "],
-    [67, " connection lost, trying · 5 B kept · Enter: now "],
+    [67, " connection lost, trying · 5 B kept · Enter: now · Ctrl-D: detach "],
+    [66, " connection lost, trying · 5 B kept · Enter: now "],
     [50, " connection lost, trying · 5 B kept · Enter: now "],
     [49, " connection lost, trying · 5 B kept "],
     [38, " connection lost, trying · 5 B kept "],
