@@ -2,9 +2,9 @@
  * What the harness says before it closes because its program ended (PROTOCOL 6.5): the very last that
  * it says, and in a line of its own. A program may print the same, amid other output.
  */
-const FAREWELL =
-  // oxlint-disable-next-line no-control-regex
-  /(?:^|\n)(?:\x1b\[\d*m)*\[bridge\] process exited(?: \(code=[^)\n]*\))?(?:\x1b\[\d*m)*\r?\n?$/;
+const FAREWELL = new RegExp(
+  "(?:^|\\n)(?:\\x1b\\[\\d*m)*\\[bridge\\] process exited(?: \\(code=[^)\\n]*\\))?(?:\\x1b\\[\\d*m)*\\r?\\n?$",
+);
 /** What its tmux says where the person told that to detach (tmux's own default keys, `C-b d`). */
 const LEFT = /\[detached \(from session /;
 const TAIL_BYTES = 256;
