@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -28,6 +29,7 @@ export function writePrivate(path: string, content: string, { synced = true } = 
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   makeFolderPrivate(path);
   const target = resolveLink(path);
+  refuseSpecial(target);
   const folder = dirname(target);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const beside = join(folder, `.${basename(target)}.${randomBytes(6).toString("hex")}`);
@@ -63,8 +65,32 @@ export function makePrivate(path: string): void {
   makeFolderPrivate(path);
 }
 
+/** What lies beside a file for so long is not being written any more. */
+const UNFINISHED_MS = 60_000;
+
+/**
+ * Removes what writes that were killed have left beside a file, for it may hold a key. What is less
+ * than a minute older than the file stays, as a lap that can take no lock may be writing it, unless
+ * `all` is to go.
+ */
+export function removeUnfinished(path: string, { all }: { all: boolean }): void {
+  const target = resolveLink(path);
+  const start = `.${basename(target)}.`;
+  try {
+    const oldest = all ? Infinity : statSync(target).mtimeMs - UNFINISHED_MS;
+    for (const name of readdirSync(dirname(target))) {
+      if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
+      const left = join(dirname(target), name);
+      if (statSync(left).mtimeMs < oldest) rmSync(left, { force: true });
+    }
+  } catch {
+    // The next write tries again.
+  }
+}
+
 /** Removes a file, and what it leads to where it is a link. Answers whether there was one. */
 export function removeFile(path: string): boolean {
+  removeUnfinished(path, { all: true });
   try {
     rmSync(resolveLink(path));
     rmSync(path, { force: true });
@@ -73,6 +99,13 @@ export function removeFile(path: string): boolean {
     if (isMissing(error)) return false;
     throw error;
   }
+}
+
+/** A file linked to a device (`/dev/null`, to keep nothing) must not have the device replaced. */
+function refuseSpecial(target: string): void {
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (!there || there.isFile() || there.isDirectory()) return;
+  throw Object.assign(new Error(`${target} is not a file`), { code: "ENOTSUP" });
 }
 
 function makeFolderPrivate(path: string): void {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { readPrivate, writePrivate } from "./files.ts";
+import { changePrivate } from "./change.ts";
+import { readPrivate } from "./files.ts";
 
 /** A session that was left, as `lap <agent>` finds it again. */
 export interface RememberedSession {
@@ -25,8 +26,11 @@ export function statePath(home: string): string {
 
 /** The sessions last left on a platform, newest first. A broken file reads as empty. */
 export function rememberedSessions(home: string, base: string): RememberedSession[] {
-  const sessions = Object.values(readState(home).sessions?.[base] ?? {});
-  return sessions.filter(isRemembered).sort((a, b) => b.leftAt - a.leftAt);
+  try {
+    return sessionsOf(parseState(readPrivate(statePath(home))?.content), base);
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -53,25 +57,35 @@ function changeState(
   change: (kept: RememberedSession[]) => RememberedSession[],
 ): boolean {
   try {
-    const state = readState(home);
-    const kept = change(rememberedSessions(home, base)).slice(0, MOST_PER_PLATFORM);
-    const sessions = {
-      ...state.sessions,
-      [base]: Object.fromEntries(kept.map((session) => [session.agentId, session])),
-    };
-    // Not synced: it is written on the way into a session, and holds nothing that cannot be found again.
-    writePrivate(statePath(home), `${JSON.stringify({ ...state, sessions }, null, 2)}\n`, {
-      synced: false,
-    });
+    changePrivate(
+      home,
+      statePath(home),
+      (content) => {
+        const state = parseState(content);
+        const kept = change(sessionsOf(state, base)).slice(0, MOST_PER_PLATFORM);
+        const sessions = {
+          ...state.sessions,
+          [base]: Object.fromEntries(kept.map((session) => [session.agentId, session])),
+        };
+        return `${JSON.stringify({ ...state, sessions }, null, 2)}\n`;
+      },
+      // It is written on the way into a session, and holds nothing that cannot be found again.
+      { synced: false },
+    );
     return true;
   } catch {
     return false;
   }
 }
 
-function readState(home: string): State {
+function sessionsOf(state: State, base: string): RememberedSession[] {
+  const sessions = Object.values(state.sessions?.[base] ?? {});
+  return sessions.filter(isRemembered).sort((a, b) => b.leftAt - a.leftAt);
+}
+
+function parseState(content = "{}"): State {
   try {
-    const state: unknown = JSON.parse(readPrivate(statePath(home))?.content ?? "{}");
+    const state: unknown = JSON.parse(content);
     return typeof state === "object" && state !== null ? (state as State) : {};
   } catch {
     return {};

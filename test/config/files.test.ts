@@ -8,10 +8,11 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { readPrivate, removeFile, writePrivate } from "../../src/config/files.ts";
+import { readPrivate, removeFile, removeUnfinished, writePrivate } from "../../src/config/files.ts";
 import { TemporaryHome } from "../support/home.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -73,6 +74,15 @@ describe("writing a private file", () => {
 });
 
 describe("a write that fails", () => {
+  test("where the file is linked to a device leaves the device", () => {
+    using home = new TemporaryHome();
+    mkdirSync(dirname(home.config));
+    symlinkSync("/dev/null", home.config);
+    expect(() => writePrivate(home.config, "one")).toThrow("/dev/null is not a file");
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+    expect(readdirSync(dirname(home.config))).toEqual(["config.json"]);
+  });
+
   test("where a folder is in the way leaves that and nothing else", () => {
     using home = new TemporaryHome();
     mkdirSync(join(home.config, "inside"), { recursive: true });
@@ -126,6 +136,42 @@ describe("reading", () => {
     expect(readPrivate(home.config)).toBeUndefined();
     writeFileSync(dirname(home.config), "");
     expect(readPrivate(home.config)).toBeUndefined();
+  });
+});
+
+describe("what killed writes have left beside a file", () => {
+  const LEFT = ".config.json.0123456789ab";
+  const OTHERS = [".config.json.bak", ".config.json.0123456789abcd", ".state.json.0123456789ab"];
+
+  function homeWithLeft(secondsAgo: number): TemporaryHome {
+    const home = new TemporaryHome();
+    writePrivate(home.config, "{}");
+    for (const name of [LEFT, ...OTHERS]) writeFileSync(join(dirname(home.config), name), "key");
+    const then = Date.now() / 1000 - secondsAgo;
+    utimesSync(join(dirname(home.config), LEFT), then, then);
+    return home;
+  }
+
+  test.each([
+    ["a minute ago", 61, false, false],
+    ["just now", 1, false, true],
+    ["just now, when all is to go", 1, true, false],
+  ])("%s: removed, and nothing else is", (_, secondsAgo, all, stays) => {
+    using home = homeWithLeft(secondsAgo);
+    removeUnfinished(home.config, { all });
+    const left = readdirSync(dirname(home.config)).toSorted();
+    expect(left).toEqual([...OTHERS, ...(stays ? [LEFT] : []), "config.json"].toSorted());
+  });
+
+  test("goes with the file: it may hold the key", () => {
+    using home = homeWithLeft(1);
+    removeFile(home.config);
+    expect(readdirSync(dirname(home.config)).toSorted()).toEqual(OTHERS.toSorted());
+  });
+
+  test("where there is no folder stops nobody", () => {
+    using home = new TemporaryHome();
+    expect(() => removeUnfinished(home.config, { all: true })).not.toThrow();
   });
 });
 

@@ -1,0 +1,50 @@
+import { Database } from "bun:sqlite";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { LapError } from "../errors.ts";
+
+/** A write takes milliseconds: who holds the lock for so long is stopped, or its disk is. */
+const PATIENCE_MS = 5_000;
+
+/** `~/.lap/lock`: an empty file, held by whichever lap is changing one of the others. */
+export function lockPath(home: string): string {
+  return join(home, ".lap", "lock");
+}
+
+/**
+ * Does work which reads a file, changes it and writes it back, while no other lap does.
+ *
+ * The lock is the kernel's own, which goes with the process however that ends: nothing is ever left
+ * behind to be judged stale. SQLite is what the runtime has for taking one, on Linux and macOS alike;
+ * nothing is stored in its file. Where there can be none (a read-only home, a network file system) the
+ * work is done without.
+ *
+ * @throws LapError where another lap holds it for 5 s, and what the work throws.
+ */
+export function whileLocked<T>(home: string, work: () => T, patienceMs = PATIENCE_MS): T {
+  const lock = acquire(lockPath(home), patienceMs);
+  try {
+    return work();
+  } finally {
+    lock?.close();
+  }
+}
+
+function acquire(path: string, patienceMs: number): Database | undefined {
+  let lock: Database | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+    lock = new Database(path, { readwrite: true });
+    // No journal: it would be a second file beside this one. IMMEDIATE shuts out others that write.
+    lock.run(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE`);
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if ((error as { code?: string }).code !== "SQLITE_BUSY") return undefined;
+    throw new LapError(`another lap has been writing beside ${path} for too long`, {
+      hint: "Is one stopped, or the disk stuck? Try again once it has ended.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { lockPath, whileLocked } from "../../src/config/lock.ts";
+import { LapError } from "../../src/errors.ts";
+import { TemporaryHome } from "../support/home.ts";
+
+const SOURCE = join(import.meta.dir, "../../src/config/lock.ts");
+
+/** Another process that holds the lock, until it is killed. */
+async function holder(home: TemporaryHome) {
+  const script = `
+    import { whileLocked } from ${JSON.stringify(SOURCE)};
+    whileLocked(${JSON.stringify(home.path)}, () => {
+      console.log("held");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    });
+  `;
+  const process_ = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+  for await (const _ of process_.stdout) break;
+  return process_;
+}
+
+describe("the lock", () => {
+  test("keeps others out, and goes with a process that is killed", async () => {
+    using home = new TemporaryHome();
+    const other = await holder(home);
+    const held = () => whileLocked(home.path, () => "done", 1);
+    expect(held).toThrow(LapError);
+    expect(held).toThrow("another lap");
+    other.kill("SIGKILL");
+    await other.exited;
+    expect(held()).toBe("done");
+  });
+
+  test("is let go of when the work throws", () => {
+    using home = new TemporaryHome();
+    const failing = () =>
+      whileLocked(home.path, () => {
+        throw new Error("no");
+      });
+    expect(failing).toThrow("no");
+    expect(whileLocked(home.path, () => "done", 1)).toBe("done");
+  });
+
+  test("leaves an empty private file and nothing else, however often it is taken", () => {
+    using home = new TemporaryHome();
+    for (let time = 0; time < 3; time++) whileLocked(home.path, () => {});
+    const { size, mode } = statSync(lockPath(home.path));
+    expect([size, mode & 0o777]).toEqual([0, 0o600]);
+    expect([
+      ...new Bun.Glob("*").scanSync({ cwd: dirname(lockPath(home.path)), dot: true }),
+    ]).toEqual(["lock"]);
+  });
+
+  test.each([
+    ["a folder in its place", (path: string) => mkdirSync(path, { recursive: true })],
+    ["something else in it", (path: string) => writeFileSync(path, "garbage ".repeat(100))],
+  ])("with %s is done without", (_, spoil) => {
+    using home = new TemporaryHome();
+    mkdirSync(dirname(lockPath(home.path)));
+    spoil(lockPath(home.path));
+    expect(whileLocked(home.path, () => "done")).toBe("done");
+  });
+
+  test("where the folder is a file is done without, which the work itself will find", () => {
+    using home = new TemporaryHome();
+    writeFileSync(dirname(lockPath(home.path)), "mine");
+    expect(whileLocked(home.path, () => "done")).toBe("done");
+    expect(readFileSync(dirname(lockPath(home.path)), "utf8")).toBe("mine");
+  });
+});
