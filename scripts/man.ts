@@ -2,8 +2,18 @@
  * The man page, lap(1), from the definitions that help and completion are made of:
  * `bun scripts/man.ts` prints it. The same source gives the same bytes.
  */
-import { explain, KEYS, LAP_FLAGS, lapFlagRows, type Row, USAGE } from "../src/commands/help.ts";
+import { GLOBAL_ARGS } from "../src/commands/everywhere.ts";
+import {
+  explain,
+  globalFlagRows,
+  KEYS,
+  LAP_FLAGS,
+  lapFlagRows,
+  type Row,
+  USAGE,
+} from "../src/commands/help.ts";
 import { type CommandName, COMMANDS, loadCommand } from "../src/commands/index.ts";
+import { SETTINGS } from "../src/config/settings.ts";
 import { EXIT } from "../src/errors.ts";
 import { VERSION } from "../src/version.ts";
 import { bold, example, heading, prose, rows, section, subsection } from "./man/roff.ts";
@@ -11,12 +21,9 @@ import { bold, example, heading, prose, rows, section, subsection } from "./man/
 /** Every variable that lap reads. */
 const ENVIRONMENT: readonly Row[] = [
   ["LAP_URL, LAP_KEY", "The platform and its master key, over what `lap login` saved."],
+  ["LAP_PROFILE", "The profile in force, unless `--profile` names another."],
   ["LAP_TTY_TOKEN", "The bearer token of the terminal connection, over the session's own."],
-  [
-    "LAP_TTY_FALLBACK",
-    "A WebSocket URL for sandboxes whose address is an in-cluster name, such as ws://host:port/tty.",
-  ],
-  ["LAP_CA_CERT", "A file of certificates to trust as issuers as well, as --ca-cert names one."],
+  ...Object.values(SETTINGS).map(({ env, says }): Row => [env, `${says}.`]),
   ["LAP_BASE_URL", "Where `lap upgrade` finds a release's files, instead of on GitHub."],
   ["LAP_NO_UPDATE_NOTICE", "Set to anything: lap neither asks for nor tells of newer releases."],
   ["LAP_DEBUG", "Set to 1: errors come with stack traces."],
@@ -24,8 +31,10 @@ const ENVIRONMENT: readonly Row[] = [
 ];
 
 const FILES: readonly Row[] = [
-  ["~/.lap/config.json", "The platform, its key, and the keys that are lap's own. Private."],
+  ["~/.lap/config.json", "The platforms, their keys, and the settings. Private."],
   ["~/.lap/state.json", "Which session was left where."],
+  ["~/.lap/attached", "A folder with a note for each lap that is joined to a session now."],
+  ["~/.lap/lock", "Empty: laps that write at the same time wait for each other with it."],
   ["~/.lap/completion.json", "Names of agents and sessions, for the shell's completion. Private."],
   ["~/.lap/release.json", "Which release is the newest, and when that was last said."],
 ];
@@ -46,7 +55,8 @@ const LOADED = await Promise.all(
 
 /** The page in man(7)'s notation, in ASCII. */
 export function renderMan(): string {
-  const everywhere = LAP_FLAGS.filter(({ anywhere }) => anywhere);
+  const everywhere = LAP_FLAGS.filter(({ anywhere }) => anywhere).map(({ name }) => name);
+  const taken = [...everywhere, ...Object.keys(GLOBAL_ARGS)].map((name) => `\`--${name}\``);
   return [
     heading("LAP", VERSION),
     section("NAME"),
@@ -58,7 +68,7 @@ export function renderMan(): string {
       "lap puts your own terminal inside a running agent sandbox of a LiteLLM Agent Platform. Detaching leaves the agent at work; opening it again brings you back.",
     ),
     section("FLAGS"),
-    ...rows(lapFlagRows()),
+    ...rows([...lapFlagRows(), ...globalFlagRows()]),
     section("COMMANDS"),
     ...LOADED.flatMap(([name, command]) => {
       const { usage, arguments: args, flags, examples } = explain(name, command);
@@ -70,7 +80,7 @@ export function renderMan(): string {
       ];
     }),
     ".PP",
-    prose(`Each takes ${everywhere.map(({ name }) => `\`--${name}\``).join(" and ")} as well.`),
+    prose(`Each takes ${taken.join(", ")} as well.`),
     section("KEYS IN THE SANDBOX"),
     ...rows(KEYS),
     section("ENVIRONMENT"),

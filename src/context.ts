@@ -4,6 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { connectSocket } from "./attach/socket.ts";
 import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
+import type { Keychain } from "./config/keychain.ts";
 import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
@@ -24,6 +25,9 @@ export interface Context {
   readonly program: readonly [string, ...string[]];
   /** The folder that holds `.lap`. */
   readonly home: string;
+  /** The profile that `--profile` names. */
+  readonly profile?: string | undefined;
+  readonly keychain: Keychain;
   /** The file that `--ca-cert` names. */
   readonly caCert?: string | undefined;
   readonly stdin: Input;
@@ -82,6 +86,7 @@ export function processContext(): Context {
     env,
     program: Bun.main.startsWith(COMPILED) ? [process.execPath] : [process.execPath, Bun.main],
     home: env.HOME || homedir(),
+    keychain: systemKeychain,
     stdin,
     stdout,
     stderr,
@@ -95,6 +100,13 @@ export function processContext(): Context {
     openTerminal: () => (stdin.isTTY && stdout.isTTY ? new LocalTerminal() : undefined),
   };
 }
+
+/** Looked up when it is asked for, which few runs do. */
+const systemKeychain: Keychain = {
+  get: (entry) => Bun.secrets.get(entry),
+  set: (entry) => Bun.secrets.set(entry),
+  delete: (entry) => Bun.secrets.delete(entry),
+};
 
 /** A process of somebody else's (EPERM) is no lap of this person: the number was given away again. */
 function isRunning(pid: number): boolean {

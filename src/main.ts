@@ -3,6 +3,7 @@ import { checkArgs } from "./commands/arguments.ts";
 import { takeGlobals } from "./commands/everywhere.ts";
 import { renderCommandHelp, renderHelp } from "./commands/help.ts";
 import { type CommandName, commandNamed, loadCommand } from "./commands/index.ts";
+import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
@@ -23,8 +24,14 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 }
 
 async function dispatch(words: readonly string[], world: Context): Promise<number> {
+  // Before flags are looked for: what follows is a line that somebody is still typing.
+  if (words[0] === "__complete") {
+    const { complete } = await import("./completion/complete.ts");
+    await complete(words.slice(1), world);
+    return EXIT.ok;
+  }
   const { globals, rest: argv } = takeGlobals(words);
-  const context = { ...world, caCert: globals["ca-cert"] };
+  const context = { ...world, profile: globals.profile, caCert: globals["ca-cert"] };
   const [first] = argv;
   const write = (text: string) => context.stdout.write(`${text}\n`);
   if (first === "--version" || first === "-v") {
@@ -35,11 +42,6 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
     write(renderHelp(context.paint));
     return EXIT.ok;
   }
-  if (first === "__complete") {
-    const { complete } = await import("./completion/complete.ts");
-    await complete(argv.slice(1), context);
-    return EXIT.ok;
-  }
   const { name, rest } = route(argv);
   const command = await loadCommand(name);
   const ownFlags = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
@@ -47,15 +49,30 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
     write(renderCommandHelp(name, command, context.paint));
     return EXIT.ok;
   }
-  checkArgs(name, command.args, rest);
+  const given = checkArgs(name, command.args, rest);
+  const profile = "session" in command.args ? await linkProfile(given, context) : context.profile;
   const reminder = startReminder(context);
   try {
-    const { result } = await runCommand(command, { rawArgs: [...rest], data: context });
+    const data = { ...context, profile };
+    const { result } = await runCommand(command, { rawArgs: [...rest], data });
     await reminder.tell();
     return typeof result === "number" ? result : EXIT.ok;
+  } catch (error) {
+    throw inProfile(error, profile);
   } finally {
     reminder.end();
   }
+}
+
+/** The profile in force for a command which takes links to sessions. */
+async function linkProfile(
+  given: readonly string[],
+  context: Context,
+): Promise<string | undefined> {
+  const { profileForLink } = await import("./commands/link.ts");
+  const profile = profileForLink(given, context);
+  if (profile !== undefined) context.log.log(`the link is for profile '${profile}'`);
+  return profile ?? context.profile;
 }
 
 /** Reserved words are commands; anything else is an agent. `--resume` is the Node client's `attach`. */
@@ -80,6 +97,9 @@ function report(error: unknown, { log, env }: Context): number {
     log.error(`internal error: ${clean(message)}`);
     if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
-  if (debug && error instanceof Error) log.log(error.stack);
+  // The stack begins with the message, which may hold a server's words.
+  if (debug && error instanceof Error) {
+    for (const line of (error.stack ?? "").split("\n")) log.log(`    ${clean(line)}`);
+  }
   return error instanceof LapError ? error.exitCode : EXIT.failure;
 }

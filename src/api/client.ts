@@ -84,10 +84,11 @@ interface Answer {
 /**
  * A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1).
  *
+ * @param credentials with the key, or how to get it once it is needed.
  * @param router says how `base` is reached.
  */
 export function createClient(
-  credentials: { base: string; key: string },
+  credentials: { base: string; key: string | (() => Promise<string>) },
   router: Router = createRouter({}),
 ): Client {
   const { base, key } = credentials;
@@ -102,6 +103,7 @@ export function createClient(
     const { method = "GET", query, body, signal, fresh = false, what } = options;
     const { timeoutMs = REQUEST_TIMEOUT_MS } = options;
     signal?.throwIfAborted();
+    const secret = typeof key === "string" ? key : await key();
     const route = await router(base);
     const response = await ofetch
       .raw(`${PREFIX}${path}`, {
@@ -109,7 +111,7 @@ export function createClient(
         method,
         query,
         body,
-        headers: { accept, authorization: `Bearer ${key}` },
+        headers: { accept, authorization: `Bearer ${secret}` },
         signal: firstOf(signal, timeoutMs),
         redirect: "manual",
         keepalive: !fresh,

@@ -9,9 +9,10 @@ import { GLOBAL_ARGS } from "./everywhere.ts";
  * Refuses what citty lets pass in silence: unknown flags, flags without their value, missing and
  * extra arguments.
  *
+ * @returns the arguments that are no flags.
  * @throws UsageError which names the word and the nearest right one.
  */
-export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): void {
+export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): string[] {
   const help = `\`lap ${name} --help\` shows what there is.`;
   const flags = new Map<string, "string" | "boolean">();
   const positionals: { name: string; required: boolean; repeated: boolean }[] = [];
@@ -59,6 +60,7 @@ export function checkArgs(name: string, args: LapArgs, raw: readonly string[]): 
   if (absent?.required) throw new UsageError(`lap ${name} needs <${absent.name}>`, help);
   const extra = given[positionals.length];
   if (extra !== undefined && !many) throw new UsageError(`unexpected argument '${extra}'`, help);
+  return given;
 }
 
 /** The one letter that stands for a flag. */
@@ -68,6 +70,8 @@ export function shortOf(definition: ArgDef | undefined): string | undefined {
 }
 
 function flagHint(typed: string, flags: ReadonlyMap<string, unknown>): string | undefined {
-  const [close] = nearest(typed, [...flags.keys(), ...Object.keys(GLOBAL_ARGS)], 1);
-  return close && `Did you mean --${close}?`;
+  const close = nearest(typed, [...flags.keys(), ...Object.keys(GLOBAL_ARGS)], 2);
+  return close.length > 0
+    ? `Did you mean ${close.map((flag) => `--${flag}`).join(" or ")}?`
+    : undefined;
 }

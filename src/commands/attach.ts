@@ -14,7 +14,7 @@ import { clean, formatAge } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { keepOrStop } from "./keep.ts";
 import { beforeJoining, join, JOIN_ARGS, joinWishes, requireTerminal } from "./join.ts";
-import { asking, requireClient } from "./platform.ts";
+import { asking, memoryOf, requireClient } from "./platform.ts";
 
 export default command({
   description: "Return to a session; also `lap --resume`",
@@ -78,11 +78,9 @@ async function chosen(
 }
 
 /** The session last left on the platform, while it is alive; with a word either way. */
-async function lastLeft(
-  { home, log, signal }: Context,
-  client: Client,
-): Promise<Session | undefined> {
-  const [last] = rememberedSessions(home, client.base);
+async function lastLeft(context: Context, client: Client): Promise<Session | undefined> {
+  const { home, log, signal } = context;
+  const [last] = rememberedSessions(home, memoryOf(context, client));
   if (!last) return undefined;
   const session = await getSession(client, last.id, signal);
   const called = clean(last.agentName ? `${last.id} of ${last.agentName}` : last.id);

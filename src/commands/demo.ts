@@ -54,7 +54,8 @@ export default command({
 /** The person's own context, but logged in to the demo platform and with a home of its own. */
 function ownContext(context: Context, platform: Platform, home: string): Context {
   const { LAP_TTY_TOKEN: _token, LAP_TTY_FALLBACK: _fallback, ...env } = context.env;
-  return { ...context, home, env: { ...env, LAP_URL: platform.url, LAP_KEY: platform.key } };
+  const login = { LAP_URL: platform.url, LAP_KEY: platform.key };
+  return { ...context, home, profile: undefined, env: { ...env, ...login } };
 }
 
 async function runCheck(context: Context, platform: Platform): Promise<number> {

@@ -1,7 +1,7 @@
 import type { ConsolaInstance } from "consola/basic";
 import type { AttachEnd } from "../attach/session.ts";
 import { EXIT } from "../errors.ts";
-import { clean, formatAge } from "../ui/text.ts";
+import { clean, formatAge, shellWord } from "../ui/text.ts";
 import { isCommand } from "./index.ts";
 
 /** What is known of a session's agent. */
@@ -59,13 +59,20 @@ export function livesOn(command: string): string {
 /**
  * What brings a person back: the agent's name where that can be typed and leads to it, else its id;
  * the session's id where the agent is not known.
+ *
+ * @param profile that was named, and has to be again.
  */
-export function returnCommand(session: { id: string }, agent: AgentName | undefined): string {
-  if (!agent) return `lap attach ${shellWord(clean(session.id))}`;
+export function returnCommand(
+  session: { id: string },
+  agent: AgentName | undefined,
+  profile?: string,
+): string {
+  const lap = profile === undefined ? "lap" : `lap --profile ${profile}`;
+  if (!agent) return `${lap} attach ${shellWord(clean(session.id))}`;
   const { name, id } = agent;
   const word = name && clean(name) === name ? name : clean(id);
-  const open = word.startsWith("-") ? "lap open --" : isCommand(word) ? "lap open" : "lap";
-  return `${open} ${shellWord(word)}`;
+  const open = word.startsWith("-") ? " open --" : isCommand(word) ? " open" : "";
+  return `${lap}${open} ${shellWord(word)}`;
 }
 
 function adviceAfter(
@@ -92,9 +99,4 @@ function roughly(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   if (minutes === 0) return `${Math.round(ms / 1000)} s`;
   return minutes < 120 ? `${minutes} min` : formatAge(ms);
-}
-
-/** A word as a POSIX shell takes it for one. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

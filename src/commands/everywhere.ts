@@ -2,12 +2,22 @@ import { UsageError } from "../errors.ts";
 
 /** Flags that every command takes, before its name or behind it. */
 export const GLOBAL_ARGS = {
+  profile: {
+    type: "string",
+    valueHint: "name",
+    description: "Use this saved platform, see `lap config list`",
+  },
   "ca-cert": {
     type: "string",
     valueHint: "file",
     description: "Trust the certificates of this file's issuers as well",
   },
 } as const;
+
+const EXAMPLES: Record<keyof typeof GLOBAL_ARGS, string> = {
+  profile: "lap --profile acme refactor-bot",
+  "ca-cert": "lap --ca-cert /etc/ssl/acme.pem refactor-bot",
+};
 
 export type Globals = Partial<Record<keyof typeof GLOBAL_ARGS, string>>;
 
@@ -31,10 +41,7 @@ export function takeGlobals(argv: readonly string[]): { globals: Globals; rest: 
     }
     const value = inline ?? own[++index];
     if (!value || (inline === undefined && value.startsWith("-"))) {
-      throw new UsageError(
-        `--${name} needs a value`,
-        "Example: lap --ca-cert /etc/ssl/acme.pem refactor-bot",
-      );
+      throw new UsageError(`--${name} needs a value`, `Example: ${EXAMPLES[name]}`);
     }
     globals[name] = value;
   }

@@ -25,6 +25,11 @@ export function lapFlagRows(): Row[] {
   return LAP_FLAGS.map(({ name, letter, says }) => [`-${letter}, --${name}`, says]);
 }
 
+/** The flags that every command takes beside its own. */
+export function globalFlagRows(): Row[] {
+  return Object.entries(GLOBAL_ARGS).map(flagRow);
+}
+
 export const KEYS: readonly Row[] = [
   ["Ctrl-D", "detach; the agent works on"],
   ["Ctrl-] ?", "what else lap can do meanwhile"],
@@ -46,7 +51,7 @@ export function renderHelp(paint: Paint): string {
     ...columns(lapFlagRows()),
     "",
     paint("bold", "Everywhere"),
-    ...columns(Object.entries(GLOBAL_ARGS).map(flagRow)),
+    ...columns(globalFlagRows()),
     "",
     paint("bold", "In the sandbox"),
     ...columns(KEYS),
@@ -89,7 +94,7 @@ export function renderCommandHelp(name: string, command: LapCommand, paint: Pain
     "",
     `${paint("bold", "Usage")}  ${explained.usage}`,
     ...section("Arguments", explained.arguments),
-    ...section("Flags", [...explained.flags, ...Object.entries(GLOBAL_ARGS).map(flagRow)]),
+    ...section("Flags", [...explained.flags, ...globalFlagRows()]),
     ...section("Examples", explained.examples),
   ].join("\n");
 }

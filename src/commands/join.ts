@@ -6,6 +6,7 @@ import { UpgradeError } from "../attach/transport.ts";
 import { forgetSession, rememberSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, UsageError } from "../errors.ts";
+import { isPlainPublic } from "../net/private.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
 import { withSessionLeft } from "../launch/launch.ts";
 import { locator } from "../launch/locate.ts";
@@ -15,8 +16,9 @@ import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 import { connectorOf } from "./network.ts";
-import { waitingFor } from "./platform.ts";
 import { joinOthers } from "./others.ts";
+import { memoryOf, waitingFor } from "./platform.ts";
+import { platformEnv } from "./saved.ts";
 
 /** Neither a terminal to join, nor the wish to do without. */
 export class NoTerminal extends UsageError {}
@@ -52,6 +54,10 @@ export interface JoinOptions {
   /** Keep the session from being ended though nobody uses it. */
   keepAlive: boolean;
   readOnly?: boolean;
+}
+
+function plainWords(url: string): string {
+  return `the terminal is at ${new URL(url).host} over plain ws: what is typed and shown, and its token, can be read on the way`;
 }
 
 /** The flags of those commands that join a session. */
@@ -111,18 +117,21 @@ export async function beforeJoining<T>(
 export async function join(context: Context, options: JoinOptions): Promise<number> {
   const { client, session, terminal, keys, agent, readOnly = false } = options;
   const { home, clock } = context;
+  const env = platformEnv(context);
+  const memory = memoryOf(context, client);
   const endpoint = await beforeJoining(terminal, async () => {
     try {
-      return ttyEndpoint(session, client.base, context.env);
+      return ttyEndpoint(session, client.base, env);
     } catch (error) {
       throw withSessionLeft(error, session.id);
     }
   });
+  if (isPlainPublic(endpoint.url)) context.log.warn(plainWords(endpoint.url));
   const agentId = agent?.id ?? session.agentId;
   const remember = () => {
     if (!agentId) return;
     const agentName = agent?.name ?? null;
-    rememberSession(home, client.base, {
+    rememberSession(home, memory, {
       id: session.id,
       agentId,
       agentName,
@@ -138,7 +147,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       progress.done();
     },
   };
-  const command = returnCommand(session, agent);
+  const command = returnCommand(session, agent, context.profile);
   // Before attaching, not after: a lap that is killed should be returned to as well.
   if (!readOnly) remember();
   const presence = { base: client.base, session: session.id, readOnly };
@@ -153,7 +162,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       always: options.keepAlive,
       bump: (until: AbortSignal) => touchSession(client, session.id, until),
     };
-    const locate = options.reconnect ? locator(client, session.id, context.env) : undefined;
+    const locate = options.reconnect ? locator(client, session.id, env) : undefined;
     const common = { endpoint, connect, locate, clock, signal, warmth, waiting };
     const end = await (terminal
       ? attach({
@@ -161,7 +170,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
           terminal,
           ...keys,
           readOnly,
-          sessionId: session.id,
+          sessionId: clean(session.id),
           stopSession: (stopping) =>
             deleteSession(client, session.id, stopping).then(
               () => undefined,
@@ -169,7 +178,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
             ),
         })
       : pipe({ ...common, stdin, stdout }));
-    if (end.kind === "stopped") forgetSession(home, client.base, session.id);
+    if (end.kind === "stopped") forgetSession(home, memory, session.id);
     return sayEnd(context.log, end, command, session.id);
   } catch (error) {
     if (error instanceof UpgradeError) throw withSessionLeft(error, session.id);

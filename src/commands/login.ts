@@ -1,31 +1,39 @@
 import { ApiError, createClient } from "../api/client.ts";
 import {
+  type ConfigFile,
   configPath,
-  type Credentials,
-  parseKey,
-  saveConfig,
+  type Entry,
+  readConfig,
   tilde,
-} from "../config/credentials.ts";
+} from "../config/configfile.ts";
+import { interruptible } from "../config/keychain.ts";
+import { type Credentials, parseKey } from "../config/credentials.ts";
+import { type Login, saveLogin } from "../config/login.ts";
+import { DEFAULT_PROFILE, profileEntry, selectProfile } from "../config/profiles.ts";
 import type { Context, Input } from "../context.ts";
 import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { command } from "./command.ts";
 import { routerOf } from "./network.ts";
-import { readConfigAloud } from "./platform.ts";
+import { readConfigAloud } from "./saved.ts";
 
 export default command({
   description: "Save a platform's URL and its master key, once both are known to work",
   args: {
     url: { type: "string", valueHint: "url", description: "The platform's URL" },
     "key-stdin": { type: "boolean", description: "Read the master key from stdin" },
+    keychain: { type: "boolean", description: "Keep the key in the keychain of this machine" },
   },
   examples: [
     "lap login  # asks for both",
     "lap login --url https://lap.acme.dev --key-stdin < key.txt",
+    "lap login --profile acme  # one of several platforms",
+    "lap login --keychain  # the key goes into the keychain, not into the file",
   ],
   async run(args, context) {
-    await login(context, { url: args.url, keyFromStdin: Boolean(args["key-stdin"]) });
+    const { url, "key-stdin": keyFromStdin = false, keychain = false } = args;
+    await login(context, { url, keyFromStdin, keychain });
   },
 });
 
@@ -40,9 +48,9 @@ const LONGEST_KEY_CHARS = 64 * 1024;
  */
 export async function login(
   context: Context,
-  given: { url?: string | undefined; keyFromStdin?: boolean },
+  given: { url?: string | undefined; keyFromStdin?: boolean; keychain?: boolean },
 ): Promise<Credentials> {
-  const { home, log } = context;
+  const { log } = context;
   const interactive = canPrompt(context) && !given.keyFromStdin;
   if (!interactive && !(given.url && given.keyFromStdin)) {
     throw new UsageError(
@@ -50,7 +58,8 @@ export async function login(
       "For scripts: lap login --url URL --key-stdin < key.txt",
     );
   }
-  const base = normalizeBase(given.url ?? (await askUrl(context)));
+  const { name: profile, entry } = target(context);
+  const base = normalizeBase(given.url ?? (await askUrl(context, entry?.base)));
   if (isPlainRemote(base)) {
     log.warn(`${base} is plain http: the master key can be read on the way`);
   }
@@ -63,17 +72,51 @@ export async function login(
     log.error(refused);
     key = await askKey(context);
   }
-  saveConfig(home, { base, key });
-  log.success(`saved to ${tilde(configPath(home), home)}`);
+  // Whoever chose the keychain once does not want the key in a file the next time.
+  const keychain = given.keychain || entry?.keyStore === "keychain";
+  await save(context, { profile, base, key }, { keychain });
   if (context.env.LAP_URL || context.env.LAP_KEY) {
     log.warn("LAP_URL or LAP_KEY is set in the environment and goes before what was saved");
   }
-  return { base, key, sources: { base: "file", key: "file" } };
+  return { base, key, profile, sources: { base: "file", key: "file" } };
 }
 
-function askUrl(context: Context): Promise<string> {
+/** The profile that is logged in to, and what is saved of it. */
+function target(context: Context): { name: string; entry: Entry | undefined } {
+  let file: ConfigFile | undefined;
+  try {
+    file = readConfigAloud(context);
+  } catch {
+    // A broken file is about to be replaced.
+  }
+  const { name } = selectProfile(context.env, context.profile, file);
+  return { name, entry: profileEntry(file, name) };
+}
+
+async function save(
+  { home, keychain, log, signal }: Context,
+  login: Login,
+  wish: { keychain: boolean },
+): Promise<void> {
+  const saved = await saveLogin(home, interruptible(keychain, signal), login, wish);
+  const { fault, leftover, keptIn } = saved;
+  if (fault) log.warn(`the keychain of this machine does not keep the key: ${fault}`);
+  if (leftover) log.warn(`the old key is still in the keychain of this machine: ${leftover}`);
+  const { profile } = login;
+  const isNamed = profile !== DEFAULT_PROFILE;
+  const whose = isNamed ? ` as profile '${profile}'` : "";
+  const where = keptIn === "keychain" ? ", the key to the keychain" : "";
+  log.success(`saved to ${tilde(configPath(home), home)}${whose}${where}`);
+  if (isNamed && selectProfile({}, undefined, readConfig(home)).name !== profile) {
+    log.log(
+      `  \`lap --profile ${profile}\` uses it; \`lap config use ${profile}\` does so always.`,
+    );
+  }
+}
+
+function askUrl(context: Context, initial: string | undefined): Promise<string> {
   return askText(context, "Agent platform URL:", {
-    initial: savedBase(context),
+    initial,
     validate: (typed) => {
       try {
         normalizeBase(typed);
@@ -83,15 +126,6 @@ function askUrl(context: Context): Promise<string> {
       }
     },
   });
-}
-
-/** A broken file has no default to offer, and is about to be replaced. */
-function savedBase(context: Context): string | undefined {
-  try {
-    return readConfigAloud(context)?.base;
-  } catch {
-    return undefined;
-  }
 }
 
 async function askKey(context: Context): Promise<string> {

@@ -1,14 +1,36 @@
-import { configPath, removeConfig, tilde } from "../config/credentials.ts";
+import { configPath, readConfig, tilde } from "../config/configfile.ts";
+import { removeLogin } from "../config/login.ts";
+import { interruptible } from "../config/keychain.ts";
+import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
+import type { Context } from "../context.ts";
 import { command } from "./command.ts";
 
 export default command({
   description: "Remove the saved platform and key; sessions live on",
   args: {},
-  examples: ["lap logout"],
-  run(_args, { home, log, env }) {
+  examples: ["lap logout", "lap logout --profile acme"],
+  async run(_args, context) {
+    const { home, log, env, keychain, signal } = context;
     const shown = tilde(configPath(home), home);
-    if (removeConfig(home)) log.success(`removed ${shown}`);
-    else log.log(`not logged in: there is no ${shown}`);
+    const profile = profileInForce(context);
+    const isNamed = profile !== DEFAULT_PROFILE;
+    const removed = await removeLogin(home, interruptible(keychain, signal), profile);
+    if (!removed)
+      log.log(`not logged in: there is no ${isNamed ? `profile '${profile}' in ` : ""}${shown}`);
+    else if (removed.wholeFile) log.success(`removed ${shown}`);
+    else log.success(`removed ${isNamed ? `profile '${profile}'` : "the login"} from ${shown}`);
+    if (removed?.leftover) {
+      log.warn(`the key may still be in the keychain of this machine: ${removed.leftover}`);
+    }
     if (env.LAP_KEY) log.warn("LAP_KEY is still set in the environment");
   },
 });
+
+/** A broken file says nothing of profiles, and is about to go. */
+function profileInForce({ env, home, profile }: Context): string {
+  try {
+    return selectProfile(env, profile, readConfig(home)).name;
+  } catch {
+    return selectProfile(env, profile, undefined).name;
+  }
+}

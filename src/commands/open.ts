@@ -1,5 +1,5 @@
 import type { Agent } from "../api/agents.ts";
-import { type Client, createClient } from "../api/client.ts";
+import type { Client } from "../api/client.ts";
 import type { Session } from "../api/sessions.ts";
 import { rememberedSessions } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
@@ -25,8 +25,14 @@ import {
 } from "./join.ts";
 import { keepOrStop } from "./keep.ts";
 import { login } from "./login.ts";
-import { routerOf } from "./network.ts";
-import { asking, findCredentials, requireClient, waitingFor } from "./platform.ts";
+import {
+  asking,
+  clientFor,
+  findCredentials,
+  memoryOf,
+  requireClient,
+  waitingFor,
+} from "./platform.ts";
 
 export default command({
   description: "Open an agent's sandbox in this terminal, or return to the session you left there",
@@ -115,7 +121,7 @@ export async function openAgent(
     launched = await beforeJoining(terminal, () =>
       launch(client, {
         agent,
-        remembered: fresh ? [] : rememberedSessions(context.home, client.base),
+        remembered: fresh ? [] : rememberedSessions(context.home, memoryOf(context, client)),
         timeoutMs,
         signal: context.signal,
         clock: context.clock,
@@ -140,7 +146,7 @@ export async function openAgent(
 async function clientOrLogin(context: Context): Promise<Client> {
   const credentials = findCredentials(context);
   if (credentials || !canPrompt(context)) return requireClient(context);
-  return createClient(await login(context, {}), routerOf(context));
+  return clientFor(context, await login(context, {}));
 }
 
 /** Lets the person pick among the agents that have a terminal, those with a running sandbox first. */

@@ -1,29 +1,22 @@
 import { type Client, createClient } from "../api/client.ts";
-import {
-  type ConfigFile,
-  type Credentials,
-  configPath,
-  readConfig,
-  resolveCredentials,
-  tilde,
-} from "../config/credentials.ts";
+import { configPath, readConfig, tilde } from "../config/configfile.ts";
+import { type Credentials, parseKey, resolveCredentials } from "../config/credentials.ts";
+import { interruptible, type KeychainEntry, readKey } from "../config/keychain.ts";
+import { DEFAULT_PROFILE, listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { startProgress } from "../ui/progress.ts";
 import { routerOf } from "./network.ts";
-
-/** The config file, with a word to the person where it had to be made private. */
-export function readConfigAloud({ home, log }: Context): ConfigFile | undefined {
-  const file = readConfig(home);
-  if (file?.repaired) {
-    log.warn(`${tilde(file.path, home)} could be read by others; it is private now`);
-  }
-  return file;
-}
+import { readConfigAloud } from "./saved.ts";
 
 /** The platform and key in force, or undefined where nobody is logged in. */
 export function findCredentials(context: Context): Credentials | undefined {
-  return resolveCredentials(context.env, () => readConfigAloud(context));
+  const { env, profile } = context;
+  const found = resolveCredentials(env, () => readConfigAloud(context), profile);
+  if (found && profile !== undefined && found.profile === undefined) {
+    context.log.warn(`LAP_URL and LAP_KEY are set and go before profile '${profile}'`);
+  }
+  return found;
 }
 
 /**
@@ -33,13 +26,42 @@ export function findCredentials(context: Context): Credentials | undefined {
  */
 export function requireClient(context: Context): Client {
   const credentials = findCredentials(context);
-  if (!credentials) {
-    throw new LapError("not logged in", {
-      hint: `Run \`lap login\`, or set LAP_URL and LAP_KEY. (No ${tilde(configPath(context.home), context.home)}.)`,
-      exitCode: EXIT.refused,
-    });
+  if (credentials) return clientFor(context, credentials);
+  throw new LapError("not logged in", { hint: loginHint(context), exitCode: EXIT.refused });
+}
+
+/** A client of a platform, whose key is taken out of the keychain once it is needed. */
+export function clientFor(context: Context, { base, key }: Credentials): Client {
+  if (typeof key === "string") return createClient({ base, key }, routerOf(context));
+  let read: Promise<string> | undefined;
+  const getKey = () => (read ??= keyFrom(context, key));
+  return createClient({ base, key: getKey }, routerOf(context));
+}
+
+async function keyFrom({ keychain, signal }: Context, entry: KeychainEntry): Promise<string> {
+  const key = await readKey(interruptible(keychain, signal), entry);
+  return parseKey("the key in the keychain", key);
+}
+
+/**
+ * What the sessions left on a platform are remembered by: its base, and the profile where that has a
+ * name.
+ */
+export function memoryOf({ env, home, profile }: Context, { base }: Pick<Client, "base">): string {
+  try {
+    const name = resolveCredentials(env, () => readConfig(home), profile)?.profile;
+    return name === undefined || name === DEFAULT_PROFILE ? base : `${base}#${name}`;
+  } catch {
+    return base;
   }
-  return createClient(credentials, routerOf(context));
+}
+
+/** The next step of who is not logged in. */
+export function loginHint({ home }: Context): string {
+  const names = listProfiles(readConfig(home)).map(({ name }) => name);
+  return names.length > 0
+    ? `\`lap config use NAME\` chooses a profile (there is: ${names.join(", ")}); \`lap login\` saves another.`
+    : `Run \`lap login\`, or set LAP_URL and LAP_KEY. (No ${tilde(configPath(home), home)}.)`;
 }
 
 /** Work that waits for the platform; where that takes long, a line says so. */

@@ -10,7 +10,7 @@ import { askOne, canPrompt } from "../ui/prompt.ts";
 import { renderTable } from "../ui/table.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
-import { requireClient } from "./platform.ts";
+import { memoryOf, requireClient } from "./platform.ts";
 import { agentIdOf, FULL_WORDS } from "./sessions.ts";
 import { stopSessions } from "./stopping.ts";
 
@@ -72,7 +72,7 @@ async function stopNamed(
   for (const [index, result] of found.entries()) {
     if (result.status === "fulfilled") sessions.set(result.value.id, result.value);
     else if (result.reason instanceof UnknownSession) {
-      forgetSession(context.home, client.base, references[index]?.id ?? "");
+      forgetSession(context.home, memoryOf(context, client), references[index]?.id ?? "");
       unknown.push(result.reason);
     } else throw result.reason;
   }

@@ -7,6 +7,7 @@ import { settleAll } from "../launch/parallel.ts";
 import { type Stopped, stopSession } from "../launch/stop.ts";
 import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
+import { memoryOf } from "./platform.ts";
 
 /**
  * Stops sessions, all of them tried, and says of each how that went.
@@ -22,6 +23,7 @@ export async function stopSessions(
   unknown: readonly LapError[] = [],
 ): Promise<number> {
   const { home, log, clock, signal } = context;
+  const memory = memoryOf(context, client);
   const progress = startProgress(context.stderr, clock);
   const watched = new Set<Session>();
   if (sessions.length > 1) progress.update(`stopping ${sessions.length} sessions`);
@@ -41,7 +43,7 @@ export async function stopSessions(
   for (const [index, outcome] of outcomes.entries()) {
     const session = sessions[index] as Session;
     if (outcome.status === "fulfilled") {
-      forgetSession(home, client.base, session.id);
+      forgetSession(home, memory, session.id);
       log.success(stoppedWords(session, outcome.value));
     } else if (outcome.reason instanceof Interrupted) {
       unsure.push(unsureWords(session, watched.has(session)));

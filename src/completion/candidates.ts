@@ -45,9 +45,11 @@ export function candidates(
   if (slot.kind === "flag") return flags(args, slot.given, first);
   const { name, definition, lead } = slot;
   const kind = kindOf(name, definition);
+  // The value of a flag is no command, also where nothing stands before it.
+  const leads = first && lead === "";
   const found = [
-    ...(first || kind === "commands" ? commands() : []),
-    ...(kind === "agents" ? agents(stock, first) : []),
+    ...(leads || kind === "commands" ? commands() : []),
+    ...(kind === "agents" ? agents(stock, leads) : []),
     ...(kind === "sessions" ? sessions(stock) : []),
     ...(definition.options ?? []).map((value) => ({ value, says: "", group: "value" as const })),
   ];

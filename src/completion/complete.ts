@@ -1,5 +1,9 @@
+import type { LapArgs } from "../commands/command.ts";
 import { commandNamed, loadCommand } from "../commands/index.ts";
+import { GLOBAL_ARGS, type Globals, takeGlobals } from "../commands/everywhere.ts";
 import { findCredentials } from "../commands/platform.ts";
+import { readConfig } from "../config/configfile.ts";
+import { listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { readBashLine, quoteForBash } from "../shells/bashline.ts";
 import { isShell } from "../shells/scripts.ts";
@@ -53,16 +57,40 @@ const ANSWERS: Record<"bash" | "zsh" | "fish", Answer> = {
   },
 };
 
-async function find(words: string[], current: string, context: Context): Promise<Candidate[]> {
+async function find(typed: string[], current: string, world: Context): Promise<Candidate[]> {
+  const { globals, rest: words } = withoutGlobals(typed);
+  const context = { ...world, profile: globals.profile, caCert: globals["ca-cert"] };
   const [first = "", ...behind] = words;
   const named = commandNamed(first);
-  const { args } = await loadCommand(named ?? "open");
+  const command = await loadCommand(named ?? "open");
+  const profile = { ...GLOBAL_ARGS.profile, options: profileNames(context) };
+  const all: [string, LapArgs[string]][] = Object.entries({ ...GLOBAL_ARGS, profile });
+  const left = all.filter(([name]) => !Object.hasOwn(globals, name));
+  const args = { ...command.args, ...Object.fromEntries(left) };
   const slot = slotOf(args, named ? behind : words, current);
   const credentials = namesFor(slot) && findCredentials(context);
   const stock = credentials
     ? await (await import("./refresh.ts")).namesOf(context, credentials)
     : NO_NAMES;
   return candidates(slot, args, stock, { first: words.length === 0 });
+}
+
+/** Flags of every command taken out of a line, whose last word may wait for its value. */
+function withoutGlobals(words: readonly string[]): { globals: Globals; rest: string[] } {
+  try {
+    return takeGlobals(words);
+  } catch {
+    const { globals, rest } = takeGlobals(words.slice(0, -1));
+    return { globals, rest: [...rest, ...words.slice(-1)] };
+  }
+}
+
+function profileNames({ home }: Context): string[] {
+  try {
+    return listProfiles(readConfig(home)).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 async function refreshNames(word: string, context: Context): Promise<string[]> {

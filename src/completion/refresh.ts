@@ -1,6 +1,6 @@
 import { listAgents } from "../api/agents.ts";
-import { createClient } from "../api/client.ts";
 import { listSessions } from "../api/sessions.ts";
+import { clientFor } from "../commands/platform.ts";
 import type { Credentials } from "../config/credentials.ts";
 import type { Context } from "../context.ts";
 import { readStock, type Stock, writeStock } from "./stock.ts";
@@ -28,14 +28,20 @@ export async function namesOf(context: Context, { base }: Credentials): Promise<
 /** The word behind `__complete` that makes a lap ask for names and end. */
 export const REFRESH = "refresh";
 
-async function refreshBeside({ program, env, home, clock }: Context): Promise<void> {
+async function refreshBeside(context: Context): Promise<void> {
+  const { program, env, home, clock, profile, caCert } = context;
   // Imported here: at the top it would be loaded by every lap, at its start.
   const { spawn } = await import("node:child_process");
   const [lap, ...args] = program;
   await new Promise<void>((resolve) => {
     // A session of its own: the shell's Ctrl-C, or its end, is not meant for it.
     const asking = spawn(lap, [...args, "__complete", REFRESH], {
-      env: { ...env, HOME: home },
+      env: {
+        ...env,
+        HOME: home,
+        ...(profile ? { LAP_PROFILE: profile } : {}),
+        ...(caCert ? { LAP_CA_CERT: caCert } : {}),
+      },
       cwd: "/",
       detached: true,
       stdio: "ignore",
@@ -51,15 +57,13 @@ async function refreshBeside({ program, env, home, clock }: Context): Promise<vo
 }
 
 /** Asks the platform for its names and keeps them. */
-export async function refresh(
-  { home, clock, signal }: Context,
-  credentials: Credentials,
-): Promise<void> {
+export async function refresh(context: Context, credentials: Credentials): Promise<void> {
+  const { home, clock, signal } = context;
   const { base } = credentials;
   const askedAt = clock.date();
   // Before the answer: a platform that is out of reach is not asked at every Tab.
   writeStock(home, base, { ...readStock(home, base), askedAt });
-  const client = createClient(credentials);
+  const client = clientFor(context, credentials);
   const until = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
   const [agents, { sessions }] = await Promise.all([
     listAgents(client, { signal: until }),

@@ -1,30 +1,23 @@
 import { join } from "node:path";
 import type { TrustFile, TrustFiles } from "../net/trust.ts";
-import type { ConfigFile } from "./credentials.ts";
+import { givenSetting, type SettingSources } from "./settings.ts";
 
 /**
- * The files that TLS is done with: `--ca-cert`, else LAP_CA_CERT, else `caCert` of the config file, and
- * its `clientCert` and `clientKey`. What the config file names lies beside it, unless that says where.
+ * The files that TLS is done with, see `givenSetting`. What the config file names lies beside it, unless
+ * that says where.
  *
- * @param flag what `--ca-cert` says.
  * @returns undefined where there are none.
  */
-export function trustFiles(
-  flag: string | undefined,
-  env: Record<string, string | undefined>,
-  home: string,
-  file: ConfigFile | undefined,
-): TrustFiles | undefined {
-  const saved = (name: "caCert" | "clientCert" | "clientKey"): TrustFile | undefined => {
-    const path = file?.[name];
-    return path ? { path: place(path, home), from: `${name} in config.json` } : undefined;
+export function trustFiles(sources: SettingSources, home: string): TrustFiles | undefined {
+  const file = (name: "caCert" | "clientCert" | "clientKey"): TrustFile | undefined => {
+    const { text, source, where } = givenSetting(name, sources);
+    if (!text) return undefined;
+    const isSaved = source === "profile" || source === "file";
+    return isSaved
+      ? { path: place(text, home), from: `${name} in ${where}` }
+      : { path: text, from: where };
   };
-  const ca = flag
-    ? { path: flag, from: "--ca-cert" }
-    : env.LAP_CA_CERT
-      ? { path: env.LAP_CA_CERT, from: "LAP_CA_CERT" }
-      : saved("caCert");
-  const files = { ca, cert: saved("clientCert"), key: saved("clientKey") };
+  const files = { ca: file("caCert"), cert: file("clientCert"), key: file("clientKey") };
   return files.ca || files.cert ? files : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Client } from "../api/client.ts";
 import { getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { addHint, LapError } from "../errors.ts";
-import { clean } from "../ui/text.ts";
+import { clean, shellWord } from "../ui/text.ts";
 import { create, stoppedWaiting } from "./create.ts";
 import { SessionEnded, waitUntilReady } from "./ready.ts";
 import { AmbiguousAgent, resolveAgent } from "./resolve.ts";
@@ -111,5 +111,6 @@ export function withSessionLeft(error: unknown, id: string): unknown {
 
 /** How to reach and how to end a session that is left. */
 export function sessionLeft(id: string): string {
-  return `Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`;
+  const word = shellWord(clean(id));
+  return `Session ${clean(id)} is still there: \`lap attach ${word}\` reaches it, \`lap stop ${word}\` ends it.`;
 }

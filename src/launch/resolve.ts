@@ -3,6 +3,7 @@ import type { Client } from "../api/client.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { isUuid } from "../net/url.ts";
 import { nearest } from "../ui/nearest.ts";
+import { clean, shellWord } from "../ui/text.ts";
 
 /** Several agents carry the name that was asked for; names are not unique. */
 export class AmbiguousAgent extends LapError {
@@ -10,7 +11,10 @@ export class AmbiguousAgent extends LapError {
 
   constructor(name: string, agents: Agent[]) {
     super(`${agents.length} agents are named '${name}'`, {
-      hint: ["Open one by its id:", ...agents.map(({ id }) => `  lap ${id}`)].join("\n"),
+      hint: [
+        "Open one by its id:",
+        ...agents.map(({ id }) => `  lap ${shellWord(clean(id))}`),
+      ].join("\n"),
       exitCode: EXIT.usage,
     });
     this.agents = agents;
@@ -50,6 +54,6 @@ function suggestion(wanted: string, names: string[]): string {
   if (names.length === 0) return "There are no named agents here; `lap config` shows the platform.";
   const close = nearest(wanted, names);
   return close.length > 0
-    ? `Did you mean ${close.map((name) => `'${name}'`).join(" or ")}? \`lap agents\` lists all.`
+    ? `Did you mean ${close.map((name) => `'${clean(name)}'`).join(" or ")}? \`lap agents\` lists all.`
     : "`lap agents` lists all; `lap config` shows the platform.";
 }

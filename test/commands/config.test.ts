@@ -34,9 +34,18 @@ describe("lap config", () => {
     const { stdout, stderr } = await runLap(["config", "--json"], { home: home.path });
     expect(JSON.parse(stdout)).toEqual({
       path: home.config,
+      profile: "default",
       base: BASE,
       key: MASKED,
       sources: { base: "file", key: "file" },
+      settings: {
+        detachKeys: { value: "ctrl-d", source: "default" },
+        escapeKey: { value: "ctrl-]", source: "default" },
+        ttyFallback: { value: null, source: "default" },
+        caCert: { value: null, source: "default" },
+        clientCert: { value: null, source: "default" },
+        clientKey: { value: null, source: "default" },
+      },
     });
     expect(stderr).toBe("");
   });
@@ -54,7 +63,9 @@ describe("lap config", () => {
     using home = new TemporaryHome();
     const { code, stdout, stderr } = await runLap(["config"], { home: home.path });
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toBe("not logged in: there is no ~/.lap/config.json. Run `lap login`.\n");
+    expect(stderr).toBe(
+      "not logged in. Run `lap login`, or set LAP_URL and LAP_KEY. (No ~/.lap/config.json.)\n",
+    );
     const json = await runLap(["config", "--json"], { home: home.path });
     expect(JSON.parse(json.stdout)).toMatchObject({ base: null, key: null });
   });

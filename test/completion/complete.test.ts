@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { GLOBAL_ARGS } from "../../src/commands/everywhere.ts";
 import { COMMANDS, loadCommand } from "../../src/commands/index.ts";
 import { readStock, stockPath, writeStock } from "../../src/completion/stock.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
@@ -10,6 +11,7 @@ import { waitFor } from "../support/wait.ts";
 import { runLap } from "../support/world.ts";
 
 const BASE = "https://lap.acme.dev";
+const EVERYWHERE = Object.keys(GLOBAL_ARGS).map((name) => `--${name}`);
 const LOGIN = { LAP_URL: BASE, LAP_KEY: "sk-secret" };
 
 /** A home whose names were heard so recently that nobody asks for them. */
@@ -53,13 +55,17 @@ describe("what is offered", () => {
         .map(([flag, definition]) =>
           "negativeDescription" in definition ? `--no-${flag}` : `--${flag}`,
         );
-      expect(await words(home, name, "-")).toEqual([...flags, "--help"]);
+      expect(await words(home, name, "-")).toEqual([...flags, ...EVERYWHERE, "--help"]);
     },
   );
 
   test("no flag twice", async () => {
     using home = new TemporaryHome();
-    expect(await words(home, "agents", "--json", "--")).toEqual(["--search", "--help"]);
+    expect(await words(home, "agents", "--json", "--")).toEqual([
+      "--search",
+      ...EVERYWHERE,
+      "--help",
+    ]);
   });
 
   test("at first: the flags of lap itself and of what opens an agent", async () => {

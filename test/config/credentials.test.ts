@@ -1,114 +1,49 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import {
-  type ConfigFile,
-  maskKey,
-  readConfig,
-  resolveCredentials,
-  saveConfig,
-  tilde,
-} from "../../src/config/credentials.ts";
+import type { ConfigFile, Entry } from "../../src/config/configfile.ts";
+import { maskKey, resolveCredentials } from "../../src/config/credentials.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
-import { TemporaryHome } from "../support/home.ts";
 
 const BASE = "https://lap.acme.dev";
 const KEY = "sk-1234567890abcdef";
 
-function homeWith(content: string, mode = 0o600): TemporaryHome {
-  const home = new TemporaryHome();
-  mkdirSync(dirname(home.config), { mode: 0o700 });
-  writeFileSync(home.config, content);
-  chmodSync(home.config, mode);
-  return home;
+function fileOf(top: Entry, profiles: Record<string, Entry> = {}, profile?: string): ConfigFile {
+  const all = new Map(Object.entries(profiles));
+  return { path: "~", top, profiles: all, ...(profile ? { profile } : {}), repaired: false };
 }
 
-describe("the config file", () => {
-  test("of the Node client works unchanged", () => {
-    using home = homeWith(`{\n  "base": "${BASE}",\n  "key": "${KEY}"\n}\n`);
-    expect(readConfig(home.path)).toMatchObject({ base: BASE, key: KEY, repaired: false });
-  });
-
-  test("keeps the fields that lap does not know", () => {
-    using home = homeWith(`{"base": "x", "key": "y", "theme": {"dark": true}}`);
-    saveConfig(home.path, { base: BASE, key: KEY });
-    expect(JSON.parse(readFileSync(home.config, "utf8"))).toEqual({
-      base: BASE,
-      key: KEY,
-      theme: { dark: true },
-    });
-  });
-
-  test("that others can read is made private, once, and its folder with it", () => {
-    using home = homeWith(`{"base": "${BASE}", "key": "${KEY}"}`, 0o644);
-    chmodSync(dirname(home.config), 0o755);
-    expect(readConfig(home.path)?.repaired).toBe(true);
-    expect(statSync(home.config).mode & 0o777).toBe(0o600);
-    expect(statSync(dirname(home.config)).mode & 0o777).toBe(0o700);
-    expect(readConfig(home.path)?.repaired).toBe(false);
-  });
-
-  test("is not there before the first login", () => {
-    using home = new TemporaryHome();
-    expect(readConfig(home.path)).toBeUndefined();
-  });
-
-  test.each([
-    ["cut short", `{"base": "https://`],
-    ["empty", ""],
-    ["a list", "[]"],
-    ["a word", `"base"`],
-    ["null", "null"],
-  ])("that is %s is named and left byte for byte as it was", (_, content) => {
-    using home = homeWith(content, 0o644);
-    expect(() => readConfig(home.path)).toThrow("~/.lap/config.json is broken");
-    expect(readFileSync(home.config, "utf8")).toBe(content);
-    expect(statSync(home.config).mode & 0o777).toBe(0o644);
-  });
-
-  test("that is broken is replaced by the next login", () => {
-    using home = homeWith(`{"base": "https://`);
-    saveConfig(home.path, { base: BASE, key: KEY });
-    expect(readConfig(home.path)).toMatchObject({ base: BASE, key: KEY });
-  });
-
-  test("that is a folder is said to be in the way", () => {
-    using home = new TemporaryHome();
-    mkdirSync(home.config, { recursive: true });
-    expect(() => readConfig(home.path)).toThrow("~/.lap/config.json cannot be read: EISDIR");
-    expect(() => saveConfig(home.path, { base: BASE, key: KEY })).toThrow(
-      "cannot write ~/.lap/config.json",
-    );
-  });
-
-  test.each([
-    ["numbers", { base: 1, key: 2 }],
-    ["nothing", {}],
-    ["empty texts", { base: "", key: "" }],
-  ])("that holds %s is no login", (_, values) => {
-    using home = homeWith(JSON.stringify(values));
-    expect(resolveCredentials({}, () => readConfig(home.path))).toBeUndefined();
-  });
-});
-
 describe("what is in force", () => {
-  const file: ConfigFile = { path: "~", base: `${BASE}/`, key: KEY, repaired: false };
+  const file = fileOf({ base: `${BASE}/`, key: KEY });
   const env = { LAP_URL: "https://other.dev", LAP_KEY: "sk-other" };
   const fromFile = { base: BASE, key: KEY };
 
   test.each([
-    ["the file alone", {}, file, { ...fromFile, sources: { base: "file", key: "file" } }],
+    [
+      "the file alone",
+      {},
+      file,
+      { ...fromFile, profile: "default", sources: { base: "file", key: "file" } },
+    ],
     [
       "LAP_KEY over the file's",
       { LAP_KEY: "sk-other" },
       file,
-      { base: BASE, key: "sk-other", sources: { base: "file", key: "LAP_KEY" } },
+      {
+        base: BASE,
+        key: "sk-other",
+        profile: "default",
+        sources: { base: "file", key: "LAP_KEY" },
+      },
     ],
     [
       "LAP_URL of the same origin with the file's key",
       { LAP_URL: `${BASE}/prefix/` },
       file,
-      { base: `${BASE}/prefix`, key: KEY, sources: { base: "LAP_URL", key: "file" } },
+      {
+        base: `${BASE}/prefix`,
+        key: KEY,
+        profile: "default",
+        sources: { base: "LAP_URL", key: "file" },
+      },
     ],
     [
       "both from the environment",
@@ -150,7 +85,12 @@ describe("what is in force", () => {
     ["LAP_URL alone", { LAP_URL: BASE }, undefined, "LAP_URL is set, but there is no key for"],
     ["LAP_KEY alone", { LAP_KEY: KEY }, undefined, "LAP_KEY is set, but no platform is known"],
     ["LAP_URL that is none", { ...env, LAP_URL: "a b" }, file, "LAP_URL: 'a b' is not a URL"],
-    ["a saved URL that is none", {}, { ...file, base: "a b" }, "config.json: 'a b' is not a URL"],
+    [
+      "a saved URL that is none",
+      {},
+      fileOf({ base: "a b", key: KEY }),
+      "config.json: 'a b' is not a URL",
+    ],
     [
       "a LAP_KEY that no header can carry",
       { ...env, LAP_KEY: "sk-1\nsk-2" },
@@ -160,7 +100,7 @@ describe("what is in force", () => {
     [
       "a saved key that no header can carry",
       {},
-      { ...file, key: "sk-ä" },
+      fileOf({ base: BASE, key: "sk-ä" }),
       "the key in config.json holds spaces, line breaks or characters outside ASCII",
     ],
   ])("%s is refused in words, without the key", (_, given, found, message) => {
@@ -171,9 +111,96 @@ describe("what is in force", () => {
   });
 });
 
-function refusalOf(env: Record<string, string>, file: ConfigFile | undefined): LapError {
+describe("with several profiles", () => {
+  const acme = { base: "https://acme.dev", key: "sk-acme" };
+  const beta = { base: "https://beta.dev", key: "sk-beta" };
+  const top = { base: BASE, key: KEY };
+  const file = fileOf(top, { acme, beta, empty: {} }, "acme");
+  const used = (env: Record<string, string>, named?: string, found: ConfigFile = file) => {
+    const { base, key, profile } = resolveCredentials(env, () => found, named) ?? {};
+    return { base, key, profile };
+  };
+
+  test.each([
+    ["the file's", {}, undefined, { ...acme, profile: "acme" }],
+    ["LAP_PROFILE over it", { LAP_PROFILE: "beta" }, undefined, { ...beta, profile: "beta" }],
+    ["--profile over that", { LAP_PROFILE: "beta" }, "acme", { ...acme, profile: "acme" }],
+    ["the one at the top by its name", {}, "default", { ...top, profile: "default" }],
+    ["LAP_PROFILE that is empty", { LAP_PROFILE: "" }, undefined, { ...acme, profile: "acme" }],
+    [
+      "LAP_KEY with the profile's platform",
+      { LAP_KEY: "sk-other" },
+      "beta",
+      { base: beta.base, key: "sk-other", profile: "beta" },
+    ],
+    [
+      "LAP_URL and LAP_KEY over --profile",
+      { LAP_URL: "https://other.dev", LAP_KEY: "sk-other" },
+      "acme",
+      { base: "https://other.dev", key: "sk-other", profile: undefined },
+    ],
+    [
+      "LAP_URL with the key of the profile which was saved for it",
+      { LAP_URL: "https://beta.dev/" },
+      undefined,
+      { ...beta, profile: "beta" },
+    ],
+  ] as const)("%s", (_, env, named, expected) => {
+    expect(used(env, named)).toEqual(expected);
+  });
+
+  test("LAP_URL does not get the key of another profile than the one asked for", () => {
+    expect(refusalOf({ LAP_URL: "https://beta.dev" }, file, "acme").message).toStartWith(
+      "LAP_URL is set, but there is no key for https://beta.dev",
+    );
+  });
+
+  test.each([
+    ["--profile", {}, "gone", file, "there is no profile 'gone'", "default, acme, beta"],
+    ["LAP_PROFILE", { LAP_PROFILE: "gone" }, undefined, file, "'gone' (LAP_PROFILE)", "acme"],
+    [
+      "the file",
+      {},
+      undefined,
+      fileOf(top, {}, "gone"),
+      "'gone' (config.json)",
+      "There is: default",
+    ],
+    ["one without a platform", {}, "empty", file, "there is no profile 'empty'", "login --profile"],
+    ["a name of an object's own", {}, "constructor", file, "no profile 'constructor'", "default"],
+    ["no file", {}, "acme", undefined, "there is no profile 'acme'", "`lap login --profile acme`"],
+  ] as const)("%s that names none of them", (_, env, named, found, message, hint) => {
+    const refusal = refusalOf(env, found, named);
+    expect(refusal.exitCode).toBe(EXIT.refused);
+    expect(refusal.message).toContain(message);
+    expect(refusal.hint).toContain(hint);
+  });
+
+  test.each(["", "a b", "-x", "../x", "\x1b[2J", "x".repeat(65)])(
+    "a name like %p is none",
+    (named) => {
+      expect(refusalOf({}, file, named).exitCode).toBe(EXIT.usage);
+    },
+  );
+
+  test("a key in the keychain is looked for by profile and origin", () => {
+    const kept = fileOf({}, { acme: { base: "https://acme.dev/lap", keyStore: "keychain" } });
+    expect(resolveCredentials({}, () => kept, "acme")).toEqual({
+      base: "https://acme.dev/lap",
+      key: { service: "lap", name: "acme https://acme.dev" },
+      profile: "acme",
+      sources: { base: "file", key: "keychain" },
+    });
+  });
+});
+
+function refusalOf(
+  env: Record<string, string>,
+  file: ConfigFile | undefined,
+  named?: string,
+): LapError {
   try {
-    resolveCredentials(env, () => file);
+    resolveCredentials(env, () => file, named);
   } catch (error) {
     return error as LapError;
   }
@@ -188,12 +215,4 @@ test.each([
   ["", "••••••••"],
 ])("the key %s is shown as %s", (key, masked) => {
   expect(maskKey(key)).toBe(masked);
-});
-
-test.each([
-  ["/home/ann/.lap/config.json", "/home/ann", "~/.lap/config.json"],
-  ["/home/anna/.lap", "/home/ann", "/home/anna/.lap"],
-  ["/etc/lap", "/home/ann", "/etc/lap"],
-])("%s in %s is shown as %s", (path, home, shown) => {
-  expect(tilde(path, home)).toBe(shown);
 });

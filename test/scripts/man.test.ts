@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { renderMan } from "../../scripts/man.ts";
 import { explain } from "../../src/commands/help.ts";
 import { type CommandName, COMMANDS, loadCommand } from "../../src/commands/index.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { EXIT } from "../../src/errors.ts";
 import { readSources } from "../support/architecture.ts";
 
@@ -53,6 +54,7 @@ describe("the man page", () => {
     const sources = readSources(join(ROOT, "src")).map(([, source]) => source);
     const used = new Set(sources.flatMap((source) => source.match(/(?<=\benv\.)[A-Z_]+\b/g) ?? []));
     expect(used).toContain("LAP_URL");
+    for (const { env } of Object.values(SETTINGS)) used.add(env);
     const missing = [...used.difference(new Set(OTHERS))].filter(
       (name) => !read.includes(name) || !README.includes(`\`${name}`),
     );

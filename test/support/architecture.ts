@@ -33,7 +33,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
   attach: ["keys", "vt", "term", "net", "clock", "errors"],
   api: ["net", "errors"],
-  config: ["net", "errors"],
+  config: ["keys", "net", "errors"],
   ui: ["term:types", "clock", "errors"],
   term: ["clock", "errors"],
   shells: [],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { Clock } from "../../src/clock.ts";
+import type { Keychain } from "../../src/config/keychain.ts";
 import type { Machine } from "../../src/config/presence.ts";
 import type { Context, Env, Input } from "../../src/context.ts";
 import { run } from "../../src/main.ts";
@@ -25,6 +26,7 @@ export interface WorldOptions {
   /** Aborted by a second Ctrl-C. */
   again?: AbortSignal;
   clock?: Clock;
+  keychain?: Keychain;
   machine?: Machine;
   program?: Context["program"];
   /** stdout and stderr are a terminal. */
@@ -47,6 +49,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     env: options.env ?? {},
     program: options.program ?? [process.execPath, SOURCE],
     home: options.home,
+    keychain: options.keychain ?? NO_KEYCHAIN,
     stdin: options.answers ? person(options.answers, stderr) : pipe(options.stdin),
     stdout,
     stderr,
@@ -62,6 +65,12 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
   const code = await run(argv, context);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
+
+/** As on a Linux without libsecret. */
+const noKeychain = async () => {
+  throw Object.assign(new Error("libsecret not available"), { code: "ERR_SECRETS_PLATFORM_ERROR" });
+};
+const NO_KEYCHAIN: Keychain = { get: noKeychain, set: noKeychain, delete: noKeychain };
 
 class Sink extends Writable {
   text = "";

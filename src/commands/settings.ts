@@ -1,0 +1,108 @@
+import { changeConfig, configPath, tilde } from "../config/configfile.ts";
+import {
+  DEFAULT_PROFILE,
+  parseProfile,
+  profileEntry,
+  unknownProfile,
+  withEntry,
+} from "../config/profiles.ts";
+import {
+  type Given,
+  givenSetting,
+  isSetting,
+  parseSetting,
+  type SettingName,
+  SETTINGS,
+  type SettingSources,
+} from "../config/settings.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { renderJson } from "../ui/json.ts";
+import { nearest } from "../ui/nearest.ts";
+import { renderTable } from "../ui/table.ts";
+import { clean } from "../ui/text.ts";
+import { keysFrom } from "./keys.ts";
+import { readConfigAloud, settingSources } from "./saved.ts";
+
+/** @throws UsageError for what is no setting, with the nearest that is. */
+export function settingNamed(name: string): SettingName {
+  if (isSetting(name)) return name;
+  const names = Object.keys(SETTINGS);
+  const [close] = nearest(name, names, 1);
+  throw new UsageError(
+    `there is no setting '${name}'`,
+    close ? `Did you mean ${close}?` : `There is: ${names.join(", ")}.`,
+  );
+}
+
+/** Every setting in force, and what sets it. */
+export function allSettings(sources: SettingSources): (Given & { name: SettingName })[] {
+  return Object.keys(SETTINGS)
+    .filter(isSetting)
+    .map((name) => ({ name, ...givenSetting(name, sources) }));
+}
+
+/** `lap config get`: the value of one setting, or all of them with where they come from. */
+export function showSettings(context: Context, only: SettingName | undefined, json: boolean): void {
+  const { stdout, paint } = context;
+  const settings = allSettings(settingSources(context));
+  const one = settings.find(({ name }) => name === only);
+  if (json) {
+    const records = settings.map(({ name, text, source, where }) => ({
+      name,
+      value: text ?? null,
+      source,
+      where,
+    }));
+    stdout.write(renderJson(only ? records.find(({ name }) => name === only) : records));
+  } else if (one) {
+    if (one.text !== undefined) stdout.write(`${clean(one.text)}\n`);
+  } else {
+    const rows = settings.map(({ name, text, where }) => [
+      name,
+      clean(text ?? "-"),
+      where,
+      SETTINGS[name].says,
+    ]);
+    stdout.write(renderTable(["SETTING", "VALUE", "FROM", "WHAT IT IS"], rows, paint));
+  }
+}
+
+/**
+ * Sets a setting in the config file, or takes it out: for every profile, or for that which `--profile`
+ * names.
+ *
+ * @param text undefined: takes it out.
+ * @throws UsageError for what it cannot be.
+ */
+export function saveSetting(context: Context, name: SettingName, text: string | undefined): void {
+  const { home, log, profile: named } = context;
+  if (text !== undefined) check(context, name, text);
+  const profile = named === undefined ? DEFAULT_PROFILE : parseProfile("--profile", named);
+  const file = readConfigAloud(context);
+  if (!profileEntry(file, profile) && profile !== DEFAULT_PROFILE) {
+    throw unknownProfile({ name: profile, source: "--profile" }, file);
+  }
+  changeConfig(home, (values) => {
+    const changed = withEntry(values, profile, ({ [name]: _before, ...entry }) =>
+      text === undefined ? entry : { ...entry, [name]: text },
+    );
+    return Object.keys(changed).length > 0 ? changed : undefined;
+  });
+  const whose = profile === DEFAULT_PROFILE ? "" : ` for profile '${profile}'`;
+  const shown = tilde(configPath(home), home);
+  if (text === undefined) log.success(`${name} is not set${whose} in ${shown} any more`);
+  else log.success(`${name} is ${clean(text)}${whose}, in ${shown}`);
+  const given = givenSetting(name, settingSources(context));
+  const own = profile === DEFAULT_PROFILE ? "file" : "profile";
+  if (text === undefined) log.log(`  It is ${clean(given.text ?? "off")} now (${given.where}).`);
+  else if (given.source !== own)
+    log.warn(`${given.where} goes before it: ${clean(given.text ?? "")}`);
+}
+
+/** Keys are checked beside the others that are in force. */
+function check(context: Context, name: SettingName, text: string): void {
+  parseSetting(name, text, name);
+  const { flag } = SETTINGS[name];
+  if (flag) keysFrom({ ...settingSources(context), env: {}, flags: { [flag]: text } });
+}

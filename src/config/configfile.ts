@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import { LapError } from "../errors.ts";
+import { changePrivate } from "./change.ts";
+import { makePrivate, readPrivate, removeFile, removeUnfinished } from "./files.ts";
+
+/** What is saved of one platform: its texts by their names, and settings of its own. */
+export interface Entry {
+  readonly base?: string;
+  readonly key?: string;
+  /** `keychain` where the key is kept by the operating system instead. */
+  readonly keyStore?: string;
+  readonly [name: string]: string | undefined;
+}
+
+/** The config file; `top` is also all of it that a lap without profiles knows. */
+export interface ConfigFile {
+  path: string;
+  top: Entry;
+  /** The profile to use where none is named. */
+  profile?: string;
+  profiles: ReadonlyMap<string, Entry>;
+  /** Set when others could read the file, which is repaired by then. */
+  repaired: boolean;
+}
+
+/** The file as it is written. */
+export type ConfigValues = Record<string, unknown>;
+
+/**
+ * `~/.lap/config.json`: `{ "base", "key" }`, shared with the Node client, and beside them settings,
+ * `"profiles": { NAME: { "base", "key" } }` and `"profile": NAME`. Unknown fields are kept.
+ */
+export function configPath(home: string): string {
+  return join(home, ".lap", "config.json");
+}
+
+/** `path` with the home folder shown as `~`. */
+export function tilde(path: string, home: string): string {
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+/**
+ * Reads the saved config. A file that others can read is made private.
+ *
+ * @throws LapError where the file is there but broken or unreadable; it is left as it is.
+ */
+export function readConfig(home: string): ConfigFile | undefined {
+  const path = configPath(home);
+  const file = attempt(`${tilde(path, home)} cannot be read`, () => readPrivate(path));
+  if (!file) return undefined;
+  const values = parseObject(file.content) ?? refuseBroken(home);
+  if (file.exposed) attempt(`${tilde(path, home)} cannot be made private`, () => makePrivate(path));
+  const { profile, profiles } = values;
+  const named = Object.entries(isObject(profiles) ? profiles : {});
+  return {
+    path,
+    top: textsOf(values),
+    ...(typeof profile === "string" && profile !== "" ? { profile } : {}),
+    profiles: new Map(
+      named.flatMap(([name, entry]) => (isObject(entry) ? [[name, textsOf(entry)]] : [])),
+    ),
+    repaired: file.exposed,
+  };
+}
+
+/**
+ * Changes the config file, with whatever it holds that lap does not know.
+ *
+ * @param change answers the new values; undefined for no file.
+ * @param options.mend replaces a file that is broken, in place of stopping at it.
+ * @throws LapError where it is broken or cannot be written; the old file is then still whole.
+ */
+export function changeConfig(
+  home: string,
+  change: (values: ConfigValues) => ConfigValues | undefined,
+  { mend = false } = {},
+): void {
+  const path = configPath(home);
+  attempt(`cannot write ${tilde(path, home)}`, () =>
+    changePrivate(home, path, (content) => {
+      const values = content === undefined ? {} : parseObject(content);
+      const changed = change(values ?? (mend ? {} : refuseBroken(home)));
+      return changed && `${JSON.stringify(changed, null, 2)}\n`;
+    }),
+  );
+}
+
+/** Removes the config file. Answers whether there was one. */
+export function removeConfig(home: string): boolean {
+  const path = configPath(home);
+  return attempt(`cannot remove ${tilde(path, home)}`, () => removeFile(path));
+}
+
+/** Removes what a killed write may have left of a key that was taken out of the file. */
+export function removeTraces(home: string): void {
+  removeUnfinished(configPath(home), { all: true });
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textsOf(values: Record<string, unknown>): Entry {
+  const texts = Object.entries(values).filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(texts) as Entry;
+}
+
+function refuseBroken(home: string): never {
+  throw new LapError(`${tilde(configPath(home), home)} is broken: it does not hold a JSON object`, {
+    hint: "It was left as it is. Run `lap login` to write a new one.",
+  });
+}
+
+function parseObject(content: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(content);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function attempt<T>(message: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof LapError) throw error;
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new LapError(`${message}: ${code}`, {
+      hint: "Check the permissions of the folder and the space on the disk.",
+      cause: error,
+    });
+  }
+}

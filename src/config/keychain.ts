@@ -1,0 +1,88 @@
+import { EXIT, Interrupted, LapError } from "../errors.ts";
+
+/** Where the operating system keeps a key. */
+export interface KeychainEntry {
+  service: string;
+  name: string;
+}
+
+/** The operating system's store of secrets, as far as lap needs one: `Bun.secrets`. */
+export interface Keychain {
+  get(entry: KeychainEntry): Promise<string | null>;
+  set(entry: KeychainEntry & { value: string }): Promise<void>;
+  delete(entry: KeychainEntry): Promise<boolean>;
+}
+
+/** A keychain that may ask the person first, who may rather leave: it throws the signal's reason then. */
+export function interruptible(keychain: Keychain, signal: AbortSignal): Keychain {
+  const unlessLeft = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const left = Promise.withResolvers<never>();
+    const onAbort = () => left.reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await Promise.race([work(), left.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  };
+  return {
+    get: (entry) => unlessLeft(() => keychain.get(entry)),
+    set: (entry) => unlessLeft(() => keychain.set(entry)),
+    delete: (entry) => unlessLeft(() => keychain.delete(entry)),
+  };
+}
+
+/** A key belongs to its profile and origin: that of another platform is never found in its place. */
+export function keychainEntry(profile: string, base: string): KeychainEntry {
+  return { service: "lap", name: `${profile} ${new URL(base).origin}` };
+}
+
+/**
+ * The key of a profile.
+ *
+ * @throws LapError (exit 4) where it is not there, or the keychain does not give it.
+ */
+export async function readKey(keychain: Keychain, entry: KeychainEntry): Promise<string> {
+  let key: string | null;
+  try {
+    key = await keychain.get(entry);
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    throw new LapError(`the keychain of this machine does not give the key: ${faultWords(error)}`, {
+      hint: "Unlock it and try again. `lap login` saves the key anew; LAP_URL and LAP_KEY go without.",
+      exitCode: EXIT.refused,
+      cause: error,
+    });
+  }
+  if (key) return key;
+  throw new LapError(`the keychain of this machine holds no key for ${entry.name}`, {
+    hint: "It was removed there, or the config file comes from another machine. Run `lap login`.",
+    exitCode: EXIT.refused,
+  });
+}
+
+/** Whether it is no keychain at all that answers. */
+export function isNoKeychain(error: unknown): boolean {
+  return codeOf(error) === "ERR_SECRETS_PLATFORM_ERROR";
+}
+
+/** What went wrong with a keychain, in words. */
+export function faultWords(error: unknown): string {
+  const code = codeOf(error);
+  const { message } = error as Error;
+  if (isNoKeychain(error)) return `there is none that answers (${message})`;
+  return WORDS[code ?? ""] ?? message;
+}
+
+const WORDS: Record<string, string> = {
+  ERR_SECRETS_ACCESS_DENIED: "access was denied",
+  ERR_SECRETS_AUTH_FAILED: "the password was wrong",
+  ERR_SECRETS_INTERACTION_NOT_ALLOWED: "it is locked, and cannot ask here",
+  ERR_SECRETS_INTERACTION_REQUIRED: "it is locked, and cannot ask here",
+  ERR_SECRETS_USER_CANCELED: "its question was cancelled",
+};
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string } | null)?.code;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { changeConfig, readConfig, tilde } from "../../src/config/configfile.ts";
+import { listProfiles } from "../../src/config/profiles.ts";
+import { TemporaryHome } from "../support/home.ts";
+
+const BASE = "https://lap.acme.dev";
+const KEY = "sk-1234567890abcdef";
+
+function save(home: TemporaryHome): void {
+  changeConfig(home.path, (values) => ({ ...values, base: BASE, key: KEY }), { mend: true });
+}
+
+function homeWith(content: string, mode = 0o600): TemporaryHome {
+  const home = new TemporaryHome();
+  mkdirSync(dirname(home.config), { mode: 0o700 });
+  writeFileSync(home.config, content);
+  chmodSync(home.config, mode);
+  return home;
+}
+
+describe("the config file", () => {
+  test("of the Node client works unchanged", () => {
+    using home = homeWith(`{\n  "base": "${BASE}",\n  "key": "${KEY}"\n}\n`);
+    expect(readConfig(home.path)).toMatchObject({ top: { base: BASE, key: KEY }, repaired: false });
+  });
+
+  test("keeps the fields that lap does not know", () => {
+    using home = homeWith(`{"base": "x", "key": "y", "theme": {"dark": true}}`);
+    save(home);
+    expect(JSON.parse(readFileSync(home.config, "utf8"))).toEqual({
+      base: BASE,
+      key: KEY,
+      theme: { dark: true },
+    });
+  });
+
+  test("that others can read is made private, once, and its folder with it", () => {
+    using home = homeWith(`{"base": "${BASE}", "key": "${KEY}"}`, 0o644);
+    chmodSync(dirname(home.config), 0o755);
+    expect(readConfig(home.path)?.repaired).toBe(true);
+    expect(statSync(home.config).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(home.config)).mode & 0o777).toBe(0o700);
+    expect(readConfig(home.path)?.repaired).toBe(false);
+  });
+
+  test("is not there before the first login", () => {
+    using home = new TemporaryHome();
+    expect(readConfig(home.path)).toBeUndefined();
+  });
+
+  test.each([
+    ["cut short", `{"base": "https://`],
+    ["empty", ""],
+    ["a list", "[]"],
+    ["a word", `"base"`],
+    ["null", "null"],
+  ])("that is %s is named and left byte for byte as it was", (_, content) => {
+    using home = homeWith(content, 0o644);
+    expect(() => readConfig(home.path)).toThrow("~/.lap/config.json is broken");
+    expect(readFileSync(home.config, "utf8")).toBe(content);
+    expect(statSync(home.config).mode & 0o777).toBe(0o644);
+  });
+
+  test("that is broken is replaced by the next login", () => {
+    using home = homeWith(`{"base": "https://`);
+    save(home);
+    expect(readConfig(home.path)).toMatchObject({ top: { base: BASE, key: KEY } });
+  });
+
+  test("that is a folder is said to be in the way", () => {
+    using home = new TemporaryHome();
+    mkdirSync(home.config, { recursive: true });
+    expect(() => readConfig(home.path)).toThrow("~/.lap/config.json cannot be read: EISDIR");
+    expect(() => save(home)).toThrow("cannot write ~/.lap/config.json");
+  });
+
+  test.each([
+    ["numbers", { base: 1, key: 2 }],
+    ["nothing", {}],
+    ["empty texts", { base: "", key: "" }],
+  ])("that holds %s is no login", (_, values) => {
+    using home = homeWith(JSON.stringify(values));
+    expect(listProfiles(readConfig(home.path))).toEqual([]);
+  });
+});
+
+test.each([
+  ["/home/ann/.lap/config.json", "/home/ann", "~/.lap/config.json"],
+  ["/home/anna/.lap", "/home/ann", "/home/anna/.lap"],
+  ["/etc/lap", "/home/ann", "/etc/lap"],
+])("%s in %s is shown as %s", (path, home, shown) => {
+  expect(tilde(path, home)).toBe(shown);
+});
