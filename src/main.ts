@@ -97,9 +97,8 @@ function report(error: unknown, { log, env }: Context): number {
     log.error(`internal error: ${clean(message)}`);
     if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
-  // The stack begins with the message, which may hold a server's words.
-  if (debug && error instanceof Error) {
-    for (const line of (error.stack ?? "").split("\n")) log.log(`    ${clean(line)}`);
-  }
+  // Not the stack's first lines: they hold the message again, with a server's words as they came.
+  const frames = debug && error instanceof Error ? (error.stack?.match(/^\s+at .*$/gm) ?? []) : [];
+  for (const frame of frames) log.log(`    ${clean(frame)}`);
   return error instanceof LapError ? error.exitCode : EXIT.failure;
 }
