@@ -54,7 +54,12 @@ export function terminalPath(): string | undefined {
   return fstatSync(0).rdev === fstatSync(1).rdev ? run(["tty"]) : undefined;
 }
 
-const SPAWN = { stdout: "pipe", stderr: "ignore", env: { PATH: process.env.PATH } } as const;
+/** Without what is relative or empty, which would look into whatever folder lap is run in. */
+const PATH = process.env.PATH?.split(":")
+  .filter((folder) => folder.startsWith("/"))
+  .join(":");
+
+const SPAWN = { stdout: "pipe", stderr: "ignore", env: { PATH } } as const;
 
 function run(command: string[]): string | undefined {
   try {

@@ -171,14 +171,15 @@ describe("while attached", () => {
     });
     expectHarmless(outcome);
   });
+});
 
-  test("what returns to an agent of such a name runs nothing when it is copied", async () => {
-    const id = "s-1; touch owned";
-    const outcome = await inSandbox({ id, agent_id: null }, async (_sandbox, terminal) => {
-      terminal.type("\x04");
-    });
-    expect(outcome.stderr).not.toContain(`lap attach ${id}`);
-  });
+test("what is shown to be copied runs nothing else", async () => {
+  using home = new TemporaryHome();
+  await using server = platform({ session: { id: "s'1; touch owned", status: "creating" } });
+  const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+  const argv = ["bot", "--no-tty", "--timeout", "0.01"];
+  const { stderr } = await runLap(argv, { home: home.path, env });
+  expect(stderr).toContain("`lap attach 's'\\''1; touch owned'` reaches it");
 });
 
 test("an id is one segment of a path, whatever is in it", async () => {
