@@ -210,7 +210,7 @@ describe("a kill", () => {
       if (round % 4 === 0) await Bun.sleep(next() * 40);
       else {
         await unfinished(home, child);
-        await Bun.sleep(next() * 3);
+        await Bun.sleep(next() * 6);
       }
       child.kill("SIGKILL");
       await child.exited;
