@@ -17,7 +17,7 @@ export function changePrivate(
   change: (content: string | undefined) => string | undefined,
   { synced = true } = {},
 ): void {
-  whileLocked(home, () => {
+  whileLocked(home, (alone) => {
     const before = readPrivate(path)?.content;
     const after = change(before);
     if (after === before) return;
@@ -26,6 +26,6 @@ export function changePrivate(
       return;
     }
     writePrivate(path, after, { synced });
-    removeUnfinished(path, { all: false });
+    removeUnfinished(path, { all: alone });
   });
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { LapError } from "../errors.ts";
 import { changePrivate } from "./change.ts";
-import { makePrivate, readPrivate, removeFile, removeUnfinished } from "./files.ts";
+import { makePrivate, readPrivate, removeFile } from "./files.ts";
+import { whileLocked } from "./lock.ts";
 
 /** What is saved of one platform: its texts by their names, and settings of its own. */
 export interface Entry {
@@ -88,12 +89,9 @@ export function changeConfig(
 /** Removes the config file. Answers whether there was one. */
 export function removeConfig(home: string): boolean {
   const path = configPath(home);
-  return attempt(`cannot remove ${tilde(path, home)}`, () => removeFile(path));
-}
-
-/** Removes what a killed write may have left of a key that was taken out of the file. */
-export function removeTraces(home: string): void {
-  removeUnfinished(configPath(home), { all: true });
+  return attempt(`cannot remove ${tilde(path, home)}`, () =>
+    whileLocked(home, () => removeFile(path)),
+  );
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -69,9 +69,10 @@ export function makePrivate(path: string): void {
 const UNFINISHED_MS = 60_000;
 
 /**
- * Removes what writes that were killed have left beside a file, for it may hold a key. What is less
- * than a minute older than the file stays, as a lap that can take no lock may be writing it, unless
- * `all` is to go.
+ * Removes what writes that were killed have left beside a file, for it may hold a key.
+ *
+ * @param which.all for who knows that nobody is writing the file now; else what is less than a minute
+ *   older than the file stays.
  */
 export function removeUnfinished(path: string, { all }: { all: boolean }): void {
   const target = resolveLink(path);

@@ -19,12 +19,17 @@ export function lockPath(home: string): string {
  * nothing is stored in its file. Where there can be none (a read-only home, a network file system) the
  * work is done without.
  *
+ * @param work is told whether the others are really kept out.
  * @throws LapError where another lap holds it for 5 s, and what the work throws.
  */
-export function whileLocked<T>(home: string, work: () => T, patienceMs = PATIENCE_MS): T {
+export function whileLocked<T>(
+  home: string,
+  work: (alone: boolean) => T,
+  patienceMs = PATIENCE_MS,
+): T {
   const lock = acquire(lockPath(home), patienceMs);
   try {
-    return work();
+    return work(lock !== undefined);
   } finally {
     lock?.close();
   }

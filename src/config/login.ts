@@ -6,7 +6,6 @@ import {
   isObject,
   readConfig,
   removeConfig,
-  removeTraces,
 } from "./configfile.ts";
 import {
   faultWords,
@@ -95,7 +94,6 @@ export async function removeLogin(
     wholeFile = Object.keys(kept).length === 0;
     return wholeFile ? undefined : kept;
   });
-  removeTraces(home);
   return { base: before.base, wholeFile, ...(leftover ? { leftover } : {}) };
 }
 
@@ -117,7 +115,6 @@ function writeLogin(
     },
     { mend: true },
   );
-  removeTraces(home);
 }
 
 /** Whether a lap that is told nothing has a profile to use. */
