@@ -68,7 +68,7 @@ export function returnCommand(
   profile?: string,
 ): string {
   const lap = profile === undefined ? "lap" : `lap --profile ${profile}`;
-  if (!agent) return `${lap} attach ${shellWord(clean(session.id))}`;
+  if (!agent) return `${lap} attach ${shellWord(session.id)}`;
   const { name, id } = agent;
   const word = name && clean(name) === name ? name : clean(id);
   const open = word.startsWith("-") ? " open --" : isCommand(word) ? " open" : "";
@@ -83,7 +83,7 @@ function adviceAfter(
   const suspects =
     "the sandbox may have been reaped, or the terminal token is wrong. Check `lap config`";
   if (repeated) {
-    return `Its program may fail to start, ${suspects}; \`lap diagnose ${shellWord(clean(id))}\` says more. \`lap <agent> --new\` opens a fresh one.`;
+    return `Its program may fail to start, ${suspects}; \`lap diagnose ${shellWord(id)}\` says more. \`lap <agent> --new\` opens a fresh one.`;
   }
   return quiet
     ? `Nothing came over it: ${suspects}, then open a fresh one with \`lap <agent> --new\`.`

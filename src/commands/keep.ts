@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { Interrupted } from "../errors.ts";
 import { sessionLeft } from "../launch/launch.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
-import { clean } from "../ui/text.ts";
+import { clean, shellWord } from "../ui/text.ts";
 import { stopSessions } from "./stopping.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function keepOrStop(
   const name = `session ${clean(session.id)}`;
   try {
     const stop = await askOne(world, `${name} is still starting. And now?`, [
-      { value: false, label: "Keep it", hint: `lap attach ${clean(session.id)}` },
+      { value: false, label: "Keep it", hint: `lap attach ${shellWord(session.id)}` },
       { value: true, label: "Stop it", hint: "nothing of it stays" },
     ]);
     if (!stop) return interrupted;

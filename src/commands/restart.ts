@@ -4,7 +4,7 @@ import { EXIT, UsageError } from "../errors.ts";
 import { restart, type Restarted } from "../launch/restart.ts";
 import { startProgress } from "../ui/progress.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
-import { clean } from "../ui/text.ts";
+import { clean, shellWord } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { requireClient } from "./platform.ts";
 import { findSession, SESSION_ARG } from "./reference.ts";
@@ -35,7 +35,7 @@ export default command({
     const id = clean(before.id);
     if (restarted.asked) log.success(`session ${id} is ready, with a fresh sandbox`);
     else log.success(`session ${id} is ready; it was being started already, and not once more`);
-    log.log(before.hasTerminal === false ? ON_PAGE : `  \`lap attach ${id}\` joins it.`);
+    log.log(before.hasTerminal === false ? ON_PAGE : `  \`lap attach ${shellWord(id)}\` joins it.`);
     return EXIT.ok;
   },
 });
@@ -49,7 +49,7 @@ async function mayRestart(context: Context, session: Session): Promise<boolean> 
   if (!canPrompt(context)) {
     throw new UsageError(
       "lap restart asks before a sandbox is lost, and there is no terminal to ask on",
-      `For scripts: lap restart --yes ${id}`,
+      `For scripts: lap restart --yes ${shellWord(id)}`,
     );
   }
   context.log.warn(`what is in the sandbox of session ${id} will be lost:`);

@@ -6,9 +6,11 @@ import { type Roster, RosterReader } from "../launch/roster.ts";
 import type { Terminal } from "../term/terminal.ts";
 import { renderJson } from "../ui/json.ts";
 import { showLive } from "../ui/live.ts";
+import { shellWord } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { routerOf } from "./network.ts";
 import { asking, requireClient } from "./platform.ts";
+import { platformEnv } from "./saved.ts";
 import { record, renderRoster } from "./roster.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
@@ -34,7 +36,8 @@ export default command({
     const terminal = watch ? context.openTerminal() : undefined;
     if (watch && !terminal) throw new UsageError("--watch needs a terminal", WATCH_HINT);
     const client = requireClient(context);
-    const { env, clock, signal } = context;
+    const { clock, signal } = context;
+    const env = platformEnv(context);
     const agentId = agent === undefined ? undefined : await agentIdOf(client, agent, signal);
     const router = routerOf(context);
     const reader = new RosterReader(client, { agentId, all: Boolean(all), env, clock, router });
@@ -61,7 +64,7 @@ export async function agentIdOf(
     return (await resolveAgent(client, wanted, signal)).id;
   } catch (error) {
     if (!(error instanceof AmbiguousAgent)) throw error;
-    const ids = error.agents.map(({ id }) => `--agent ${id}`);
+    const ids = error.agents.map(({ id }) => `--agent ${shellWord(id)}`);
     throw new UsageError(error.message, ["Give the id of one of them:", ...ids].join("\n"));
   }
 }

@@ -6,7 +6,7 @@ import { EXIT, Interrupted, LapError } from "../errors.ts";
 import { settleAll } from "../launch/parallel.ts";
 import { type Stopped, stopSession } from "../launch/stop.ts";
 import { startProgress } from "../ui/progress.ts";
-import { clean } from "../ui/text.ts";
+import { clean, shellWord } from "../ui/text.ts";
 import { memoryOf } from "./platform.ts";
 
 /**
@@ -90,6 +90,6 @@ function stoppedWords({ id, status, failureReason }: Session, stopped: Stopped):
 
 function unsureWords({ id }: Session, deleted: boolean): string {
   return deleted
-    ? `Session ${id} is deleted, but the end of its start may bring it back; \`lap stop ${id}\` again makes sure.`
-    : `Session ${id} may still be alive.`;
+    ? `Session ${clean(id)} is deleted, but the end of its start may bring it back; \`lap stop ${shellWord(id)}\` again makes sure.`
+    : `Session ${clean(id)} may still be alive.`;
 }

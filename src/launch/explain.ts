@@ -1,6 +1,6 @@
 import type { Client } from "../api/client.ts";
 import { getDiagnosis } from "../api/diagnosis.ts";
-import { clean } from "../ui/text.ts";
+import { shellWord } from "../ui/text.ts";
 import { readFindings } from "./findings.ts";
 
 /** What is said about a failed start, beside its own reason; the rest is for `lap diagnose`. */
@@ -23,7 +23,7 @@ export async function explainStart(
   id: string,
   { signal, onPhase, askMs = ASK_MS }: ExplainOptions,
 ): Promise<string[]> {
-  const more = `\`lap diagnose ${clean(id)}\``;
+  const more = `\`lap diagnose ${shellWord(id)}\``;
   onPhase("asking the platform what is wrong");
   const bundle = await getDiagnosis(client, id, { signal, timeoutMs: askMs }).catch(
     () => undefined,

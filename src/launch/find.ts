@@ -85,8 +85,8 @@ export class SessionFinder {
       this.#signal.throwIfAborted();
       return new Map<string, string | null>();
     });
-    const lines = sessions.map(
-      (session) => `${session.id} of ${ownerLabel(session, names)}, ${session.status}`,
+    const lines = sessions.map((session) =>
+      clean(`${session.id} of ${ownerLabel(session, names)}, ${session.status}`),
     );
     return new AmbiguousSession(
       `'${clean(id)}' fits ${sessions.length} sessions`,

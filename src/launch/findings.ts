@@ -1,5 +1,5 @@
 import type { Bundle } from "../api/diagnosis.ts";
-import { clean, formatDuration } from "../ui/text.ts";
+import { clean, formatDuration, shellWord } from "../ui/text.ts";
 import {
   type CauseName,
   causeOf,
@@ -43,7 +43,7 @@ export function readFindings(bundle: Bundle, id: string): Finding[] {
   if (status === "ready" && reason) found.say("info", reason);
   const blind = text(record(bundle.pod).error) ?? text(record(bundle.sandbox_cr).error);
   if (blind) found.say("info", `the platform could not ask its cluster: ${blind}`);
-  return found.ranked(clean(id));
+  return found.ranked(shellWord(id));
 }
 
 /** Lines of the pod's log that are worth showing beside the findings. */

@@ -111,6 +111,6 @@ export function withSessionLeft(error: unknown, id: string): unknown {
 
 /** How to reach and how to end a session that is left. */
 export function sessionLeft(id: string): string {
-  const word = shellWord(clean(id));
+  const word = shellWord(id);
   return `Session ${clean(id)} is still there: \`lap attach ${word}\` reaches it, \`lap stop ${word}\` ends it.`;
 }

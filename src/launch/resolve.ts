@@ -11,10 +11,7 @@ export class AmbiguousAgent extends LapError {
 
   constructor(name: string, agents: Agent[]) {
     super(`${agents.length} agents are named '${name}'`, {
-      hint: [
-        "Open one by its id:",
-        ...agents.map(({ id }) => `  lap ${shellWord(clean(id))}`),
-      ].join("\n"),
+      hint: ["Open one by its id:", ...agents.map(({ id }) => `  lap ${shellWord(id)}`)].join("\n"),
       exitCode: EXIT.usage,
     });
     this.agents = agents;

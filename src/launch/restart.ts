@@ -3,7 +3,7 @@ import { isAnswerLost, isPassing } from "../api/faults.ts";
 import { getSession, restartSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { addHint, Interrupted, LapError } from "../errors.ts";
-import { clean, formatDuration } from "../ui/text.ts";
+import { clean, formatDuration, shellWord } from "../ui/text.ts";
 import { explainStart } from "./explain.ts";
 import { ended, phaseWords, pollDelay, SessionEnded } from "./ready.ts";
 
@@ -46,7 +46,7 @@ export async function restart(
     return await watch(client, before, { ...options, signal });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    const left = `It goes on by itself: \`lap attach ${clean(before.id)}\` waits for the session and joins it.`;
+    const left = `It goes on by itself: \`lap attach ${shellWord(before.id)}\` waits for the session and joins it.`;
     throw new Interrupted(error.signal, "stopped waiting for the restart", left);
   } finally {
     cut.abort();

@@ -32,10 +32,15 @@ export function formatDuration(ms: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** A word as a POSIX shell takes it for one: what is shown to be copied runs nothing else. */
-export function shellWord(word: string): string {
+/**
+ * Text from a server, or a person, as one word of a command: what is shown to be copied runs nothing
+ * else, and does nothing to the terminal.
+ */
+export function shellWord(text: string): string {
+  const word = clean(text);
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
 /** An age as a list has room for it, in one unit and rounded down: `95 s`, `12 min`, `26 h`, `3 d`. */
 export function formatAge(ms: number): string {
   const [unit, size] = AGE_UNITS.find(([, length]) => ms >= 2 * length) ?? ["s", 1_000];

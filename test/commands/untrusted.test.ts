@@ -28,18 +28,29 @@ const AGENT = { id: "agent-1", name: "bot", harness_id: "codex", supports_tui: t
 
 interface Answers {
   agents?: unknown[];
+  /** The list of sessions, in place of the one. */
+  sessions?: unknown[];
+  /** Answers of others, by how their path ends; a text is sent as that. */
+  others?: Record<string, unknown>;
   /** What a session is, over what it is by itself. */
   session?: Record<string, unknown>;
   /** Every answer is this one. */
   all?: () => Response;
 }
 
-function platform({ agents = [AGENT], session = {}, all }: Answers): StubServer {
+function platform(answers: Answers): StubServer {
+  const { agents = [AGENT], session = {}, sessions, others = {}, all } = answers;
   const made = { id: "s-1", agent_id: AGENT.id, status: "ready", supports_tui: true, ...session };
   return new StubServer((_request, { pathname }) => {
     if (all) return all();
     if (pathname.endsWith("/agents")) return Response.json({ data: agents, total: agents.length });
-    if (pathname.endsWith("/sessions")) return Response.json([made]);
+    if (pathname.endsWith("/sessions")) return Response.json(sessions ?? [made]);
+    const other = Object.keys(others).find((end) => pathname.endsWith(end));
+    if (other) {
+      const body = others[other];
+      if (typeof body === "function") return body() as Response;
+      return typeof body === "string" ? new Response(body) : Response.json(body);
+    }
     return Response.json(made);
   });
 }
@@ -105,6 +116,113 @@ const ROWS: [what: string, line: string, answers: Answers][] = [
   ],
 ];
 
+const missing = () => Response.json({ error: "session x not found" }, { status: 404 });
+/** Lines are the server's to make in a log. */
+const evilLine = (text: string) => evil(text).replaceAll("\n", "");
+const EVENT = {
+  kind: evil("tool"),
+  title: evil("ls"),
+  detail: evil("-l"),
+  meta: evil("1 s"),
+  status: evil("odd"),
+};
+const POD = {
+  phase: evil("Pending"),
+  node_name: evil("node"),
+  waiting_reason: evil("Odd"),
+  waiting_message: evil("why"),
+  error: evil("no cluster"),
+};
+const DIAGNOSIS = {
+  session: { status: "failed", failure_reason: evil("oom"), task_arn: evil("s-1") },
+  agent: { agent_name: evil("bot") },
+  pod: POD,
+  pod_logs_tail: { available: true, text: `${evilLine("one")}\n${evilLine("two")}` },
+  detected_issues: [
+    {
+      code: evil("code"),
+      message: evil("broken"),
+      recommended_action: evil("mend"),
+      severity: evil("high"),
+    },
+    evil("a text"),
+  ],
+};
+const ALIVE = {
+  id: evil("s-1"),
+  agent_id: AGENT.id,
+  status: "ready",
+  supports_tui: true,
+  task_arn: evil("t"),
+};
+
+ROWS.push(
+  ["sessions", "sessions", { sessions: [{ ...ALIVE, phase: evil("pod"), status: "creating" }] }],
+  [
+    "sessions that ended",
+    "sessions --all",
+    { sessions: [{ ...ALIVE, ...failed, status: evil("odd") }] },
+  ],
+  ["sessions as JSON", "sessions --json", { sessions: [ALIVE] }],
+  [
+    "the name of a session's agent",
+    "sessions",
+    { sessions: [{ ...ALIVE, id: "s-1" }], agents: [{ ...AGENT, name: evil("bot") }] },
+  ],
+  [
+    "agents of one name, for a flag",
+    "sessions --agent bot",
+    { agents: [AGENT, { ...AGENT, id: evil("2") }] },
+  ],
+  [
+    "ids that begin alike",
+    "stop s-1234",
+    {
+      sessions: [
+        { ...ALIVE, id: evil("s-1234") },
+        { ...ALIVE, id: evil("s-12345") },
+      ],
+      others: { "/s-1234": missing },
+    },
+  ],
+  ["a session that is stopped", "stop s-1", { session: { id: evil("s-1") } }],
+  ["a session that had ended", "stop s-1", { session: { id: evil("s-1"), ...failed } }],
+  ["events", "logs --events s-1", { others: { "/log": [EVENT, evil("a text")] } }],
+  ["events as JSON", "logs --json s-1", { others: { "/log": [EVENT] } }],
+  [
+    "why a pod's log cannot be read",
+    "logs --pod s-1",
+    {
+      others: {
+        "/sandbox_logs": `[sandbox_logs] transient read error: ${evilLine("no")}`,
+      },
+    },
+  ],
+  ["a diagnosis", "diagnose s-1", { session: failed, others: { "/diagnose": DIAGNOSIS } }],
+  ["a diagnosis as JSON", "diagnose --json s-1", { others: { "/diagnose": DIAGNOSIS } }],
+  [
+    "what a session itself tells",
+    "diagnose s-1",
+    { session: failed, others: { "/diagnose": "no JSON" } },
+  ],
+  [
+    "why a session does not start",
+    "bot --no-tty",
+    { session: failed, others: { "/diagnose": DIAGNOSIS } },
+  ],
+  ["a session that is asked about", "restart s-1", { session: { id: evil("s-1") } }],
+  ["a restart that fails", "restart --yes s-1", { session: { id: evil("s-1"), ...failed } }],
+);
+
+test("a pod's log is shown in lines, and they are only text", async () => {
+  using home = new TemporaryHome();
+  await using server = platform({ others: { "/sandbox_logs": `${evil("one")}\n\ttwo\n` } });
+  const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+  const { stdout } = await runLap(["logs", "--pod", "s-1"], { home: home.path, env });
+  expect(stdout).toEndWith("\n\ttwo\n");
+  expect(HARMFUL.exec(stdout.replaceAll("\t", ""))).toBeNull();
+});
+
 describe("what a platform says does nothing to the terminal", () => {
   for (const env of [{}, { LAP_DEBUG: "1" }]) {
     test.each(ROWS)(`%s ${JSON.stringify(env)}`, async (_, line, answers) => {
@@ -125,7 +243,6 @@ describe("what a platform says does nothing to the terminal", () => {
 
   test.each(["attach", "stop"])("nor what was typed for lap %s", async (command) => {
     using home = new TemporaryHome();
-    const missing = () => Response.json({ error: "session x not found" }, { status: 404 });
     await using server = platform({ all: missing });
     const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
     const terminal = new ScriptedTerminal(realClock);
