@@ -12,7 +12,7 @@ export const COMMANDS = {
   diagnose: { load: () => import("./diagnose.ts"), says: "Tell what is wrong with a session" },
   login: { load: () => import("./login.ts"), says: "Save a platform and its master key" },
   logout: { load: () => import("./logout.ts"), says: "Remove the saved platform and key" },
-  config: { load: () => import("./config.ts"), says: "Show the configuration in force" },
+  config: { load: () => import("./config.ts"), says: "Show and change the configuration" },
   reset: {
     load: () => import("./reset.ts"),
     says: "Repair a terminal that was left in a bad state",

@@ -14,6 +14,7 @@ import type { Context, Input } from "../context.ts";
 import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
+import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { routerOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
@@ -75,6 +76,9 @@ export async function login(
   // Whoever chose the keychain once does not want the key in a file the next time.
   const keychain = given.keychain || entry?.keyStore === "keychain";
   await save(context, { profile, base, key }, { keychain });
+  if (entry?.base && entry.base !== base) {
+    log.log(`  It takes the place of ${clean(entry.base)}; --profile NAME keeps both.`);
+  }
   if (context.env.LAP_URL || context.env.LAP_KEY) {
     log.warn("LAP_URL or LAP_KEY is set in the environment and goes before what was saved");
   }

@@ -30,14 +30,14 @@ export const SETTINGS = {
     flag: "detach-keys",
     env: "LAP_DETACH_KEYS",
     fallback: "ctrl-d",
-    says: "Keys that detach: ctrl-d, ctrl-p,ctrl-q, or none",
+    says: "Keys that detach: ctrl-d (the default), ctrl-p,ctrl-q, or none",
     parse: parseKeySequence,
   }),
   escapeKey: setting<Chord | undefined>({
     flag: "escape-key",
     env: "LAP_ESCAPE_KEY",
     fallback: "ctrl-]",
-    says: "The lap key: ctrl-], another key with Ctrl, or none",
+    says: "The lap key: ctrl-] (the default), or none",
     parse: parseEscapeKey,
   }),
   ttyFallback: setting<string>({

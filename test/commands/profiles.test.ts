@@ -226,6 +226,15 @@ describe("lap login --profile", () => {
     expect(world.saved.key).toBe(KEYS.top);
   });
 
+  test("says what it takes the place of", async () => {
+    await using world = new Platforms();
+    const { stderr } = await login(world, world.beta.url, "");
+    expect(stderr).toEndWith(
+      `  It takes the place of ${world.top.url}; --profile NAME keeps both.\n`,
+    );
+    expect((await login(world, world.beta.url, "")).stderr).not.toContain("place");
+  });
+
   test("of a name that none can have asks nobody", async () => {
     await using world = new Platforms();
     const { code, stderr } = await login(world, world.beta.url, "--profile ../x");

@@ -58,7 +58,11 @@ function homeWith(profiles: Record<string, unknown> = {}): TemporaryHome {
 }
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
-const filesOf = (home: TemporaryHome) => readdirSync(dirname(home.config)).toSorted();
+/** All but the notes of who is joined, which have a folder of their own. */
+const filesOf = (home: TemporaryHome) =>
+  readdirSync(dirname(home.config))
+    .filter((name) => name !== "attached")
+    .toSorted();
 
 /** Reads a file over and over while laps write it: what is not whole throws. */
 async function watched<T>(path: string, writers: Promise<T>[]): Promise<T[]> {
