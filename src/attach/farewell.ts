@@ -3,6 +3,7 @@
  * it says, and in a line of its own. A program may print the same, amid other output.
  */
 const FAREWELL = new RegExp(
+  // oxlint-disable-next-line no-control-regex
   "(?:^|\\n)(?:\\x1b\\[\\d*m)*\\[bridge\\] process exited(?: \\(code=[^)\\n]*\\))?(?:\\x1b\\[\\d*m)*\\r?\\n?$",
 );
 /** What its tmux says where the person told that to detach (tmux's own default keys, `C-b d`). */
