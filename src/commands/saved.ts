@@ -1,5 +1,6 @@
 import { type ConfigFile, readConfig, tilde } from "../config/configfile.ts";
-import { selectProfile } from "../config/profiles.ts";
+import { resolveCredentials } from "../config/credentials.ts";
+import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
 import { givenSetting, type SettingSources } from "../config/settings.ts";
 import type { Context, Env } from "../context.ts";
 
@@ -33,8 +34,21 @@ export function settingSources(
     flags: { "ca-cert": caCert, ...flags },
     env,
     file,
-    profile: selectProfile(env, profile, file).name,
+    profile: settingsProfile(context, file) ?? selectProfile(env, profile, file).name,
   };
+}
+
+/** What a profile says is for its own platform: not for that of LAP_URL, if it is another. */
+function settingsProfile(
+  { env, profile }: Context,
+  file: ConfigFile | undefined,
+): string | undefined {
+  if (!env.LAP_URL) return undefined;
+  try {
+    return resolveCredentials(env, () => file, profile)?.profile ?? DEFAULT_PROFILE;
+  } catch {
+    return DEFAULT_PROFILE;
+  }
 }
 
 /** The environment, with what the profile in force says in place of a variable that is not set. */

@@ -105,6 +105,23 @@ describe("lap config set", () => {
   });
 });
 
+describe("what a profile says", () => {
+  const acme = { base: "https://acme.dev", key: "sk-2", ttyFallback: "ws://acme/tty" };
+  const values = { ...LOGIN, profile: "acme", profiles: { acme } };
+  const OTHER = { LAP_URL: "https://other.dev", LAP_KEY: "sk-3" };
+
+  test.each([
+    ["its own platform", {}, "ws://acme/tty\n"],
+    ["its own platform by LAP_URL", { LAP_URL: "https://acme.dev/lap" }, "ws://acme/tty\n"],
+    ["another by LAP_URL and LAP_KEY", OTHER, ""],
+    ["another by LAP_URL alone, which has no key", { LAP_URL: OTHER.LAP_URL }, ""],
+    ["its own platform with LAP_KEY", { LAP_KEY: "sk-3" }, "ws://acme/tty\n"],
+  ])("for %s: %p is %p", async (_, env, expected) => {
+    using home = homeWith(values);
+    expect((await config(home, "get ttyFallback", env)).stdout).toBe(expected);
+  });
+});
+
 describe("lap config get", () => {
   const all = {
     ...LOGIN,

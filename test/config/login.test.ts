@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { readConfig } from "../../src/config/configfile.ts";
 import { resolveCredentials } from "../../src/config/credentials.ts";
@@ -21,12 +21,6 @@ function homeWith(values: Record<string, unknown>): TemporaryHome {
 }
 
 const saved = (home: TemporaryHome) => JSON.parse(readFileSync(home.config, "utf8"));
-
-/** Nothing can be written over a device. */
-function block(home: TemporaryHome): void {
-  rmSync(home.config, { force: true });
-  symlinkSync("/dev/null", home.config);
-}
 
 /** The key that a lap would send now. */
 async function keyInForce(home: TemporaryHome, keychain: Keychain): Promise<string | undefined> {
@@ -126,6 +120,16 @@ describe("a keychain that fails while a login is saved", () => {
     expect(keychain.secrets.size).toBe(0);
   });
 
+  test("by failing once it has the key leaves nothing of it there", async () => {
+    for (const before of [{}, { [NAME]: "sk-old" }] as Record<string, string>[]) {
+      using home = new TemporaryHome();
+      const keychain = new MemoryKeychain(before);
+      keychain.faults.set(1, { error: keychainFault("ACCESS_DENIED"), after: true });
+      await saveLogin(home.path, keychain, LOGIN, WISHED);
+      expect(Object.fromEntries(keychain.secrets)).toEqual(before);
+    }
+  });
+
   test("by not letting go of an older key says so", async () => {
     using home = homeWith({ base: "https://old.dev", keyStore: "keychain" });
     const keychain = new MemoryKeychain({ "default https://old.dev": "sk-old" });
@@ -139,8 +143,7 @@ describe("a keychain that fails while a login is saved", () => {
 describe("a file that cannot be written", () => {
   test("leaves the keychain as it was: with the key that the file speaks of", async () => {
     using home = new TemporaryHome();
-    mkdirSync(dirname(home.config));
-    block(home);
+    mkdirSync(home.config, { recursive: true });
     const keychain = new MemoryKeychain({ [NAME]: "sk-old" });
     const saving = saveLogin(home.path, keychain, LOGIN, WISHED);
     expect(saving).rejects.toThrow("cannot write ~/.lap/config.json");
@@ -150,8 +153,7 @@ describe("a file that cannot be written", () => {
 
   test("leaves the keychain as it was: empty", async () => {
     using home = new TemporaryHome();
-    mkdirSync(dirname(home.config));
-    block(home);
+    mkdirSync(home.config, { recursive: true });
     const keychain = new MemoryKeychain();
     await saveLogin(home.path, keychain, LOGIN, WISHED).catch(() => {});
     expect(keychain.secrets.size).toBe(0);
