@@ -1,10 +1,10 @@
+const COLOURS = "(?:\\x1b\\[\\d*m)*";
 /**
  * What the harness says before it closes because its program ended (PROTOCOL 6.5): the very last that
  * it says, and in a line of its own. A program may print the same, amid other output.
  */
 const FAREWELL = new RegExp(
-  // oxlint-disable-next-line no-control-regex
-  "(?:^|\\n)(?:\\x1b\\[\\d*m)*\\[bridge\\] process exited(?: \\(code=[^)\\n]*\\))?(?:\\x1b\\[\\d*m)*\\r?\\n?$",
+  ["(?:^|\\n)", "\\[bridge\\] process exited(?: \\(code=[^)\\n]*\\))?", "\\r?\\n?$"].join(COLOURS),
 );
 /** What its tmux says where the person told that to detach (tmux's own default keys, `C-b d`). */
 const LEFT = /\[detached \(from session /;
