@@ -1,12 +1,19 @@
 import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
+import type { Clock } from "../clock.ts";
+import { readText, TooLarge } from "../net/body.ts";
 import { explainFault, faultHint, neverConnected, PROXY_LOGIN_HINT } from "../net/fault.ts";
 import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
+import { mayPass, retryDelay } from "../net/retry.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
 /** Bounds any one request, so that a silent host ends in words. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A page of 200 agents with long prompts takes some megabytes; what is larger is no answer of the API. */
+const LONGEST_ANSWER_BYTES = 32 * 1024 * 1024;
+const LONGEST_ERROR_BYTES = 1024 * 1024;
 
 /** A platform that did not answer, or not with what its API answers. */
 export class PlatformUnreachable extends LapError {
@@ -21,6 +28,9 @@ export class PlatformUnreachable extends LapError {
     this.sent = sent;
   }
 }
+
+/** One that was not reached at all, or whose connection failed. */
+class NetworkFault extends PlatformUnreachable {}
 
 /** An answer of 400 or more. */
 export class ApiError extends LapError {
@@ -48,6 +58,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** On a connection of its own: one that is kept from before may be dead without a word. */
   fresh?: boolean;
+  /** A read that fails is not tried a second time. */
+  once?: boolean;
   /** Give up after this long; `Infinity`: never. Default: half a minute. */
   timeoutMs?: number | undefined;
   /** What is being done, as the subject of a failure: `session create` → `session create failed: 401`. */
@@ -57,11 +69,12 @@ export interface RequestOptions {
 export interface Client {
   readonly base: string;
   /**
-   * One request below `/api/v1/managed_agents`; never retried.
+   * One request below `/api/v1/managed_agents`. A read is tried again after faults of the network and
+   * 502 to 504, a few times within seconds; what changes something never is.
    *
    * @returns the parsed JSON of the answer; undefined for one without content.
    * @throws ApiError on a status of 400 or more, PlatformUnreachable on a network fault, a redirect
-   *   or an answer that is not JSON, and the signal's own reason when it was aborted.
+   *   or an answer that is not JSON or too large, and the signal's own reason when it was aborted.
    */
   request(path: string, options: RequestOptions): Promise<unknown>;
   /** The same, for an answer of plain text. */
@@ -81,30 +94,60 @@ interface Answer {
   text: string;
 }
 
+export interface ClientWorld {
+  /** Says how `base` is reached. */
+  router?: Router;
+  /** For the pauses before another try; without, there is none. */
+  clock?: Pick<Clock, "now" | "sleep"> | undefined;
+}
+
 /**
  * A client which sends the key to `base` alone: redirects are not followed (PROTOCOL 1.1).
  *
  * @param credentials with the key, or how to get it once it is needed.
- * @param router says how `base` is reached.
  */
 export function createClient(
   credentials: { base: string; key: string | (() => Promise<string>) },
-  router: Router = createRouter({}),
+  { router = createRouter({}), clock }: ClientWorld = {},
 ): Client {
   const { base, key } = credentials;
   let time: number | undefined;
 
+  /** @param left what follows the status may never end, and is left. */
   async function ask(
     path: string,
     accept: string,
     options: RequestOptions,
-    responseType: "text" | "stream" = "text",
+    left = false,
   ): Promise<Answer> {
-    const { method = "GET", query, body, signal, fresh = false, what } = options;
-    const { timeoutMs = REQUEST_TIMEOUT_MS } = options;
+    const { method = "GET", signal, timeoutMs = REQUEST_TIMEOUT_MS, once = false } = options;
     signal?.throwIfAborted();
     const secret = typeof key === "string" ? key : await key();
+    const limit = firstOf(signal, timeoutMs);
+    const start = clock?.now() ?? 0;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await askOnce(secret, path, accept, { ...options, signal: limit }, left);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (method !== "GET" || once || left || !clock || !isPassing(error)) throw error;
+        const delay = retryDelay(tries, clock.now() - start, Math.random());
+        if (delay === undefined || limit?.aborted) throw error;
+        await clock.sleep(delay, signal);
+      }
+    }
+  }
+
+  async function askOnce(
+    secret: string,
+    path: string,
+    accept: string,
+    { method = "GET", query, body, signal, fresh = false, what }: RequestOptions,
+    left: boolean,
+  ): Promise<Answer> {
     const route = await router(base);
+    // Reading on would go on behind an answer that is given up.
+    const over = new AbortController();
     const response = await ofetch
       .raw(`${PREFIX}${path}`, {
         baseURL: base,
@@ -112,29 +155,39 @@ export function createClient(
         query,
         body,
         headers: { accept, authorization: `Bearer ${secret}` },
-        signal: firstOf(signal, timeoutMs),
+        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
         redirect: "manual",
         keepalive: !fresh,
-        responseType,
+        responseType: "stream",
         ignoreResponseError: true,
         retry: 0,
         ...route,
       })
       .catch((error: unknown) => {
-        signal?.throwIfAborted();
         throw unreachable(base, error instanceof FetchError ? error.cause : error, route);
       });
     const { status, headers, _data: content } = response;
     time = Date.parse(headers.get("date") ?? "") || undefined;
-    if (content instanceof ReadableStream) void content.cancel();
-    const text = typeof content === "string" ? content : "";
     if (status >= 300 && status < 400) {
+      over.abort();
       throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
         hint: redirectHint(base, headers.get("location")),
         sent: false,
       });
     }
-    if (status >= 400) throw new ApiError(what, status, errorWords(text));
+    const failed = status >= 400;
+    let text = "";
+    try {
+      const most = failed ? LONGEST_ERROR_BYTES : LONGEST_ANSWER_BYTES;
+      if (content && !left) text = await readText(content, most);
+      else over.abort();
+    } catch (error) {
+      over.abort();
+      // Of a failure the status says enough.
+      if (!failed)
+        throw error instanceof TooLarge ? tooLarge(base) : unreachable(base, error, route);
+    }
+    if (failed) throw new ApiError(what, status, errorWords(text));
     return { status, headers, text };
   }
 
@@ -150,12 +203,31 @@ export function createClient(
       return text;
     },
     async open(path, options) {
-      await ask(path, "text/event-stream", options, "stream");
+      await ask(path, "text/event-stream", options, true);
     },
     get time() {
       return time;
     },
   };
+}
+
+/** The same, for who asks again by themselves: a read that fails is not tried a second time. */
+export function askingOnce(client: Client): Client {
+  return {
+    base: client.base,
+    request: (path, options) => client.request(path, { ...options, once: true }),
+    text: (path, options) => client.text(path, { ...options, once: true }),
+    open: (path, options) => client.open(path, options),
+    get time() {
+      return client.time;
+    },
+  };
+}
+
+/** Whether another try may end otherwise. What is no answer of the API at all stays so. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return mayPass(error);
+  return error instanceof NetworkFault && mayPass({ fault: error.cause });
 }
 
 function firstOf(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal | undefined {
@@ -229,7 +301,7 @@ const CHECK_URL =
   "Check the URL with `lap config`; a proxy or a login page may stand before the platform.";
 
 function unreachable(base: string, cause: unknown, route: Route): PlatformUnreachable {
-  return new PlatformUnreachable(`cannot reach ${base}: ${explainFault(cause, proxyHost(route))}`, {
+  return new NetworkFault(`cannot reach ${base}: ${explainFault(cause, proxyHost(route))}`, {
     hint: faultHint(cause) ?? "Check the URL with `lap config`, and your network or VPN.",
     cause,
     sent: !neverConnected(cause),
@@ -253,6 +325,13 @@ function parseJson(base: string, text: string): unknown {
       cause,
     });
   }
+}
+
+function tooLarge(base: string): PlatformUnreachable {
+  const mebibytes = LONGEST_ANSWER_BYTES / 1024 / 1024;
+  return new PlatformUnreachable(`${base} answered with more than ${mebibytes} MiB`, {
+    hint: CHECK_URL,
+  });
 }
 
 function webPage(base: string): PlatformUnreachable {

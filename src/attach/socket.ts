@@ -14,6 +14,9 @@ const UPGRADE_TIMEOUT_MS = 20_000;
 /** How long what was typed last, and the farewell, may take when lap leaves. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** What Bun refuses to gather in memory: a message of more than 128 MiB. The code is RFC 6455's. */
+const TOO_BIG: TransportEnd = { code: 1009, reason: "a message was too big" };
+
 /** Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else. */
 export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) =>
   new Promise((resolve, reject) => {
@@ -62,9 +65,13 @@ class SocketTransport implements Transport {
     this.#socket = socket;
     socket.onmessage = ({ data }: MessageEvent<string | Buffer>) =>
       listeners.onData(typeof data === "string" ? Buffer.from(data) : data);
-    // A fault after the upgrade is followed by a close, which says as much.
-    socket.onerror = null;
-    socket.onclose = ({ code, reason }: TransportEnd) => listeners.onEnd({ code, reason });
+    // A fault after the upgrade is followed by a close, which says as much but for this.
+    let tooBig = false;
+    socket.onerror = (event) => {
+      tooBig = (event as ErrorEvent).message.includes("Message too big");
+    };
+    socket.onclose = ({ code, reason }: TransportEnd) =>
+      listeners.onEnd(tooBig ? TOO_BIG : { code, reason });
     socket.addEventListener("pong", (event) => {
       listeners.onPong(Number((event as MessageEvent<Buffer>).data.toString()));
     });

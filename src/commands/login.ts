@@ -16,7 +16,7 @@ import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
-import { routerOf } from "./network.ts";
+import { worldOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
 
 export default command({
@@ -156,7 +156,7 @@ async function isAccepted(
   let answer: unknown;
   try {
     const options = { query: { limit: 1 }, signal: context.signal, what: "login" };
-    answer = await createClient(credentials, routerOf(context)).request("/agents", options);
+    answer = await createClient(credentials, worldOf(context)).request("/agents", options);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return false;
     if (!(error instanceof LapError) || error instanceof Interrupted) throw error;

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
 import { getPodLog, getTimeline, LOG_LIMITS, type PodLog, PodLogUnreadable } from "../api/logs.ts";
 import { hasEnded, type Session } from "../api/sessions.ts";
 import type { Context } from "../context.ts";
@@ -50,7 +50,7 @@ export default command({
     if (selection.pod && (selection.sinceMs ?? 0) > LOG_LIMITS.seconds * 1000) {
       context.log.warn("the platform gives the pod's log of the last hour, no more");
     }
-    if (args.follow) await followLogs(context, client, session, selection);
+    if (args.follow) await followLogs(context, askingOnce(client), session, selection);
     else await showLogs(context, client, session, selection);
     return EXIT.ok;
   },

@@ -6,7 +6,7 @@ import { DEFAULT_PROFILE, listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { startProgress } from "../ui/progress.ts";
-import { routerOf } from "./network.ts";
+import { worldOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
 
 /** The platform and key in force, or undefined where nobody is logged in. */
@@ -32,10 +32,10 @@ export function requireClient(context: Context): Client {
 
 /** A client of a platform, whose key is taken out of the keychain once it is needed. */
 export function clientFor(context: Context, { base, key }: Credentials): Client {
-  if (typeof key === "string") return createClient({ base, key }, routerOf(context));
+  if (typeof key === "string") return createClient({ base, key }, worldOf(context));
   let read: Promise<string> | undefined;
   const getKey = () => (read ??= keyFrom(context, key));
-  return createClient({ base, key: getKey }, routerOf(context));
+  return createClient({ base, key: getKey }, worldOf(context));
 }
 
 async function keyFrom({ keychain, signal }: Context, entry: KeychainEntry): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
 import type { Context } from "../context.ts";
 import { EXIT, Interrupted, UsageError } from "../errors.ts";
 import { AmbiguousAgent, resolveAgent } from "../launch/resolve.ts";
@@ -40,7 +40,13 @@ export default command({
     const env = platformEnv(context);
     const agentId = agent === undefined ? undefined : await agentIdOf(client, agent, signal);
     const router = routerOf(context);
-    const reader = new RosterReader(client, { agentId, all: Boolean(all), env, clock, router });
+    const reader = new RosterReader(terminal ? askingOnce(client) : client, {
+      agentId,
+      all: Boolean(all),
+      env,
+      clock,
+      router,
+    });
     if (terminal) return watchRoster(context, client, reader, terminal);
     const roster = await asking(context, client, () => reader.read(signal));
     printRoster(context, client, roster, { json, all });

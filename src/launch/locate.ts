@@ -1,5 +1,5 @@
 import type { Locate } from "../attach/whereabouts.ts";
-import { ApiError, type Client } from "../api/client.ts";
+import { ApiError, askingOnce, type Client } from "../api/client.ts";
 import { isPassing } from "../api/faults.ts";
 import { getSession, hasEnded, type Session } from "../api/sessions.ts";
 import { EXIT, LapError } from "../errors.ts";
@@ -18,7 +18,7 @@ export function locator(
   return async (signal) => {
     let session: Session | undefined;
     try {
-      session = await getSession(client, id, signal, { fresh: true });
+      session = await getSession(askingOnce(client), id, signal, { fresh: true });
     } catch (error) {
       if (isPassing(error) || isAnothers(error)) return { kind: "unreachable" };
       throw error;

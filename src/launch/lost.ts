@@ -1,4 +1,4 @@
-import type { Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
 import { listSessions, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 
@@ -32,10 +32,12 @@ export async function findLost(
   let asked = false;
   for (const delay of hurried ? HURRIED_LOOKS_MS : LOOKS_MS) {
     if (delay > 0) await clock.sleep(delay, signal);
-    const list = await listSessions(client, signal, { agentId, timeoutMs }).catch(() => {
-      signal?.throwIfAborted();
-      return undefined;
-    });
+    const list = await listSessions(askingOnce(client), signal, { agentId, timeoutMs }).catch(
+      () => {
+        signal?.throwIfAborted();
+        return undefined;
+      },
+    );
     if (!list) continue;
     asked = true;
     const since = (client.time ?? clock.date()) - (clock.now() - sentAt);

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
 import { isPassing } from "../api/faults.ts";
 import { getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
@@ -63,7 +63,7 @@ export async function waitUntilReady(
     // The first poll follows the create at once: a warm sandbox is often ready by then.
     if (poll > 0) await clock.sleep(Math.min(pollDelay(poll - 1), timeoutMs - waited), signal);
     try {
-      current = await getSession(client, session.id, signal);
+      current = await getSession(askingOnce(client), session.id, signal);
       reachedAt = clock.now();
     } catch (error) {
       if (!isPassing(error) || clock.now() - reachedAt > OUTAGE_MS) throw error;

@@ -1,4 +1,4 @@
-import { ApiError, type Client } from "../api/client.ts";
+import { ApiError, askingOnce, type Client } from "../api/client.ts";
 import { isAnswerLost, isPassing } from "../api/faults.ts";
 import { getSession, restartSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
@@ -89,7 +89,7 @@ async function watch(
     if (isBusy(error)) request = undefined;
     else if (error && !isLost(error)) throw await refused(error);
     try {
-      const found = await getSession(client, id, signal);
+      const found = await getSession(askingOnce(client), id, signal);
       if (!found) throw new SessionEnded(`session ${id} is gone`);
       now = found;
       reachedAt = clock.now();

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
 import { deleteSession, getSession, hasEnded, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
 
@@ -52,7 +52,7 @@ export async function stopSession(
     await clock.sleep(watchDelay(look), signal);
     let fault: unknown;
     try {
-      const now = await getSession(client, session.id, signal);
+      const now = await getSession(askingOnce(client), session.id, signal);
       if (!now || now.status === "failed") return "stopped";
       if (!hasEnded(now)) await deleteSession(client, session.id, signal);
       if (now.status === "ready") return "revived";

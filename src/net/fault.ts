@@ -113,6 +113,10 @@ const CAUSES: Cause[] = [
     hint: "Does this port speak TLS? A host that asks for a client certificate ends so, too: see `clientCert` in the README.",
   },
   {
+    codes: /Malformed_HTTP|headers ?too ?large/i,
+    words: "its answer is no HTTP, or has headers without end",
+  },
+  {
     codes: /ECONNRESET|EPIPE|Connection ended/,
     words: "the connection was closed without an answer",
   },

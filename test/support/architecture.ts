@@ -32,7 +32,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
   attach: ["keys", "vt", "term", "net", "clock", "errors"],
-  api: ["net", "errors"],
+  api: ["net", "clock:types", "errors"],
   config: ["keys", "net", "errors"],
   ui: ["term:types", "clock", "errors"],
   term: ["clock", "errors"],

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import type { Socket } from "node:net";
+import { connectSocket } from "../../src/attach/socket.ts";
+import type { TransportEnd } from "../../src/attach/transport.ts";
+import { pour, RawServer } from "../support/raw-server.ts";
+import { waitFor } from "../support/wait.ts";
+
+const never = new AbortController().signal;
+
+/** Takes an upgrade as RFC 6455 has it. */
+function accept(socket: Socket, head: string): void {
+  const [, key = ""] = /^sec-websocket-key: (.*)\r$/im.exec(head) ?? [];
+  const hash = new Bun.CryptoHasher("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${hash.digest("base64")}\r\n\r\n`,
+  );
+}
+
+/** The head of a binary frame of so many bytes. */
+function frameOf(bytes: number): Buffer {
+  const head = Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeBigUInt64BE(BigInt(bytes), 2);
+  return head;
+}
+
+test("a frame of 10 MB arrives whole", async () => {
+  await using server = await RawServer.start((socket, head) => {
+    accept(socket, head);
+    socket.write(frameOf(10_000_000));
+    socket.write(Buffer.alloc(10_000_000, "x"));
+  });
+  let received = 0;
+  const listeners = {
+    onData: (bytes: Uint8Array) => void (received += bytes.length),
+    onPong() {},
+    onEnd() {},
+  };
+  const transport = await connectSocket(
+    { url: server.url.replace("http", "ws"), token: "t" },
+    listeners,
+    never,
+  );
+  await waitFor(() => received === 10_000_000, "the frame");
+  transport.terminate();
+});
+
+test("a frame that no memory holds ends the connection with a reason, unread", async () => {
+  let written = 0;
+  await using server = await RawServer.start((socket, head) => {
+    accept(socket, head);
+    socket.write(frameOf(8 * 2 ** 30));
+    pour(socket, Buffer.alloc(64 * 1024), (bytes) => (written += bytes));
+  });
+  let end: TransportEnd | undefined;
+  const listeners = { onData() {}, onPong() {}, onEnd: (how: TransportEnd) => void (end = how) };
+  await connectSocket({ url: server.url.replace("http", "ws"), token: "t" }, listeners, never);
+  await waitFor(() => end !== undefined, "the end");
+  expect(end).toEqual({ code: 1009, reason: "a message was too big" });
+  await waitFor(() => server.open === 0, "the connection to be closed");
+  expect(written).toBeLessThan(64 * 2 ** 20);
+});
+
+test("an upgrade whose headers do not end is refused", async () => {
+  await using server = await RawServer.start((socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nX-Long: ");
+    pour(socket, Buffer.alloc(1024, "x"), () => {});
+  });
+  const listeners = { onData() {}, onPong() {}, onEnd() {} };
+  const url = server.url.replace("http", "ws");
+  await expect(connectSocket({ url, token: "t" }, listeners, never)).rejects.toThrow(
+    "has headers without end",
+  );
+});
