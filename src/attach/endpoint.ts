@@ -3,4 +3,6 @@ export interface Endpoint {
   /** A ws:// or wss:// URL. Never carries the token. */
   url: string;
   token: string;
+  /** The token goes into the query of the request, where access logs keep it, instead of the header. */
+  tokenInQuery?: boolean;
 }

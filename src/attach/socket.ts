@@ -17,12 +17,17 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** What Bun refuses to gather in memory: a message of more than 128 MiB. The code is RFC 6455's. */
 const TOO_BIG: TransportEnd = { code: 1009, reason: "a message was too big" };
 
-/** Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else. */
+/**
+ * Joins a sandbox's terminal over Bun's WebSocket. The token goes into the header and nowhere else,
+ * unless the person wants it in the query: then there alone, as a header decides where there is one
+ * (PROTOCOL 6.2).
+ */
 export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = new WebSocket(endpoint.url, {
-      headers: { Authorization: `Bearer ${endpoint.token}` },
+    const { token, tokenInQuery = false } = endpoint;
+    const socket = new WebSocket(tokenInQuery ? withToken(endpoint) : endpoint.url, {
+      headers: tokenInQuery ? {} : { Authorization: `Bearer ${token}` },
       perMessageDeflate: false,
       ...route,
     });
@@ -124,6 +129,13 @@ class SocketTransport implements Transport {
   }
 }
 
+/** Never printed. */
+function withToken({ url, token }: Endpoint): string {
+  const full = new URL(url);
+  full.searchParams.set("token", token);
+  return full.href;
+}
+
 function unreachable({ url }: Endpoint, fault: unknown, route: Route): UpgradeError {
   const why = explainFault(fault, proxyHost(route));
   return new UpgradeError(
@@ -134,10 +146,15 @@ function unreachable({ url }: Endpoint, fault: unknown, route: Route): UpgradeEr
   );
 }
 
+const STRIPPED_HEADER =
+  "A load balancer before the platform may have dropped the header that carries the token: --token-in-query, or `lap config set tokenInQuery true`, sends it in the URL instead, where access logs keep it.";
+const WRONG_TOKEN =
+  "If the token is wrong, ask your platform administrator to check the harness authentication token; LAP_TTY_TOKEN overrides it.";
+
 /** A restarted platform or sandbox answers these for a while (PROTOCOL 6.3). */
 const PASSING = [502, 503, 504];
 
-function refusal({ url }: Endpoint, status: number): UpgradeError {
+function refusal({ url, tokenInQuery }: Endpoint, status: number): UpgradeError {
   const { host } = new URL(url);
   const refused = (message: string, hint: string) =>
     new UpgradeError(`[ws closed] ${message} (${status})`, hint, {
@@ -148,7 +165,7 @@ function refusal({ url }: Endpoint, status: number): UpgradeError {
     case 401:
       return refused(
         "the sandbox refused the terminal token",
-        "The token is missing, wrong, or a load balancer before the platform drops the Authorization header. Ask your platform administrator to check the harness authentication token; LAP_TTY_TOKEN overrides it.",
+        tokenInQuery ? WRONG_TOKEN : `${STRIPPED_HEADER}\n${WRONG_TOKEN}`,
       );
     case 403:
       return refused(

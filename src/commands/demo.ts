@@ -83,6 +83,7 @@ async function show(context: Context, platform: Platform): Promise<number> {
       keys: DEFAULT_KEYS,
       reconnect: true,
       keepAlive: false,
+      tokenInQuery: false,
       tty: true,
     });
     if (code !== EXIT.ok) return code;

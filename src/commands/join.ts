@@ -15,7 +15,7 @@ import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
-import { connectorOf } from "./network.ts";
+import { connectorOf, wantsTokenInQuery } from "./network.ts";
 import { joinOthers } from "./others.ts";
 import { memoryOf, waitingFor } from "./platform.ts";
 import { platformEnv } from "./saved.ts";
@@ -53,6 +53,8 @@ export interface JoinOptions {
   reconnect: boolean;
   /** Keep the session from being ended though nobody uses it. */
   keepAlive: boolean;
+  /** Send the terminal's token in the URL, whatever the config file says. */
+  tokenInQuery: boolean;
   readOnly?: boolean;
 }
 
@@ -72,9 +74,13 @@ export const JOIN_ARGS = {
     type: "boolean",
     description: "Keep the session alive while attached, though nothing comes or goes",
   },
+  "token-in-query": {
+    type: "boolean",
+    description: "Send the terminal's token in the URL, where access logs keep it",
+  },
 } as const;
 
-export type JoinWishes = Pick<JoinOptions, "keys" | "reconnect" | "keepAlive">;
+export type JoinWishes = Pick<JoinOptions, "keys" | "reconnect" | "keepAlive" | "tokenInQuery">;
 
 /**
  * What the flags and the config ask of a join.
@@ -82,13 +88,18 @@ export type JoinWishes = Pick<JoinOptions, "keys" | "reconnect" | "keepAlive">;
  * @throws UsageError for keys that cannot be used.
  */
 export function joinWishes(
-  args: Parameters<typeof ownKeys>[0] & { reconnect?: boolean; "keep-alive"?: boolean | undefined },
+  args: Parameters<typeof ownKeys>[0] & {
+    reconnect?: boolean;
+    "keep-alive"?: boolean | undefined;
+    "token-in-query"?: boolean | undefined;
+  },
   context: Context,
 ): JoinWishes {
   return {
     keys: ownKeys(args, context),
     reconnect: args.reconnect ?? true,
     keepAlive: args["keep-alive"] ?? false,
+    tokenInQuery: args["token-in-query"] ?? false,
   };
 }
 
@@ -156,7 +167,9 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
     // The sandbox's screen would cover it at once.
     if (present.told) await beforeJoining(terminal, () => clock.sleep(READING_MS, context.signal));
     const { signal, stdin, stdout } = context;
-    const connect = connectorOf(context);
+    const connect = connectorOf(context, {
+      tokenInQuery: options.tokenInQuery || wantsTokenInQuery(context),
+    });
     const warmth = {
       idleTimeoutMs: session.idleTimeoutMs,
       always: options.keepAlive,

@@ -68,6 +68,13 @@ export const SETTINGS = {
     says: "File with the key of that certificate, where it is another",
     parse: parsePath,
   }),
+  tokenInQuery: setting<boolean>({
+    flag: "token-in-query",
+    env: "LAP_TOKEN_IN_QUERY",
+    fallback: undefined,
+    says: "true: the terminal's token goes into the URL, where access logs keep it",
+    parse: parseSwitch,
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -145,6 +152,11 @@ export function readSetting<N extends SettingName>(
 
 function setting<T>(definition: Setting<T>): Setting<T> {
   return definition;
+}
+
+function parseSwitch(text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new UsageError(`'${text}' is neither true nor false`);
 }
 
 /** A path that is kept must not depend on the folder that it is read in. */

@@ -45,6 +45,7 @@ describe("lap config", () => {
         caCert: { value: null, source: "default" },
         clientCert: { value: null, source: "default" },
         clientKey: { value: null, source: "default" },
+        tokenInQuery: { value: null, source: "default" },
       },
     });
     expect(stderr).toBe("");
