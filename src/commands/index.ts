@@ -13,6 +13,7 @@ export const COMMANDS = {
   login: { load: () => import("./login.ts"), says: "Save a platform and its master key" },
   logout: { load: () => import("./logout.ts"), says: "Remove the saved platform and key" },
   config: { load: () => import("./config.ts"), says: "Show and change the configuration" },
+  doctor: { load: () => import("./doctor.ts"), says: "Name what is wrong on the way to a sandbox" },
   reset: {
     load: () => import("./reset.ts"),
     says: "Repair a terminal that was left in a bad state",

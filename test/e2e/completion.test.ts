@@ -85,7 +85,7 @@ describe.each(SHELL_NAMES)("Tab in %s", (name) => {
     using shell = await InteractiveShell.start(name, home, login());
     const evil = `$(touch ${home.path}/pwned)`;
     // Ctrl-U gives the line up.
-    await shell.run(`lap ${evil} "${evil}" ref\t\x15lap doc\t`, "<docs>");
+    await shell.run(`lap ${evil} "${evil}" ref\t\x15lap open doc\t`, "<open><docs>");
     expect(existsSync(join(home.path, "pwned"))).toBe(false);
   });
 

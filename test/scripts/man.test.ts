@@ -48,7 +48,20 @@ describe("the man page", () => {
   });
 
   // What a machine's own settings are for is not lap's to explain.
-  const OTHERS = ["HOME", "PATH", "SHELL", "TERM", "CI", "BUILD_NUMBER", "RUN_ID", "LANG", "USER"];
+  const OTHERS = [
+    "HOME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "CI",
+    "BUILD_NUMBER",
+    "RUN_ID",
+    "LANG",
+    "USER",
+    "TMUX",
+    "COLORTERM",
+    "TERM_PROGRAM",
+  ];
 
   test("names every variable that lap reads, as the README does", () => {
     const sources = readSources(join(ROOT, "src")).map(([, source]) => source);

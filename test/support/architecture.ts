@@ -11,6 +11,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   commands: [
     "upgrade",
     "demo",
+    "doctor",
     "launch",
     "attach",
     "keys",
@@ -30,6 +31,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   context: ["attach", "config:types", "term", "ui", "net", "clock", "errors"],
   // Its check runs the main job over the code that `lap <agent>` runs.
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
+  doctor: ["launch", "attach:types", "api", "config", "net", "term:types", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
   attach: ["keys", "vt", "term", "net", "clock", "errors"],
   api: ["net", "clock:types", "errors"],
