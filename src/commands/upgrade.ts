@@ -11,6 +11,7 @@ import { upgradeByHomebrew } from "../upgrade/homebrew.ts";
 import { realPath, rollback, upgrade } from "../upgrade/upgrade.ts";
 import { REPOSITORY, VERSION } from "../version.ts";
 import { command } from "./command.ts";
+import { routerOf } from "./network.ts";
 
 export default command({
   description: "Replace lap by its newest release, once that is verified and known to start",
@@ -101,6 +102,7 @@ async function goOn(context: Context, origin: Origin, attested: boolean): Promis
       env,
       clock,
       signal,
+      router: routerOf(context),
       onStep: (label, part) => {
         update(label);
         detail(part === undefined ? "" : `${Math.floor(part * 100)}%`);
@@ -132,7 +134,7 @@ async function findLatest(context: Context): Promise<{ folder: string; latest: s
   const folder = releaseFolder(context.env, repositoryName(REPOSITORY));
   const latest = await withProgress(context, ({ update }) => {
     update("asking for the newest release");
-    return readVersion(folder, context);
+    return readVersion(folder, { ...context, router: routerOf(context) });
   });
   noteAsked(context, latest);
   return { folder, latest };

@@ -3,11 +3,14 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import { LapError } from "../errors.ts";
 import { explainFault } from "../net/fault.ts";
+import { createRouter, type Router } from "../net/route.ts";
 
 /** What every download takes from the world. */
 export interface Fetching {
   clock: Clock;
   signal: AbortSignal;
+  /** How hosts are reached; without, straight. */
+  router?: Router;
 }
 
 /** So long a server may be silent, before its answer and within it. */
@@ -70,14 +73,14 @@ export async function fetchFile(
 async function fetchChunks(
   url: string,
   mostBytes: number,
-  { clock, signal }: Fetching,
+  { clock, signal, router = createRouter({}) }: Fetching,
   onChunk: (chunk: Uint8Array, all: number | undefined) => void,
 ): Promise<void> {
   const silence = new AbortController();
   const giveUp = () => silence.abort(new DOMException("no answer in time", "TimeoutError"));
   let cancel = clock.after(SILENCE_MS, giveUp);
   try {
-    const response = await follow(url, AbortSignal.any([signal, silence.signal]));
+    const response = await follow(url, router, AbortSignal.any([signal, silence.signal]));
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
@@ -100,10 +103,10 @@ async function fetchChunks(
 }
 
 /** Follows redirects, but never from https to http: who can change a file there changes its checksum too. */
-async function follow(url: string, signal: AbortSignal): Promise<Response> {
+async function follow(url: string, router: Router, signal: AbortSignal): Promise<Response> {
   let at = new URL(url);
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    const response = await fetch(at, { signal, redirect: "manual" });
+    const response = await fetch(at, { ...(await router(at.href)), signal, redirect: "manual" });
     const { status } = response;
     const location = response.headers.get("location");
     if (status < 300 || status >= 400 || !location) {

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { createRouter } from "../net/route.ts";
 import { REPOSITORY, VERSION } from "../version.ts";
 import { type KnownRelease, readKnown, writeKnown } from "./known.ts";
 import { isNewer } from "./newer.ts";
@@ -37,7 +38,11 @@ export async function refresh(context: Context, signal: AbortSignal): Promise<vo
     const folder = releaseFolder(env, repositoryName(REPOSITORY));
     // Before the answer: whoever is offline, or leaves meanwhile, asks tomorrow.
     if (!writeKnown(home, { ...known, askedAt: now })) return;
-    const latest = await readVersion(folder, { clock, signal });
+    const latest = await readVersion(folder, {
+      clock,
+      signal,
+      router: createRouter(env),
+    });
     writeKnown(home, { ...readKnown(home), latest });
   } catch {
     // Nobody asked for it.

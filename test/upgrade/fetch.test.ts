@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../../src/clock.ts";
 import { Interrupted } from "../../src/errors.ts";
 import { fetchFile, fetchText, type Fetching } from "../../src/upgrade/fetch.ts";
+import { createRouter } from "../../src/net/route.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { TestProxy } from "../support/proxy.ts";
 import { closedUrl, StubServer } from "../support/stub-server.ts";
 import { realClock } from "../support/world.ts";
 
@@ -18,6 +20,14 @@ test("a text, over redirects", async () => {
     pathname === "/a" ? redirect("/b") : pathname === "/b" ? redirect("c") : new Response("hi"),
   );
   expect(await fetchText(`${server.url}/a`, 10, fetching())).toBe("hi");
+});
+
+test("through the proxy that the environment names", async () => {
+  await using server = new StubServer(() => new Response("hi"));
+  await using proxy = await TestProxy.start();
+  const router = createRouter({ HTTP_PROXY: proxy.url });
+  const url = `http://mirror.invalid:${server.port}/a`;
+  expect(await fetchText(url, 10, { ...fetching(), router })).toBe("hi");
 });
 
 test.each<[string, () => Response, string]>([
