@@ -10,6 +10,7 @@ import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
 import { LocalTerminal } from "./term/local.ts";
 import type { Terminal } from "./term/terminal.ts";
+import type { Trace } from "./trace.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
 
 export type Env = Record<string, string | undefined>;
@@ -30,6 +31,8 @@ export interface Context {
   readonly keychain: Keychain;
   /** The file that `--ca-cert` names. */
   readonly caCert?: string | undefined;
+  /** Where `--debug-file` wants the run noted. */
+  readonly trace?: Trace | undefined;
   readonly stdin: Input;
   /** Data. */
   readonly stdout: Output;

@@ -7,6 +7,8 @@ import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
+import { forgetSecrets, hideSecrets } from "./net/secret.ts";
+import { openTrace } from "./trace.ts";
 import { startReminder } from "./upgrade/reminder.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,6 +18,7 @@ import { VERSION } from "./version.ts";
  * @param argv what follows the program's name.
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
+  forgetSecrets();
   try {
     return await dispatch(argv, context);
   } catch (error) {
@@ -31,7 +34,24 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
     return EXIT.ok;
   }
   const { globals, rest: argv } = takeGlobals(words);
-  const context = { ...world, profile: globals.profile, caCert: globals["ca-cert"] };
+  const { profile, "ca-cert": caCert, "debug-file": path } = globals;
+  if (path === undefined) return perform(argv, { ...world, profile, caCert });
+  const trace = openTrace(path, world.clock);
+  try {
+    trace.note("lap", { version: VERSION, words: argv.length, command: route(argv).name });
+    const code = await perform(argv, { ...world, profile, caCert, trace });
+    trace.note("end", { code });
+    return code;
+  } catch (error) {
+    const { name, message, stack } = error as Error;
+    trace.note("error", { name, says: message, stack });
+    throw error;
+  } finally {
+    trace.close();
+  }
+}
+
+async function perform(argv: readonly string[], context: Context): Promise<number> {
   const [first] = argv;
   const write = (text: string) => context.stdout.write(`${text}\n`);
   if (first === "--version" || first === "-v") {
@@ -90,15 +110,20 @@ function route(argv: readonly string[]): { name: CommandName; rest: readonly str
 function report(error: unknown, { log, env }: Context): number {
   const debug = env.LAP_DEBUG === "1";
   if (error instanceof LapError) {
-    if (error.message) log.error(clean(error.message));
-    for (const line of error.hint?.split("\n") ?? []) log.log(`  ${clean(line)}`);
+    if (error.message) log.error(said(error.message));
+    for (const line of error.hint?.split("\n") ?? []) log.log(`  ${said(line)}`);
   } else {
     const message = error instanceof Error ? error.message : String(error);
-    log.error(`internal error: ${clean(message)}`);
+    log.error(`internal error: ${said(message)}`);
     if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
   // Not the stack's first lines: they hold the message again, with a server's words as they came.
   const frames = debug && error instanceof Error ? (error.stack?.match(/^\s+at .*$/gm) ?? []) : [];
   for (const frame of frames) log.log(`    ${clean(frame)}`);
   return error instanceof LapError ? error.exitCode : EXIT.failure;
+}
+
+/** Words as they are printed: a server may send control characters, or the key that it was sent. */
+function said(words: string): string {
+  return clean(hideSecrets(words));
 }

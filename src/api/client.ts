@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 import { readText, TooLarge } from "../net/body.ts";
 import { explainFault, faultHint, neverConnected, PROXY_LOGIN_HINT } from "../net/fault.ts";
 import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
+import { Secret } from "../net/secret.ts";
+import type { Trace } from "../trace.ts";
 import { mayPass, retryDelay } from "../net/retry.ts";
 
 const PREFIX = "/api/v1/managed_agents";
@@ -99,6 +101,7 @@ export interface ClientWorld {
   router?: Router;
   /** For the pauses before another try; without, there is none. */
   clock?: Pick<Clock, "now" | "sleep"> | undefined;
+  trace?: Trace | undefined;
 }
 
 /**
@@ -107,10 +110,11 @@ export interface ClientWorld {
  * @param credentials with the key, or how to get it once it is needed.
  */
 export function createClient(
-  credentials: { base: string; key: string | (() => Promise<string>) },
-  { router = createRouter({}), clock }: ClientWorld = {},
+  credentials: { base: string; key: Secret | string | (() => Promise<Secret>) },
+  { router = createRouter({}), clock, trace }: ClientWorld = {},
 ): Client {
-  const { base, key } = credentials;
+  const { base } = credentials;
+  const key = typeof credentials.key === "string" ? new Secret(credentials.key) : credentials.key;
   let time: number | undefined;
 
   /** @param left what follows the status may never end, and is left. */
@@ -122,12 +126,13 @@ export function createClient(
   ): Promise<Answer> {
     const { method = "GET", signal, timeoutMs = REQUEST_TIMEOUT_MS, once = false } = options;
     signal?.throwIfAborted();
-    const secret = typeof key === "string" ? key : await key();
+    const secret = key instanceof Secret ? key : await key();
     const limit = firstOf(signal, timeoutMs);
     const start = clock?.now() ?? 0;
     for (let tries = 1; ; tries++) {
       try {
-        return await askOnce(secret, path, accept, { ...options, signal: limit }, left);
+        const attempt = askOnce(secret, path, accept, { ...options, signal: limit }, left);
+        return await (trace ? traced(trace, attempt, { method, path, tries }) : attempt);
       } catch (error) {
         signal?.throwIfAborted();
         if (method !== "GET" || once || left || !clock || !isPassing(error)) throw error;
@@ -139,7 +144,7 @@ export function createClient(
   }
 
   async function askOnce(
-    secret: string,
+    secret: Secret,
     path: string,
     accept: string,
     { method = "GET", query, body, signal, fresh = false, what }: RequestOptions,
@@ -154,7 +159,7 @@ export function createClient(
         method,
         query,
         body,
-        headers: { accept, authorization: `Bearer ${secret}` },
+        headers: { accept, authorization: `Bearer ${secret.reveal()}` },
         signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
         redirect: "manual",
         keepalive: !fresh,
@@ -209,6 +214,26 @@ export function createClient(
       return time;
     },
   };
+}
+
+/** Notes how a request ended; its query and body stay out of it. */
+async function traced(
+  trace: Trace,
+  attempt: Promise<Answer>,
+  request: { method: string; path: string; tries: number },
+): Promise<Answer> {
+  const start = trace.now();
+  const note = (fields: Parameters<Trace["note"]>[1]) =>
+    trace.note("request", { ...request, ...fields, ms: Math.round(trace.now() - start) });
+  try {
+    const answer = await attempt;
+    note({ status: answer.status, chars: answer.text.length });
+    return answer;
+  } catch (error) {
+    const { name, status, message } = error as { name: string; status?: number; message: string };
+    note({ status, error: name, says: message });
+    throw error;
+  }
 }
 
 /** The same, for who asks again by themselves: a read that fails is not tried a second time. */

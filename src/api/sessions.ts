@@ -1,4 +1,5 @@
 import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
+import { Secret } from "../net/secret.ts";
 
 /** What lap keeps of a session (PROTOCOL 3). */
 export interface Session {
@@ -14,7 +15,7 @@ export interface Session {
   sandboxUrl: string | undefined;
   ttyUrl: string | undefined;
   /** One secret of the whole deployment: goes into the upgrade's header and nowhere else. */
-  ttyToken: string | undefined;
+  ttyToken: Secret | undefined;
   /** Undefined where the platform does not say. */
   hasTerminal: boolean | undefined;
   /** Milliseconds since the epoch, by the platform's clock. */
@@ -173,6 +174,7 @@ function readSession(value: unknown): Session | undefined {
     return typeof content === "string" && content !== "" ? content : undefined;
   };
   const id = text("id");
+  const token = text("tty_token");
   if (!id) return undefined;
   return {
     id,
@@ -183,7 +185,7 @@ function readSession(value: unknown): Session | undefined {
     failureReason: text("failure_reason"),
     sandboxUrl: text("sandbox_url"),
     ttyUrl: text("tty_url"),
-    ttyToken: text("tty_token"),
+    ttyToken: token === undefined ? undefined : new Secret(token),
     hasTerminal: typeof session.supports_tui === "boolean" ? session.supports_tui : undefined,
     createdAt: time(session.created_at),
     lastSeenAt: time(session.last_seen_at),

@@ -1,8 +1,10 @@
+import type { Secret } from "../net/secret.ts";
+
 /** Where a session's terminal is, and the secret that opens it. */
 export interface Endpoint {
   /** A ws:// or wss:// URL. Never carries the token. */
   url: string;
-  token: string;
+  token: Secret;
   /** The token goes into the query of the request, where access logs keep it, instead of the header. */
   tokenInQuery?: boolean;
 }

@@ -27,7 +27,7 @@ export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) 
     signal.throwIfAborted();
     const { token, tokenInQuery = false } = endpoint;
     const socket = new WebSocket(tokenInQuery ? withToken(endpoint) : endpoint.url, {
-      headers: tokenInQuery ? {} : { Authorization: `Bearer ${token}` },
+      headers: tokenInQuery ? {} : { Authorization: `Bearer ${token.reveal()}` },
       perMessageDeflate: false,
       ...route,
     });
@@ -132,7 +132,7 @@ class SocketTransport implements Transport {
 /** Never printed. */
 function withToken({ url, token }: Endpoint): string {
   const full = new URL(url);
-  full.searchParams.set("token", token);
+  full.searchParams.set("token", token.reveal());
   return full.href;
 }
 

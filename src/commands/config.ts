@@ -4,6 +4,7 @@ import { DEFAULT_PROFILE } from "../config/profiles.ts";
 import { SETTINGS } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { Secret } from "../net/secret.ts";
 import { renderJson } from "../ui/json.ts";
 import { nearest } from "../ui/nearest.ts";
 import { clean } from "../ui/text.ts";
@@ -98,7 +99,7 @@ function show(context: Context, json: boolean): void {
       path: configPath(home),
       profile: found?.profile ?? null,
       base: found?.base ?? null,
-      key: typeof found?.key === "string" ? maskKey(found.key) : null,
+      key: found?.key instanceof Secret ? maskKey(found.key) : null,
       sources: found?.sources ?? null,
       settings: Object.fromEntries(
         settings.map(({ name, text, source }) => [name, { value: text ?? null, source }]),
@@ -120,9 +121,7 @@ function show(context: Context, json: boolean): void {
     ["base", base + from(sources.base)],
     [
       "key",
-      typeof key === "string"
-        ? maskKey(key) + from(sources.key)
-        : "in the keychain of this machine",
+      key instanceof Secret ? maskKey(key) + from(sources.key) : "in the keychain of this machine",
     ],
     ...settings
       .filter(({ source }) => source !== "default")

@@ -1,5 +1,6 @@
 import { checkup } from "../doctor/checkup.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { exposure } from "../doctor/local.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { renderJson } from "../ui/json.ts";
@@ -38,6 +39,8 @@ export default command({
 
 function doctorWorld(context: Context): Parameters<typeof checkup>[0] {
   const { home, clock, signal } = context;
+  // Before anything reads the file.
+  const exposed = exposure(home);
   const login = () => {
     const found = findCredentials(context);
     const from = [found?.profile && `profile '${found.profile}'`, `key from ${found?.sources.key}`];
@@ -45,7 +48,7 @@ function doctorWorld(context: Context): Parameters<typeof checkup>[0] {
   };
   return {
     env: platformEnv(context),
-    home,
+    exposed,
     clock,
     signal,
     version: VERSION,

@@ -12,11 +12,17 @@ export const GLOBAL_ARGS = {
     valueHint: "file",
     description: "Trust the certificates of this file's issuers as well",
   },
+  "debug-file": {
+    type: "string",
+    valueHint: "file",
+    description: "Write what lap does into this file, without secrets",
+  },
 } as const;
 
 const EXAMPLES: Record<keyof typeof GLOBAL_ARGS, string> = {
   profile: "lap --profile acme refactor-bot",
   "ca-cert": "lap --ca-cert /etc/ssl/acme.pem refactor-bot",
+  "debug-file": "lap --debug-file trace refactor-bot",
 };
 
 export type Globals = Partial<Record<keyof typeof GLOBAL_ARGS, string>>;

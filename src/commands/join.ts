@@ -16,6 +16,7 @@ import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
 import { connectorOf, wantsTokenInQuery } from "./network.ts";
+import { noting, notingLocate } from "./noting.ts";
 import { joinOthers } from "./others.ts";
 import { memoryOf, waitingFor } from "./platform.ts";
 import { platformEnv } from "./saved.ts";
@@ -152,7 +153,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   const progress = startProgress(context.stderr, clock, waitingFor(endpoint.url));
   let joined = false;
   const waiting = {
-    update: progress.update,
+    update: noting(context, progress.update),
     done() {
       joined = true;
       progress.done();
@@ -175,7 +176,9 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       always: options.keepAlive,
       bump: (until: AbortSignal) => touchSession(client, session.id, until),
     };
-    const locate = options.reconnect ? locator(client, session.id, env) : undefined;
+    const locate = options.reconnect
+      ? notingLocate(context, locator(client, session.id, env))
+      : undefined;
     const common = { endpoint, connect, locate, clock, signal, warmth, waiting };
     const end = await (terminal
       ? attach({
@@ -191,6 +194,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
             ),
         })
       : pipe({ ...common, stdin, stdout }));
+    context.trace?.note("left", { kind: end.kind });
     if (end.kind === "stopped") forgetSession(home, memory, session.id);
     return sayEnd(context.log, end, command, session.id);
   } catch (error) {

@@ -13,6 +13,7 @@ import { DEFAULT_PROFILE, profileEntry, selectProfile } from "../config/profiles
 import type { Context, Input } from "../context.ts";
 import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
+import type { Secret } from "../net/secret.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
@@ -132,11 +133,11 @@ function askUrl(context: Context, initial: string | undefined): Promise<string> 
   });
 }
 
-async function askKey(context: Context): Promise<string> {
+async function askKey(context: Context): Promise<Secret> {
   return parseKey("the master key", await askSecret(context, "Master key:"));
 }
 
-async function readKey(stdin: Input): Promise<string> {
+async function readKey(stdin: Input): Promise<Secret> {
   let text = "";
   for await (const chunk of stdin) {
     text += String(chunk);
@@ -151,7 +152,7 @@ const NOTHING_SAVED = "Nothing was saved.";
 
 async function isAccepted(
   context: Context,
-  credentials: { base: string; key: string },
+  credentials: { base: string; key: Secret },
 ): Promise<boolean> {
   let answer: unknown;
   try {

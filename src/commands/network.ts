@@ -1,4 +1,5 @@
 import type { ClientWorld } from "../api/client.ts";
+import { traced } from "../attach/traced.ts";
 import type { Connect } from "../attach/transport.ts";
 import { resolveCredentials } from "../config/credentials.ts";
 import { givenSetting, readSetting } from "../config/settings.ts";
@@ -14,14 +15,15 @@ export function routerOf(context: Context): Router {
 
 /** What a client of the platform is given of this person's world. */
 export function worldOf(context: Context): ClientWorld {
-  return { router: routerOf(context), clock: context.clock };
+  return { router: routerOf(context), clock: context.clock, trace: context.trace };
 }
 
 /** Opens terminals, on the way that leads to them. */
 export function connectorOf(context: Context, wish: { tokenInQuery: boolean }): Connect {
   const router = routerOf(context);
+  const connect = context.trace ? traced(context.connect, context.trace) : context.connect;
   return async (endpoint, listeners, signal) =>
-    context.connect({ ...endpoint, ...wish }, listeners, signal, await router(endpoint.url));
+    connect({ ...endpoint, ...wish }, listeners, signal, await router(endpoint.url));
 }
 
 /** Whether the terminal's token is to go into the URL: a saved wish is for the saved platform alone. */

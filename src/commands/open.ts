@@ -25,6 +25,7 @@ import {
 } from "./join.ts";
 import { keepOrStop } from "./keep.ts";
 import { login } from "./login.ts";
+import { noting } from "./noting.ts";
 import {
   asking,
   clientFor,
@@ -125,7 +126,7 @@ export async function openAgent(
         timeoutMs,
         signal: context.signal,
         clock: context.clock,
-        onPhase: progress.update,
+        onPhase: noting(context, progress.update),
         onCreated: (session) => (created = session),
         ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
       }),

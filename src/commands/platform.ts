@@ -5,6 +5,7 @@ import { interruptible, type KeychainEntry, readKey } from "../config/keychain.t
 import { DEFAULT_PROFILE, listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
+import { Secret } from "../net/secret.ts";
 import { startProgress } from "../ui/progress.ts";
 import { worldOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
@@ -32,13 +33,13 @@ export function requireClient(context: Context): Client {
 
 /** A client of a platform, whose key is taken out of the keychain once it is needed. */
 export function clientFor(context: Context, { base, key }: Credentials): Client {
-  if (typeof key === "string") return createClient({ base, key }, worldOf(context));
-  let read: Promise<string> | undefined;
+  if (key instanceof Secret) return createClient({ base, key }, worldOf(context));
+  let read: Promise<Secret> | undefined;
   const getKey = () => (read ??= keyFrom(context, key));
   return createClient({ base, key: getKey }, worldOf(context));
 }
 
-async function keyFrom({ keychain, signal }: Context, entry: KeychainEntry): Promise<string> {
+async function keyFrom({ keychain, signal }: Context, entry: KeychainEntry): Promise<Secret> {
   const key = await readKey(interruptible(keychain, signal), entry);
   return parseKey("the key in the keychain", key);
 }

@@ -1,5 +1,6 @@
 import { EXIT, LapError, UsageError } from "../errors.ts";
 import { isBearer } from "../net/bearer.ts";
+import { Secret } from "../net/secret.ts";
 import { normalizeBase } from "../net/url.ts";
 import type { ConfigFile, Entry } from "./configfile.ts";
 import { type KeychainEntry, keychainEntry } from "./keychain.ts";
@@ -21,7 +22,7 @@ export interface Credentials {
   /** The platform's base URL, normalized. */
   base: string;
   /** The master key, or where the operating system keeps it. Never printed, logged or put in a URL. */
-  key: string | KeychainEntry;
+  key: Secret | KeychainEntry;
   /** The profile that the key, or at least the base, is from; undefined where both are LAP_URL's. */
   profile: string | undefined;
   sources: { base: Source; key: Source };
@@ -85,7 +86,7 @@ function withSavedKey(
 
 interface Login {
   base: string | undefined;
-  key: string | KeychainEntry | undefined;
+  key: Secret | KeychainEntry | undefined;
 }
 
 function savedLogin(file: ConfigFile | undefined, selection: Selection): Login {
@@ -101,8 +102,8 @@ function loginOf(entry: Entry | undefined, name: string): Login {
   return { base, key };
 }
 
-function sourceOf(key: string | KeychainEntry): "file" | "keychain" {
-  return typeof key === "string" ? "file" : "keychain";
+function sourceOf(key: Secret | KeychainEntry): "file" | "keychain" {
+  return key instanceof Secret ? "file" : "keychain";
 }
 
 function parseBase(where: string, text: string): string {
@@ -120,7 +121,7 @@ function parseBase(where: string, text: string): string {
  * @param where names it in the error, which does not repeat the key.
  * @throws UsageError where no header can carry it.
  */
-export function parseKey(where: string, text: string): string {
+export function parseKey(where: string, text: string): Secret {
   const key = text.trim();
   if (key === "") throw new UsageError(`${where} is empty`);
   if (!isBearer(key)) {
@@ -129,11 +130,12 @@ export function parseKey(where: string, text: string): string {
       "It is a single word. Was something else pasted with it?",
     );
   }
-  return key;
+  return new Secret(key);
 }
 
 /** A key as it may be shown: its first and last four characters, or none of a short one. */
-export function maskKey(key: string): string {
+export function maskKey(secret: Secret): string {
+  const key = secret.reveal();
   const masked = "•".repeat(8);
   return key.length < 16 ? masked : `${key.slice(0, 4)}${masked}${key.slice(-4)}`;
 }

@@ -15,12 +15,13 @@ import {
   keychainEntry,
 } from "./keychain.ts";
 import { DEFAULT_PROFILE, profileEntry, withEntry } from "./profiles.ts";
+import type { Secret } from "../net/secret.ts";
 
 /** A login that is known to work. */
 export interface Login {
   profile: string;
   base: string;
-  key: string;
+  key: Secret;
 }
 
 export interface Saved {
@@ -43,7 +44,8 @@ export async function saveLogin(
   login: Login,
   wish: { keychain: boolean },
 ): Promise<Saved> {
-  const { profile, base, key } = login;
+  const { profile, base } = login;
+  const key = login.key.reveal();
   const before = savedEntry(home, profile);
   const entry = keychainEntry(profile, base);
   const stored = wish.keychain ? await store(keychain, entry, key) : { kept: false as const };

@@ -14,8 +14,7 @@ export function checkVersion({ version }: DoctorWorld): Finding {
 /** The login: where it comes from, and who can read it. */
 export function checkConfig(world: DoctorWorld): { finding: Finding; base?: string } {
   const { pass, warn, fail } = findings("config");
-  // Reading it takes the rights of others away.
-  const exposed = exposure(world.home);
+  const { exposed } = world;
   try {
     const login = world.login();
     if (!login) return { finding: fail("nobody is logged in", "Run `lap login`.") };
@@ -42,8 +41,8 @@ export function checkConfig(world: DoctorWorld): { finding: Finding; base?: stri
   }
 }
 
-/** Who else could read the config file, in words. */
-function exposure(home: string): string | undefined {
+/** Who else can read the config file, in words; reading it takes that right away. */
+export function exposure(home: string): string | undefined {
   const path = configPath(home);
   try {
     const [file, folder] = [path, dirname(path)].map((place) => statSync(place).mode & 0o077);

@@ -7,7 +7,8 @@ import type { Terminal } from "../term/terminal.ts";
 /** What the doctor looks at, and with. */
 export interface DoctorWorld {
   env: Record<string, string | undefined>;
-  home: string;
+  /** Who else could read the config file, in words, before it was read this time. */
+  exposed: string | undefined;
   clock: Clock;
   signal: AbortSignal;
   /** lap's version. */

@@ -2,6 +2,7 @@ import type { Endpoint } from "../attach/endpoint.ts";
 import type { Session } from "../api/sessions.ts";
 import { LapError } from "../errors.ts";
 import { isBearer } from "../net/bearer.ts";
+import { Secret } from "../net/secret.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -25,7 +26,7 @@ export class NoEndpoint extends LapError {
  */
 export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint {
   const url = ttyUrl(session, base, env);
-  const token = env.LAP_TTY_TOKEN || session.ttyToken;
+  const token = env.LAP_TTY_TOKEN ? new Secret(env.LAP_TTY_TOKEN) : session.ttyToken;
   if (!token) {
     throw new NoEndpoint(
       "no token",
@@ -33,7 +34,7 @@ export function ttyEndpoint(session: Session, base: string, env: Env): Endpoint 
       "The harness authentication token is not configured on the platform; ask its administrator, or set LAP_TTY_TOKEN.",
     );
   }
-  if (!isBearer(token)) {
+  if (!isBearer(token.reveal())) {
     throw new NoEndpoint(
       "bad token",
       "the terminal token holds spaces, line breaks or characters outside ASCII",

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { isExempt } from "./noproxy.ts";
+import { noteSecret } from "./secret.ts";
 import { isLoopback } from "./url.ts";
 
 type Env = Record<string, string | undefined>;
@@ -49,7 +50,8 @@ function parseProxy(variable: string, text: string, target: string): Proxy {
   if (!URL.canParse(full)) {
     throw new UsageError(`${variable} is not the URL of a proxy`, PROXY_EXAMPLE);
   }
-  const { protocol, host, href } = new URL(full);
+  const { protocol, host, href, password } = new URL(full);
+  noteSecret(password);
   if (protocol !== "http:" && protocol !== "https:") {
     throw new UsageError(
       `${variable} names a proxy that speaks ${protocol.slice(0, -1)}; lap goes through http and https ones`,

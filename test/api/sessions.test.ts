@@ -10,6 +10,7 @@ import {
 } from "../../src/api/sessions.ts";
 import { UsageError } from "../../src/errors.ts";
 import { closedUrl, failure, page, StubServer } from "../support/stub-server.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
@@ -55,7 +56,7 @@ describe("a session", () => {
       failureReason: "initial_prompt failed: x",
       sandboxUrl: "http://n:1",
       ttyUrl: "/tty",
-      ttyToken: "t",
+      ttyToken: new Secret("t"),
       hasTerminal: true,
       createdAt: Date.UTC(2026, 10, 22, 20),
       lastSeenAt: Date.UTC(2026, 10, 22, 20, 0, 1, 500),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { LapError } from "../../src/errors.ts";
 import { settled } from "../support/clock.ts";
 import { Stage, type StageOptions } from "../support/stage.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const LAP_KEY = "\x1d";
 const BELL = "\x07";
@@ -345,7 +346,7 @@ describe("the lap key while away", () => {
 
   test("names the place of the newest connection", async () => {
     const stage = await away();
-    const endpoint = { url: "ws://another/tty", token: "secret" };
+    const endpoint = { url: "ws://another/tty", token: new Secret("secret") };
     stage.sandbox.whereabouts = () => ({ kind: "ready", endpoint });
     await stage.comeBack();
     stage.forget();

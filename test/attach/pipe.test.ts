@@ -5,6 +5,7 @@ import type { TransportListeners } from "../../src/attach/transport.ts";
 import type { Clock } from "../../src/clock.ts";
 import { Interrupted, LapError } from "../../src/errors.ts";
 import { realClock } from "../support/world.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 /** Turns of the event loop in which streams and promises do all that they will do without a timer. */
 async function settled(): Promise<void> {
@@ -57,7 +58,7 @@ function stage({ highWaterMark = 4 } = {}) {
   let remote: TransportListeners | undefined;
   let end: unknown;
   void pipe({
-    endpoint: { url: "ws://sandbox/tty", token: "secret" },
+    endpoint: { url: "ws://sandbox/tty", token: new Secret("secret") },
     connect: async (_endpoint, listeners) => {
       remote = listeners;
       return {

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { connectSocket } from "../../src/attach/socket.ts";
 import { UpgradeError } from "../../src/attach/transport.ts";
 import { Interrupted } from "../../src/errors.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const TOKEN = "a-token-nobody-may-see";
 const silent = { onData() {}, onPong() {}, onEnd() {} };
@@ -29,7 +30,9 @@ afterAll(async () => {
 });
 
 function connect(url: string, signal = new AbortController().signal): Promise<unknown> {
-  return connectSocket({ url, token: TOKEN }, silent, signal).catch((error: unknown) => error);
+  return connectSocket({ url, token: new Secret(TOKEN) }, silent, signal).catch(
+    (error: unknown) => error,
+  );
 }
 
 describe("an upgrade that is refused", () => {

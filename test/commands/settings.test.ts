@@ -154,6 +154,7 @@ describe("lap config get", () => {
       ["caCert", null, "default"],
       ["clientCert", null, "default"],
       ["clientKey", null, "default"],
+      ["tokenInQuery", null, "default"],
     ]);
     const one = await config(home, "get escapeKey --json");
     expect(JSON.parse(one.stdout)).toEqual(records[1]);

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { ConfigFile, Entry } from "../../src/config/configfile.ts";
-import { maskKey, resolveCredentials } from "../../src/config/credentials.ts";
+import { maskKey, resolveCredentials, type Credentials } from "../../src/config/credentials.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
+import { Secret } from "../../src/net/secret.ts";
+
+/** With the key in clear. */
+function shown(found: Credentials | undefined) {
+  return found && { ...found, key: found.key instanceof Secret ? found.key.reveal() : found.key };
+}
 
 const BASE = "https://lap.acme.dev";
 const KEY = "sk-1234567890abcdef";
@@ -60,14 +66,14 @@ describe("what is in force", () => {
     ["nothing", {}, undefined, undefined],
     ["empty variables count for nothing", { LAP_URL: "", LAP_KEY: "" }, undefined, undefined],
   ])("%s", (_, given, found, expected) => {
-    expect(resolveCredentials(given, () => found)).toEqual(expected as never);
+    expect(shown(resolveCredentials(given, () => found))).toEqual(expected as never);
   });
 
   test("LAP_URL with LAP_KEY needs no file, not even a readable one", () => {
     const unreadable = () => {
       throw new Error("the file was read");
     };
-    expect(resolveCredentials(env, unreadable)?.key).toBe("sk-other");
+    expect(shown(resolveCredentials(env, unreadable))?.key).toBe("sk-other");
   });
 
   test.each([
@@ -117,7 +123,7 @@ describe("with several profiles", () => {
   const top = { base: BASE, key: KEY };
   const file = fileOf(top, { acme, beta, empty: {} }, "acme");
   const used = (env: Record<string, string>, named?: string, found: ConfigFile = file) => {
-    const { base, key, profile } = resolveCredentials(env, () => found, named) ?? {};
+    const { base, key, profile } = shown(resolveCredentials(env, () => found, named)) ?? {};
     return { base, key, profile };
   };
 
@@ -214,5 +220,5 @@ test.each([
   ["short", "••••••••"],
   ["", "••••••••"],
 ])("the key %s is shown as %s", (key, masked) => {
-  expect(maskKey(key)).toBe(masked);
+  expect(maskKey(new Secret(key))).toBe(masked);
 });

@@ -7,10 +7,11 @@ import { type Keychain, readKey } from "../../src/config/keychain.ts";
 import { removeLogin, saveLogin } from "../../src/config/login.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { keychainFault, MemoryKeychain } from "../support/keychain.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const BASE = "https://lap.acme.dev";
 const NAME = `default ${BASE}`;
-const LOGIN = { profile: "default", base: BASE, key: "sk-new" };
+const LOGIN = { profile: "default", base: BASE, key: new Secret("sk-new") };
 const WISHED = { keychain: true };
 
 function homeWith(values: Record<string, unknown>): TemporaryHome {
@@ -26,7 +27,8 @@ const saved = (home: TemporaryHome) => JSON.parse(readFileSync(home.config, "utf
 async function keyInForce(home: TemporaryHome, keychain: Keychain): Promise<string | undefined> {
   const found = resolveCredentials({}, () => readConfig(home.path));
   const key = found?.key;
-  return key === undefined || typeof key === "string" ? key : await readKey(keychain, key);
+  if (key instanceof Secret) return key.reveal();
+  return key && (await readKey(keychain, key));
 }
 
 describe("a login into the keychain", () => {
@@ -43,7 +45,12 @@ describe("a login into the keychain", () => {
     using home = new TemporaryHome();
     const keychain = new MemoryKeychain();
     await saveLogin(home.path, keychain, LOGIN, WISHED);
-    await saveLogin(home.path, keychain, { ...LOGIN, profile: "acme", key: "sk-acme" }, WISHED);
+    await saveLogin(
+      home.path,
+      keychain,
+      { ...LOGIN, profile: "acme", key: new Secret("sk-acme") },
+      WISHED,
+    );
     expect([...keychain.secrets.values()]).toEqual(["sk-new", "sk-acme"]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Session } from "../../src/api/sessions.ts";
 import { ttyEndpoint } from "../../src/launch/endpoint.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const BASE = "https://lap.acme.dev";
 const PATH = "/api/v1/managed_agents/sessions/1/tty";
@@ -8,7 +9,7 @@ const IN_CLUSTER = "http://s-1.lap.svc.cluster.local:8080";
 const FALLBACK = { LAP_TTY_FALLBACK: "ws://gate:7000/tty" };
 
 function session(fields: Partial<Session>): Session {
-  return { id: "1", status: "ready", ttyToken: "t", ...fields } as Session;
+  return { id: "1", status: "ready", ttyToken: new Secret("t"), ...fields } as Session;
 }
 
 const urlOf = (fields: Partial<Session>, base = BASE, env: Record<string, string> = {}) =>
@@ -118,7 +119,14 @@ describe("no place", () => {
 
 describe("the token", () => {
   const tokenOf = (ttyToken: string | undefined, env: Record<string, string> = {}) =>
-    ttyEndpoint(session({ ttyUrl: PATH, ttyToken }), BASE, env).token;
+    ttyEndpoint(
+      session({
+        ttyUrl: PATH,
+        ttyToken: ttyToken === undefined ? undefined : new Secret(ttyToken),
+      }),
+      BASE,
+      env,
+    ).token.reveal();
 
   test("is the session's", () => {
     expect(tokenOf("from-session")).toBe("from-session");
@@ -146,7 +154,11 @@ describe("the token", () => {
   });
 
   test("is nowhere in the URL", () => {
-    const endpoint = ttyEndpoint(session({ ttyUrl: PATH, ttyToken: "hunter2" }), BASE, {});
+    const endpoint = ttyEndpoint(
+      session({ ttyUrl: PATH, ttyToken: new Secret("hunter2") }),
+      BASE,
+      {},
+    );
     expect(endpoint.url).not.toContain("hunter2");
   });
 });

@@ -5,8 +5,14 @@ import type { Whereabouts } from "../../src/attach/whereabouts.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
 import { locator } from "../../src/launch/locate.ts";
 import { closedUrl, failure, page, StubServer } from "../support/stub-server.ts";
+import { Secret } from "../../src/net/secret.ts";
 
-const READY = { id: "s-1", status: "ready", tty_url: "ws://sandbox/tty", tty_token: "t" };
+const READY = {
+  id: "s-1",
+  status: "ready",
+  tty_url: "ws://sandbox/tty",
+  tty_token: "t",
+};
 
 async function locate(
   answer: () => Response | Promise<Response>,
@@ -30,7 +36,7 @@ describe("a session whose connection was lost", () => {
     const where = await locator(client, "s/1", {})(new AbortController().signal);
     expect(where).toEqual({
       kind: "ready",
-      endpoint: { url: "ws://sandbox/tty", token: "t" },
+      endpoint: { url: "ws://sandbox/tty", token: new Secret("t") },
     });
     expect(server.requests.map(({ path }) => path)).toEqual([
       "/api/v1/managed_agents/sessions/s%2F1",
@@ -42,7 +48,7 @@ describe("a session whose connection was lost", () => {
     const env = { LAP_TTY_TOKEN: "mine", LAP_TTY_FALLBACK: "ws://way-in/tty" };
     expect(await locate(() => Response.json(body), { env })).toEqual({
       kind: "ready",
-      endpoint: { url: "ws://way-in/tty", token: "mine" },
+      endpoint: { url: "ws://way-in/tty", token: new Secret("mine") },
     });
   });
 

@@ -3,12 +3,13 @@ import type { Session } from "../../src/api/sessions.ts";
 import { Reachability } from "../../src/launch/reach.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { closedUrl } from "../support/stub-server.ts";
+import { Secret } from "../../src/net/secret.ts";
 
 const BASE = "https://lap.acme.dev";
 const never = new AbortController().signal;
 
 function session(fields: Partial<Session>): Session {
-  return { id: "s-1", status: "ready", ttyToken: "t", ...fields } as Session;
+  return { id: "s-1", status: "ready", ttyToken: new Secret("t"), ...fields } as Session;
 }
 
 function reach(fields: Partial<Session>, env: Record<string, string> = {}) {
@@ -21,7 +22,12 @@ test.each<[string, Partial<Session>, Record<string, string>, string]>([
   ["in the cluster", { sandboxUrl: SERVICE }, {}, "in-cluster"],
   ["nowhere", {}, {}, "no address"],
   ["without a token", { ttyUrl: "/tty", ttyToken: undefined }, {}, "no token"],
-  ["with a token that cannot be sent", { ttyUrl: "/tty", ttyToken: "a b" }, {}, "bad token"],
+  [
+    "with a token that cannot be sent",
+    { ttyUrl: "/tty", ttyToken: new Secret("a b") },
+    {},
+    "bad token",
+  ],
   [
     "with a way in that is none",
     { sandboxUrl: SERVICE },

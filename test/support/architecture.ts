@@ -6,7 +6,17 @@ import { readFileSync } from "node:fs";
  */
 export const FLOORS: Record<string, readonly string[]> = {
   cli: ["main", "context"],
-  main: ["completion", "commands", "upgrade", "context:types", "ui", "errors", "version"],
+  main: [
+    "completion",
+    "commands",
+    "upgrade",
+    "context:types",
+    "ui",
+    "trace",
+    "net",
+    "errors",
+    "version",
+  ],
   completion: ["commands", "context:types", "shells", "api", "config", "ui"],
   commands: [
     "upgrade",
@@ -28,19 +38,20 @@ export const FLOORS: Record<string, readonly string[]> = {
   ],
   upgrade: ["context:types", "config", "net", "clock", "errors", "version"],
   // The real world is put together here, so that nobody else needs to know it.
-  context: ["attach", "config:types", "term", "ui", "net", "clock", "errors"],
+  context: ["attach", "config:types", "term", "ui", "trace:types", "net", "clock", "errors"],
   // Its check runs the main job over the code that `lap <agent>` runs.
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
   doctor: ["launch", "attach:types", "api", "config", "net", "term:types", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
-  attach: ["keys", "vt", "term", "net", "clock", "errors"],
-  api: ["net", "clock:types", "errors"],
+  attach: ["keys", "vt", "term", "trace", "net", "clock", "errors"],
+  api: ["net", "trace:types", "clock:types", "errors"],
   config: ["keys", "net", "errors"],
   ui: ["term:types", "clock", "errors"],
   term: ["clock", "errors"],
   shells: [],
   keys: [],
   vt: [],
+  trace: ["net", "clock:types", "errors"],
   net: ["errors"],
   clock: [],
   errors: [],

@@ -2,8 +2,9 @@ import type { Endpoint } from "../../src/attach/endpoint.ts";
 import type { Connect, Transport, TransportListeners } from "../../src/attach/transport.ts";
 import { UpgradeError } from "../../src/attach/transport.ts";
 import type { Locate, Whereabouts } from "../../src/attach/whereabouts.ts";
+import { Secret } from "../../src/net/secret.ts";
 
-export const ENDPOINT: Endpoint = { url: "ws://sandbox/tty", token: "secret" };
+export const ENDPOINT: Endpoint = { url: "ws://sandbox/tty", token: new Secret("secret") };
 export const READY: Whereabouts = { kind: "ready", endpoint: ENDPOINT };
 
 /** A refused upgrade, or without a status a host that is out of reach. */

@@ -1,0 +1,59 @@
+import { inspect } from "node:util";
+
+const MASK = "•••";
+/** Shorter ones stand in ordinary words, which would be torn apart. */
+const SHORTEST_HIDDEN = 6;
+const known = new Set<string>();
+
+/**
+ * A key or token. It prints as `•••` however it is turned into text; only whoever sends it asks for
+ * what it is.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+    noteSecret(value);
+  }
+
+  /** For the wire, and for the file or keychain that keeps it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** Makes a secret known that has to stay a part of another text, as a password in a URL does. */
+export function noteSecret(value: string): void {
+  if (value.length >= SHORTEST_HIDDEN) known.add(value);
+}
+
+/** What one run met is nothing to the next: there its secrets may be ordinary words. */
+export function forgetSecrets(): void {
+  known.clear();
+}
+
+/** A text without any secret that lap has met, as a server may send it back in its words. */
+export function hideSecrets(text: string): string {
+  let hidden = text;
+  for (const value of known) {
+    for (const form of [value, encodeURIComponent(value)]) hidden = hidden.replaceAll(form, MASK);
+  }
+  return hidden;
+}

@@ -1,0 +1,60 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { Clock } from "./clock.ts";
+import { LapError } from "./errors.ts";
+import { hideSecrets, type Secret } from "./net/secret.ts";
+
+type TraceValue = string | number | boolean | null | undefined | Secret;
+
+/** What a run did, for whoever looks for a fault in it. */
+export interface Trace {
+  /** Notes an event. No headers, bodies, queries or keystrokes: sizes of them. */
+  note(event: string, fields?: Record<string, TraceValue>): void;
+  /** Milliseconds, for what is measured. */
+  now(): number;
+  close(): void;
+}
+
+/**
+ * A trace in a file that its owner alone can read: a line of JSON for each event, with the milliseconds
+ * since the start. Written as it happens, so that a run which is killed leaves all of it.
+ *
+ * @throws LapError where the file cannot be written.
+ */
+export function openTrace(path: string, clock: Pick<Clock, "now" | "date">): Trace {
+  const file = open(path);
+  const start = clock.now();
+  let closed = false;
+  const note: Trace["note"] = (event, fields = {}) => {
+    if (closed) return;
+    const at = Math.round((clock.now() - start) * 10) / 10;
+    try {
+      writeSync(file, `${hideSecrets(JSON.stringify({ at, event, ...fields }))}\n`);
+    } catch {
+      // A full disk is no reason to end what is traced.
+    }
+  };
+  note("start", { date: new Date(clock.date()).toISOString() });
+  return {
+    note,
+    now: () => clock.now(),
+    close() {
+      if (!closed) closeSync(file);
+      closed = true;
+    },
+  };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "w", 0o600);
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new LapError(`--debug-file: ${path} cannot be written (${code})`, { cause: error });
+  }
+}
+
+/** Of a URL what may stand in a trace: a query may hold a token. */
+export function traceable(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ScriptedTerminal } from "../../src/demo/scripted.ts";
+import { strippingBalancer } from "../support/balancer.ts";
+import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
+import { TemporaryHome } from "../support/home.ts";
+import { TestProxy } from "../support/proxy.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { failure, StubServer } from "../support/stub-server.ts";
+import { greeter, hello } from "../support/visit.ts";
+import { type Outcome, realClock, runLap } from "../support/world.ts";
+
+const KEY = "master-key-nobody-may-see";
+const TOKEN = "tty-token/nobody may+see".replace(" ", "_");
+const PASSWORD = "proxy-password-nobody-may-see";
+const TYPED = "typed-words-nobody-may-see";
+
+interface Run extends Outcome {
+  events: { at: number; event: string; [field: string]: unknown }[];
+  /** The trace, and all that lap said. */
+  all: string;
+}
+
+/** Runs lap with a trace and with stack traces, at a terminal where somebody types once `hello` shows. */
+async function trace(argv: string[], env: Record<string, string>): Promise<Run> {
+  using home = new TemporaryHome();
+  const path = join(home.path, "trace");
+  const terminal = new ScriptedTerminal(realClock);
+  const running = runLap([...argv, "--debug-file", path], {
+    home: home.path,
+    env: { LAP_DEBUG: "1", ...env },
+    terminal,
+  });
+  void terminal
+    .opened(running)
+    .then(() => terminal.shows("hello", 10_000))
+    .then(() => terminal.type(`${TYPED}\x04`))
+    .catch(() => {});
+  const outcome = await running;
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const content = readFileSync(path, "utf8");
+  const events = content
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Run["events"][0]);
+  return { ...outcome, events, all: content + outcome.stdout + outcome.stderr };
+}
+
+function expectNoSecret({ all }: Run): void {
+  for (const secret of [KEY, TOKEN, PASSWORD, TYPED]) {
+    for (const form of [secret, encodeURIComponent(secret), btoa(secret), btoa(`ann:${secret}`)]) {
+      expect(all).not.toContain(form);
+    }
+  }
+}
+
+const named = ({ events }: Run) => events.map(({ event }) => event);
+
+async function demo() {
+  const agents = [{ ...SHELL, name: "bot" }];
+  return new DemoPlatform({ agents, key: KEY, token: TOKEN, openTty: greeter(hello) });
+}
+
+describe("a trace tells what lap did, without a secret", () => {
+  test("from the command to its end: requests, the upgrade, the frames", async () => {
+    await using platform = await demo();
+    const run = await trace(["bot"], { LAP_URL: platform.platform.url, LAP_KEY: KEY });
+    expect(run.code).toBe(0);
+    expectNoSecret(run);
+    const { events } = run;
+    expect(named(run)).toEqual(
+      expect.arrayContaining(["start", "lap", "request", "upgrade", "upgraded", "resize"]),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "request", method: "POST", status: 200, tries: 1 }),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "frame in", connection: 1, bytes: 5 }),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "frame out", bytes: TYPED.length }),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: "upgrade", token: "•••", in: "header" }),
+    );
+    expect(events.at(-1)).toMatchObject({ event: "end", code: 0 });
+    expect(events.map(({ at }) => at)).toEqual(
+      events.map(({ at }) => at).toSorted((a, b) => a - b),
+    );
+  });
+
+  test("with the token in the query", async () => {
+    await using platform = await demo();
+    await using balancer = await strippingBalancer(platform.platform.port);
+    const env = { LAP_URL: balancer.url, LAP_KEY: KEY };
+    const run = await trace(["bot", "--token-in-query"], env);
+    expect(run.code).toBe(0);
+    expect(balancer.log.join()).toContain(`token=${encodeURIComponent(TOKEN)}`);
+    expectNoSecret(run);
+  });
+
+  test("where the upgrade is refused", async () => {
+    await using platform = await demo();
+    const env = { LAP_URL: platform.platform.url, LAP_KEY: KEY, LAP_TTY_TOKEN: `${TOKEN}-not` };
+    const run = await trace(["bot"], env);
+    expect(run.code).toBe(1);
+    expect(run.events).toContainEqual(expect.objectContaining({ event: "refused", status: 401 }));
+    expectNoSecret(run);
+  });
+
+  test("through a proxy with a password, and through one that does not take it", async () => {
+    await using sandbox = new ScriptedSandbox({ host: "sandbox.invalid" });
+    sandbox.onJoin = () => sandbox.send("hello");
+    for (const login of [`ann:${PASSWORD}`, "ann:another"]) {
+      await using proxy = await TestProxy.start({ login });
+      const HTTP_PROXY = proxy.url.replace("//", `//ann:${PASSWORD}@`);
+      const run = await trace(["box"], { ...sandbox.login, LAP_KEY: KEY, HTTP_PROXY });
+      expect(run.code).toBe(login.endsWith("another") ? 1 : 0);
+      expectNoSecret(run);
+    }
+  });
+
+  test("where the platform sends the key back, to the person as well", async () => {
+    await using server = new StubServer((request) =>
+      failure(500, `what is ${request.headers.get("authorization")}?`),
+    );
+    const run = await trace(["agents"], { LAP_URL: server.url, LAP_KEY: KEY });
+    expect(run.stderr).toContain("500 — what is Bearer •••?");
+    expectNoSecret(run);
+  });
+});
+
+test("a trace that cannot be written is a fault, before anything is done", async () => {
+  using home = new TemporaryHome();
+  await using server = new StubServer(() => Response.json({ data: [] }));
+  const env = { LAP_URL: server.url, LAP_KEY: KEY };
+  const world = { home: home.path, env };
+  const { code, stderr } = await runLap(["agents", "--debug-file=/nowhere/trace"], world);
+  expect([code, stderr]).toEqual([
+    1,
+    "✗ --debug-file: /nowhere/trace cannot be written (ENOENT)\n",
+  ]);
+  expect(server.requests).toEqual([]);
+});
