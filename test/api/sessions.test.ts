@@ -220,62 +220,6 @@ describe("counting as use of a session", () => {
   });
 });
 
-describe("counting as use of a session", () => {
-  const touch = (
-    answer: () => Response | Promise<Response>,
-    signal = new AbortController().signal,
-  ) => asking(answer, (client) => touchSession(client, "s/1", signal));
-  const stream = (body: string | ReadableStream) =>
-    new Response(body, { headers: { "content-type": "text/event-stream" } });
-
-  test("is done once its event stream answers, which is left", async () => {
-    const left = Promise.withResolvers<void>();
-    const endless = new ReadableStream({
-      start: (controller) => controller.enqueue("data: {}\n\n"),
-      cancel: () => left.resolve(),
-    });
-    await using server = new StubServer(() => stream(endless));
-    const client = createClient({ base: server.url, key: "sk-test-0123456789" });
-    await touchSession(client, "s/1", new AbortController().signal);
-    expect(server.requests[0]).toMatchObject({
-      method: "GET",
-      path: `${PREFIX}/sessions/s%2F1/stream`,
-    });
-    await left.promise;
-  });
-
-  test("is done with a stream that ends, and with any other content", async () => {
-    for (const body of [":keepalive\n\n", "", "<html>"]) await touch(() => stream(body));
-  });
-
-  test("is done where nothing answers: the request is there by then", async () => {
-    await touch(() => new Promise(() => {}));
-  });
-
-  test.each([401, 404, 500, 502])("is not done with %d", async (status) => {
-    await expect(touch(() => failure(status, "no"))).rejects.toThrow(
-      `keeping the session failed: ${status}`,
-    );
-  });
-
-  test("is not done where nobody is there, or elsewhere", async () => {
-    const client = createClient({ base: await closedUrl(), key: "sk-test-0123456789" });
-    const { signal } = new AbortController();
-    await expect(touchSession(client, "s-1", signal)).rejects.toThrow("cannot reach");
-    const elsewhere = () => Response.redirect("https://login.example/");
-    await expect(touch(elsewhere)).rejects.toThrow("redirects elsewhere");
-  });
-
-  test("is called off with the signal's reason", async () => {
-    const left = new AbortController();
-    const asked = touch(() => {
-      left.abort(new Error("left"));
-      return new Promise(() => {});
-    }, left.signal);
-    await expect(asked).rejects.toThrow("left");
-  });
-});
-
 describe("the list of sessions", () => {
   test("asks for as many as a platform gives", async () => {
     const { result, asked } = await asking(() => Response.json([{ id: "s-1" }]), listSessions);
