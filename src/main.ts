@@ -30,8 +30,7 @@ async function dispatch(words: readonly string[], world: Context): Promise<numbe
   // Before flags are looked for: what follows is a line that somebody is still typing.
   if (words[0] === "__complete") {
     const { complete } = await import("./completion/complete.ts");
-    await complete(words.slice(1), world);
-    return EXIT.ok;
+    return complete(words.slice(1), world);
   }
   const { globals, rest: argv } = takeGlobals(words);
   const { profile, "ca-cert": caCert, "debug-file": path } = globals;

@@ -17,10 +17,15 @@ export interface Candidate {
 /** Which names of the platform's an argument stands for. */
 export type Names = "agents" | "sessions";
 
-type Kind = Names | "commands";
+type Kind = Names | "commands" | "files";
 
 /** An argument stands for what it, or else its value, is called. */
-const KINDS: Record<string, Kind> = { agent: "agents", session: "sessions", command: "commands" };
+const KINDS: Record<string, Kind> = {
+  agent: "agents",
+  session: "sessions",
+  command: "commands",
+  file: "files",
+};
 
 /** What an argument stands for, where that is known: of its own name, or of its value's. */
 function kindOf(name: string, definition: LapArgs[string]): Kind | undefined {
@@ -31,7 +36,12 @@ function kindOf(name: string, definition: LapArgs[string]): Kind | undefined {
 export function namesFor(slot: Slot | undefined): Names | undefined {
   if (slot?.kind !== "value") return undefined;
   const kind = kindOf(slot.name, slot.definition);
-  return kind === "commands" ? undefined : kind;
+  return kind === "agents" || kind === "sessions" ? kind : undefined;
+}
+
+/** Whether the name of a file is to stand in a slot. */
+export function wantsFile(slot: Slot | undefined): boolean {
+  return slot?.kind === "value" && kindOf(slot.name, slot.definition) === "files";
 }
 
 /** Every word that may stand in a slot; at the `first` word of a line also the commands. */

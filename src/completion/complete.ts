@@ -5,10 +5,11 @@ import { findCredentials } from "../commands/platform.ts";
 import { readConfig } from "../config/configfile.ts";
 import { listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
+import { EXIT } from "../errors.ts";
 import { readBashLine, quoteForBash } from "../shells/bashline.ts";
-import { isShell } from "../shells/scripts.ts";
+import { FILE_WANTED, isShell, type Shell } from "../shells/scripts.ts";
 import { createLog } from "../ui/log.ts";
-import { type Candidate, candidates, namesFor } from "./candidates.ts";
+import { type Candidate, candidates, namesFor, wantsFile } from "./candidates.ts";
 import { slotOf } from "./slot.ts";
 import type { Stock } from "./stock.ts";
 
@@ -20,44 +21,64 @@ const NO_NAMES: Stock = { askedAt: 0, agents: [], sessions: [] };
  *
  * @param argv for bash the line up to the cursor and COMP_WORDBREAKS; for zsh and fish each word
  *   behind `lap` up to the cursor, the last of them as it is typed.
+ * @returns the exit code: `FILE_WANTED`, or that of success.
  */
-export async function complete(argv: readonly string[], context: Context): Promise<void> {
+export async function complete(argv: readonly string[], context: Context): Promise<number> {
   const quiet = { ...context, log: createLog({ write() {} }, (_style, text) => text) };
   try {
     const [shell = "", ...rest] = argv;
-    const lines = isShell(shell)
-      ? await ANSWERS[shell](rest, quiet)
-      : await refreshNames(shell, quiet);
+    if (!isShell(shell)) {
+      await refreshNames(shell, quiet);
+      return EXIT.ok;
+    }
+    const { words, current, render } = SHELLS[shell](rest);
+    const found = await find(words, current, quiet);
+    if (found === "file") return FILE_WANTED;
+    const lines = render(found);
     if (lines.length > 0) context.stdout.write(`${lines.join("\n")}\n`);
   } catch {
     // Words in the middle of a line that is being typed would help nobody.
   }
+  return EXIT.ok;
 }
 
-type Answer = (argv: string[], context: Context) => Promise<string[]>;
+/** What was typed behind `lap` and before the cursor, and how the shell wants its answer. */
+interface Question {
+  words: string[];
+  current: string;
+  render: (found: Candidate[]) => string[];
+}
 
-const ANSWERS: Record<"bash" | "zsh" | "fish", Answer> = {
-  async bash([line = "", breaks = ""], context) {
-    const { words, current, kept, quote } = readBashLine(line, breaks);
-    const found = await find(words, current, context);
-    return found
-      .filter(({ value }) => value.startsWith(current))
-      .map(({ value }) => quoteForBash(value.slice(kept), quote));
+const SHELLS: Record<Shell, (argv: string[]) => Question> = {
+  bash([line = "", breaks = ""]) {
+    const { kept, quote, ...typed } = readBashLine(line, breaks);
+    return {
+      ...typed,
+      render: (found) =>
+        found
+          .filter(({ value }) => value.startsWith(typed.current))
+          .map(({ value }) => quoteForBash(value.slice(kept), quote)),
+    };
   },
-  async zsh(argv, context) {
-    const found = await find(argv.slice(0, -1), argv.at(-1) ?? "", context);
+  zsh: (argv) => ({
+    words: argv.slice(0, -1),
+    current: argv.at(-1) ?? "",
     // As _describe reads them: the colon parts a word from what is said of it.
-    return found.map(
-      ({ value, says, group }) => `${group}:${value.replace(/[\\:]/g, "\\$&")}:${says}`,
-    );
-  },
-  async fish(argv, context) {
-    const found = await find(argv.slice(0, -1), argv.at(-1) ?? "", context);
-    return found.map(({ value, says }) => `${value}\t${says}`);
-  },
+    render: (found) =>
+      found.map(({ value, says, group }) => `${group}:${value.replace(/[\\:]/g, "\\$&")}:${says}`),
+  }),
+  fish: (argv) => ({
+    words: argv.slice(0, -1),
+    current: argv.at(-1) ?? "",
+    render: (found) => found.map(({ value, says }) => `${value}\t${says}`),
+  }),
 };
 
-async function find(typed: string[], current: string, world: Context): Promise<Candidate[]> {
+async function find(
+  typed: string[],
+  current: string,
+  world: Context,
+): Promise<Candidate[] | "file"> {
   const { globals, rest: words } = withoutGlobals(typed);
   const context = { ...world, profile: globals.profile, caCert: globals["ca-cert"] };
   const [first = "", ...behind] = words;
@@ -68,6 +89,7 @@ async function find(typed: string[], current: string, world: Context): Promise<C
   const left = all.filter(([name]) => !Object.hasOwn(globals, name));
   const args = { ...command.args, ...Object.fromEntries(left) };
   const slot = slotOf(args, named ? behind : words, current);
+  if (wantsFile(slot)) return "file";
   const credentials = namesFor(slot) && findCredentials(context);
   const stock = credentials
     ? await (await import("./refresh.ts")).namesOf(context, credentials)
@@ -93,9 +115,8 @@ function profileNames({ home }: Context): string[] {
   }
 }
 
-async function refreshNames(word: string, context: Context): Promise<string[]> {
+async function refreshNames(word: string, context: Context): Promise<void> {
   const { REFRESH, refresh } = await import("./refresh.ts");
   const credentials = word === REFRESH ? findCredentials(context) : undefined;
   if (credentials) await refresh(context, credentials);
-  return [];
 }

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { readStock, type Stock, writeStock } from "./stock.ts";
 
 /** So old, names are asked for anew. */
-const FRESH_MS = 10_000;
+const FRESH_MS = 5_000;
 /** With lap's own start, what a person may wait for a Tab is below 200 ms. */
 const WAIT_MS = 120;
 /** A platform that takes longer is asked again at another Tab. */

@@ -5,5 +5,13 @@ function __lap_complete
     set -l current (commandline -ct)
     set -e words[1]
     command lap __complete fish $words "$current" 2>/dev/null
+    if test $status -ne 3
+        return
+    end
+    # A file.
+    set -l flag (string match -r -- '^--[^=]*=' "$current")
+    for path in (__fish_complete_path (string replace -r -- '^--[^=]*=' '' "$current"))
+        printf '%s\n' "$flag$path"
+    end
 end
 complete -c lap -f -k -a '(__lap_complete)'

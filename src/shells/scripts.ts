@@ -10,6 +10,9 @@ import zsh from "./lap.zsh" with { type: "text" };
  */
 export const SCRIPTS = { bash, zsh, fish };
 
+/** What `lap __complete` ends with where the shell is to complete the name of a file, as it does best. */
+export const FILE_WANTED = 3;
+
 export type Shell = keyof typeof SCRIPTS;
 
 export function isShell(word: string): word is Shell {

@@ -82,6 +82,10 @@ describe("what is offered", () => {
     [["open", "--agent=d"], ["--agent=docs"]],
     [["attach", ""], ["s-0"]],
     [["stop", ""], ["s-0"]],
+    [["stop", "x", ""], ["s-0"]],
+    [["ps", "--agent", ""], ["docs"]],
+    [["--ca-cert", "x", "attach", ""], ["s-0"]],
+    [["attach", "--ca-cert=x", ""], ["s-0"]],
     [["help", ""], Object.keys(COMMANDS)],
     [
       ["completion", ""],

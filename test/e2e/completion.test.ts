@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
@@ -62,6 +62,20 @@ describe.each(SHELL_NAMES)("Tab in %s", (name) => {
     for (const agent of HOSTILE) await shell.run(`lap ${agent.slice(0, 2)}\t`, `<${agent}>`);
     expect(existsSync(join(home.path, "pwned"))).toBe(false);
     expect(existsSync("pwned")).toBe(false);
+  });
+
+  test.skipIf(!there)("completes the name of a file where one is wanted", async () => {
+    using home = new TemporaryHome();
+    using shell = await InteractiveShell.start(name, home, login());
+    mkdirSync(join(home.path, "certs"));
+    writeFileSync(join(home.path, "certs", "acme.pem"), "");
+    const file = `${home.path}/certs/acme.pem`;
+    await shell.run(
+      `lap --ca-cert ${home.path}/cer\tacm\tref\t`,
+      `<--ca-cert><${file}><refactor-bot>`,
+    );
+    await shell.run(`lap open --ca-cert=${home.path}/cer\tacm\t`, `<open><--ca-cert=${file}>`);
+    await shell.run(`lap --ca-cert ${file} att\t`, `<--ca-cert><${file}><attach>`);
   });
 
   test.skipIf(!there)("goes on within quotes that are open", async () => {

@@ -17,7 +17,7 @@ export const FLOORS: Record<string, readonly string[]> = {
     "errors",
     "version",
   ],
-  completion: ["commands", "context:types", "shells", "api", "config", "ui"],
+  completion: ["commands", "context:types", "shells", "api", "config", "ui", "errors"],
   commands: [
     "upgrade",
     "demo",
