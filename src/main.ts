@@ -70,7 +70,10 @@ async function perform(argv: readonly string[], context: Context): Promise<numbe
   }
   const given = checkArgs(name, command.args, rest);
   const profile = "session" in command.args ? await linkProfile(given, context) : context.profile;
-  const reminder = startReminder(context);
+  const reminder = startReminder(context, async () => {
+    const { routerOf } = await import("./commands/network.ts");
+    return routerOf(context);
+  });
   try {
     const data = { ...context, profile };
     const { result } = await runCommand(command, { rawArgs: [...rest], data });

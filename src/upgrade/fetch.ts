@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import { LapError } from "../errors.ts";
-import { explainFault } from "../net/fault.ts";
-import { createRouter, type Router } from "../net/route.ts";
+import { explainFault, faultHint } from "../net/fault.ts";
+import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
 
 /** What every download takes from the world. */
 export interface Fetching {
@@ -79,8 +79,10 @@ async function fetchChunks(
   const silence = new AbortController();
   const giveUp = () => silence.abort(new DOMException("no answer in time", "TimeoutError"));
   let cancel = clock.after(SILENCE_MS, giveUp);
+  let route: Route = {};
+  const noted: Router = async (hop) => (route = await router(hop));
   try {
-    const response = await follow(url, router, AbortSignal.any([signal, silence.signal]));
+    const response = await follow(url, noted, AbortSignal.any([signal, silence.signal]));
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
@@ -93,8 +95,8 @@ async function fetchChunks(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof LapError) throw error;
-    throw new LapError(`cannot download ${nameOf(url)}: ${explainFault(error)}`, {
-      hint: "Check your network, VPN or proxy, and LAP_BASE_URL where it is set. Nothing was changed.",
+    throw new LapError(`cannot download ${nameOf(url)}: ${explainFault(error, proxyHost(route))}`, {
+      hint: `${faultHint(error) ?? "Check your network or VPN, and LAP_BASE_URL where it is set."}\nNothing was changed.`,
       cause: error,
     });
   } finally {

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { createRouter } from "../net/route.ts";
+import type { Router } from "../net/route.ts";
 import { REPOSITORY, VERSION } from "../version.ts";
 import { type KnownRelease, readKnown, writeKnown } from "./known.ts";
 import { isNewer } from "./newer.ts";
@@ -29,7 +29,11 @@ export function tell({ home, log, clock }: Context): void {
 }
 
 /** Asks which release is the newest, at most once a day, and keeps the answer. Fails in silence. */
-export async function refresh(context: Context, signal: AbortSignal): Promise<void> {
+export async function refresh(
+  context: Context,
+  router: () => Promise<Router>,
+  signal: AbortSignal,
+): Promise<void> {
   const { env, home, clock } = context;
   const now = clock.date();
   const known = readKnown(home);
@@ -38,11 +42,7 @@ export async function refresh(context: Context, signal: AbortSignal): Promise<vo
     const folder = releaseFolder(env, repositoryName(REPOSITORY));
     // Before the answer: whoever is offline, or leaves meanwhile, asks tomorrow.
     if (!writeKnown(home, { ...known, askedAt: now })) return;
-    const latest = await readVersion(folder, {
-      clock,
-      signal,
-      router: createRouter(env),
-    });
+    const latest = await readVersion(folder, { router: await router(), clock, signal });
     writeKnown(home, { ...readKnown(home), latest });
   } catch {
     // Nobody asked for it.

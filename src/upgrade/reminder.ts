@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import type { Router } from "../net/route.ts";
 
 // What every command passes through: the rest is loaded when there is something to do.
 
@@ -13,11 +14,12 @@ export interface Reminder {
   end(): void;
 }
 
-export function startReminder(context: Context): Reminder {
+/** @param router how hosts are reached; asked for once there is something to ask. */
+export function startReminder(context: Context, router: () => Promise<Router>): Reminder {
   if (!isWelcome(context)) return { tell: async () => {}, end: () => {} };
   const asking = new AbortController();
   const cancel = context.clock.after(ASK_AFTER_MS, () => {
-    void import("./notice.ts").then(({ refresh }) => refresh(context, asking.signal));
+    void import("./notice.ts").then(({ refresh }) => refresh(context, router, asking.signal));
   });
   const end = () => {
     cancel();

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
-import { Interrupted } from "../../src/errors.ts";
+import { Interrupted, type LapError } from "../../src/errors.ts";
 import { fetchFile, fetchText, type Fetching } from "../../src/upgrade/fetch.ts";
 import { createRouter } from "../../src/net/route.ts";
 import { TemporaryHome } from "../support/home.ts";
@@ -54,12 +55,14 @@ test("nobody there", async () => {
 
 test("a server that falls silent in the middle is given up", async () => {
   using home = new TemporaryHome();
+  // Time passes when the test says so, for what is not called off by then.
   let giveUp = () => {};
-  // Time passes when the test says so.
-  const clock = {
-    ...realClock,
-    after: (_: number, work: () => void) => ((giveUp = work), () => {}),
+  const after = (_ms: number, work: () => void) => {
+    let due = true;
+    giveUp = () => due && work();
+    return () => void (due = false);
   };
+  const clock = { ...realClock, after };
   await using server = new StubServer(
     () => new Response(new ReadableStream({ start: (sink) => sink.enqueue(Buffer.from("half")) })),
   );
@@ -90,4 +93,24 @@ test("a file never replaces another", async () => {
   expect(progress.at(-1)).toBe(3);
   expect(existsSync(path)).toBe(true);
   await expect(fetchFile(server.url, path, 10, fetching(), () => {})).rejects.toThrow("EEXIST");
+});
+
+test("a redirect from https to http is not followed", async () => {
+  const pem = (name: string) =>
+    readFileSync(join(import.meta.dir, "..", "support", "tls", name), "utf8");
+  await using plain = new StubServer(() => new Response("tampered with"));
+  await using secure = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: { cert: pem("good.pem"), key: pem("good.key") },
+    fetch: () => redirect(plain.url),
+  });
+  const url = `https://localhost:${secure.port}/x`;
+  const router = async () => ({ tls: { ca: [pem("ca.pem")] } });
+  const fetched = fetchText(url, 100, { ...fetching(), router });
+  await expect(fetched).rejects.toThrow("which is not safe");
+  expect(plain.requests).toEqual([]);
+
+  const untrusted = (await fetchText(url, 100, fetching()).catch((error) => error)) as LapError;
+  expect(untrusted.hint).toContain("--ca-cert");
 });

@@ -26,10 +26,13 @@ test("one that was killed holds it no more", async () => {
     ],
     { stdout: "pipe" },
   );
-  await holder.stdout.getReader().read();
-  await expect(lockUpgrade(home.path)).rejects.toThrow("another `lap upgrade` is running");
-  holder.kill("SIGKILL");
-  await holder.exited;
+  try {
+    await holder.stdout.getReader().read();
+    await expect(lockUpgrade(home.path)).rejects.toThrow("another `lap upgrade` is running");
+  } finally {
+    holder.kill("SIGKILL");
+    await holder.exited;
+  }
   (await lockUpgrade(home.path))[Symbol.dispose]();
 });
 

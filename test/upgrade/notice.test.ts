@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
+import type { Context } from "../../src/context.ts";
 import { type KnownRelease, knownPath, readKnown, writeKnown } from "../../src/upgrade/known.ts";
-import { toTell } from "../../src/upgrade/notice.ts";
+import { createRouter } from "../../src/net/route.ts";
+import { refresh, toTell } from "../../src/upgrade/notice.ts";
 import { VERSION } from "../../src/version.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { closedUrl, StubServer } from "../support/stub-server.ts";
@@ -139,7 +141,9 @@ describe("the question which release is the newest", () => {
   test("is not asked where lap has no folder of its own yet", async () => {
     using home = new TemporaryHome();
     await using mirror = new StubServer(() => new Response("99.0.0\n"));
-    await longCommand(home, mirror.url, () => Bun.sleep(0));
+    const world = { env: { LAP_BASE_URL: mirror.url }, home: home.path, clock: realClock };
+    const router = async () => createRouter({});
+    await refresh(world as unknown as Context, router, new AbortController().signal);
     expect(mirror.requests).toEqual([]);
     expect(existsSync(join(home.path, ".lap"))).toBe(false);
   });

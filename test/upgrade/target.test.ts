@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { isForMusl, releaseTarget } from "../../src/upgrade/target.ts";
+import { TARGETS } from "../../scripts/targets.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { install } from "../support/upgrade-release.ts";
 
@@ -14,6 +15,16 @@ test.each([
   ["freebsd", "x64", false, undefined],
 ])("%s on %s, musl %p: %p", (platform, arch, musl, target) => {
   expect(releaseTarget({ platform, arch, musl })).toBe(target);
+});
+
+test("every target that lap is released for is some machine's, and no other", () => {
+  const machines = ["darwin", "linux", "freebsd"].flatMap((platform) =>
+    ["arm64", "x64", "ia32"].flatMap((arch) =>
+      [true, false].map((musl) => releaseTarget({ platform, arch, musl })),
+    ),
+  );
+  const targets = new Set(machines.filter((target) => target !== undefined));
+  expect([...targets].toSorted()).toEqual(TARGETS.map(({ name }) => name).toSorted());
 });
 
 test.each([
