@@ -5,6 +5,8 @@ import { Link } from "./network/link.ts";
 /** Not of those that the system gives away: while nobody listens, the port must stay free. */
 const LOWEST_PORT = 20_000;
 const PORTS = 10_000;
+const RETRY_MS = 2;
+const MOST_TRIES = 1_000;
 
 export interface FaultOptions {
   /** Only what belongs to these stages is treated. Default: everything. */
@@ -62,13 +64,26 @@ export class FaultProxy implements Disposable {
   /** All is well again: what was held goes on, and connections are taken. */
   clear(): void {
     this.#fault = undefined;
-    this.#listener ??= this.#listen(this.#port);
+    this.#listener ??= this.#listenAgain();
     this.#pump();
   }
 
   [Symbol.dispose](): void {
     this.#listener?.stop(true);
     for (const link of this.#links) link.destroy();
+  }
+
+  /** A child that another test starts just then holds the old listener until it has begun to run. */
+  #listenAgain(): TCPSocketListener<Link> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return this.#listen(this.#port);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tries > MOST_TRIES)
+          throw error;
+        Bun.sleepSync(RETRY_MS);
+      }
+    }
   }
 
   #listenAnywhere(): TCPSocketListener<Link> {
