@@ -5,12 +5,15 @@ import { Terminal } from "@xterm/headless";
 import { FULL_RESET, ModeWatcher } from "../../src/vt/modes.ts";
 
 const STREAMS = join(import.meta.dir, "streams");
-/** Recorded from the real programs at 80x24: each is cut off while the program still runs. */
+/**
+ * Recorded from the real programs at 80x24: each is cut off while the program still runs. `claude` is
+ * Claude Code's start, `kitty` a session of it on a terminal with the kitty keyboard.
+ */
 const RECORDED = readdirSync(STREAMS)
   .toSorted()
   .map((name): [string, Uint8Array] => [name, readFileSync(join(STREAMS, name))]);
 
-/** What Claude Code writes as it starts, by hand; it draws on the main screen. */
+/** What Claude Code may write as it starts, with a link and progress; it draws on the main screen. */
 const CLAUDE =
   "\x1b[?2004h\x1b[?1004h\x1b[?2031h\x1b[?25l\x1b[>1u\x1b[>4;2m\x1b]0;✳ Claude Code\x07" +
   "\x1b[>0q\x1b[?u\x1b[c\x1b[?2026h\x1b[38;2;215;119;87m╭──────╮\x1b[39m\r\n│ \x1b[1mWelcome\x1b[22m │\r\n" +
