@@ -24,6 +24,7 @@ import {
 import { changesOf, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
 import { ABSENT, VtParser, keyOf, type ControlSequence } from "./parser.ts";
+import { Scanner, type ScanRules } from "./scan.ts";
 
 const SAVE_CURSOR = "\x1b7";
 const RESTORE_CURSOR = "\x1b8";
@@ -48,6 +49,13 @@ const ASCII = 0x42;
 /** A character set known to be another, but not by one letter. */
 const UNNAMED = -1;
 
+let shared: { scanner: Scanner | undefined } | undefined;
+
+/** One for all watchers, which feed one after another by the same rules. */
+function sharedScanner(rules: ScanRules): Scanner | undefined {
+  return (shared ??= { scanner: Scanner.create(rules) }).scanner;
+}
+
 /** Watches the stream to the terminal; knows how to undo what it changed. */
 export class ModeWatcher {
   readonly #state = new Int32Array(TABLE.length);
@@ -63,6 +71,7 @@ export class ModeWatcher {
   #regionBelow = 0;
   #questions = 0;
   #attributeQuestions = 0;
+  readonly #scannerFor: typeof sharedScanner;
 
   readonly #escapes = keyed<() => void>({
     c: () => this.#reset(),
@@ -120,8 +129,16 @@ export class ModeWatcher {
     "?$p": () => this.#ask(true),
     "?u": () => this.#ask(true),
   });
-  readonly #parser = new VtParser({
+  readonly #rules: ScanRules = {
     finals: Array.from(this.#controls.keys(), (key) => key & 0xff),
+    escapes: [...this.#escapes.keys()].filter((key) => key <= 0xff),
+    noted: PRIVATE_MODES.keys(),
+    stops: SCREEN_MODES,
+  };
+  readonly #parser = new VtParser({
+    rules: this.#rules,
+    scanner: () => this.#scannerFor(this.#rules),
+    mode: (number, on) => this.#setMode(PRIVATE_MODES.get(number), on),
     shift: (byte) => this.#put("shift", byte === 0x0e ? 1 : 0),
     escape: (key) => this.#escape(key),
     control: (key, sequence) => this.#controls.get(key)?.(sequence),
@@ -134,6 +151,11 @@ export class ModeWatcher {
     },
     device: (key) => this.#ask(DEVICE_QUESTIONS.includes(key)),
   });
+
+  /** @param scannerFor makes what reads faster than this can by itself, once there is something to read. */
+  constructor(scannerFor = sharedScanner) {
+    this.#scannerFor = scannerFor;
+  }
 
   /** Takes bytes in the order in which they are written to the terminal, cut anywhere. */
   feed(bytes: Uint8Array): void {
@@ -268,11 +290,14 @@ export class ModeWatcher {
     for (let index = 0; index < sequence.count; index++) {
       const number = sequence.param(index, 0);
       if (modes === PRIVATE_MODES && SCREEN_MODES.includes(number)) this.#screen(number, on);
-      const row = modes.get(number);
-      if (row === undefined) continue;
-      this.#state[row] = on === (TABLE[row]!.on ?? false) ? 0 : 1;
-      if (row === COLUMN_MODE && !on) this.#put("columns", 0);
+      else this.#setMode(modes.get(number), on);
     }
+  }
+
+  #setMode(row: number | undefined, on: boolean): void {
+    if (row === undefined) return;
+    this.#state[row] = on === (TABLE[row]!.on ?? false) ? 0 : 1;
+    if (row === COLUMN_MODE && !on) this.#put("columns", 0);
   }
 
   #screen(number: number, on: boolean): void {

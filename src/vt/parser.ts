@@ -1,7 +1,10 @@
+import { SCAN_BYTES, type Scanner, type ScanRules } from "./scan.ts";
+
 /**
  * Splits a terminal's byte stream into its control sequences, after Paul Williams' state machine
- * (https://vt100.net/emu/dec_ansi_parser). Text is skipped natively: a remote moves megabytes of
- * it, and a step in JavaScript per byte would cost more than the rest of the bridge.
+ * (https://vt100.net/emu/dec_ansi_parser). What is common and changes nothing is passed over by a
+ * `Scanner`: a remote moves megabytes of it, and a step in JavaScript for each sequence would cost
+ * more than the rest of the bridge.
  *
  * Streams are UTF-8, so bytes from 0x80 up are text and never the 8-bit C1 controls. Those controls
  * written in UTF-8 (0xc2 and the control) are `ESC` and a letter to xterm.js and xterm, though not
@@ -10,8 +13,10 @@
 
 /** What a `VtParser` reports. */
 export interface VtHandler {
-  /** The final bytes of the CSI sequences to report; the others are passed over unread. */
-  readonly finals: readonly number[];
+  /** Which sequences to report; the others may be passed over unread. */
+  readonly rules: ScanRules;
+  /** One for these rules. Without one the parser is slower, and no different. */
+  scanner(): Scanner | undefined;
   /** SO (0x0e) or SI (0x0f), wherever a terminal executes it. */
   shift(byte: number): void;
   /** `ESC …`, named as in `keyOf("(B")`; the `ESC \` that ends a string is reported too. */
@@ -23,6 +28,8 @@ export interface VtHandler {
   control(key: number, sequence: ControlSequence): void;
   /** An SGR of which it is plain whether it leaves attributes set; others come as `control`. */
   graphics(dirty: 0 | 1): void;
+  /** A mode that the rules have noted; it may come as `control` as well. */
+  mode(number: number, on: boolean): void;
   /** A complete operating system command, cut after `KEPT` bytes. */
   osc(text: string): void;
   /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
@@ -59,15 +66,13 @@ export const KEPT = 256;
 /** As many as xterm.js keeps, and as many as the colon bits of one integer. */
 const MAX_PARAMS = 32;
 const MAX_VALUE = 0x7fff;
-/** Below about this distance a loop finds the next ESC sooner than a native call would (measured). */
-const NEAR = 96;
 
 const BEL = 0x07;
 const SO = 0x0e;
-const SI = 0x0f;
 const CAN = 0x18;
 const SUB = 0x1a;
 const ESC = 0x1b;
+const SGR = 0x6d;
 /** The first byte of a C1 control in UTF-8, which is U+0080 to U+009F. */
 const C1_LEAD = 0xc2;
 
@@ -97,14 +102,14 @@ export class VtParser implements ControlSequence {
   #missing = 0;
   /** Whether that character may become a C1 control. */
   #leads = false;
-  /** Where the next C1 control stands in the bytes being fed. */
-  #foundC1 = -1;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
+  /** The handler's, while it holds the bytes being fed. */
+  #scanner: Scanner | undefined;
 
   constructor(handler: VtHandler) {
     this.#handler = handler;
-    for (const final of handler.finals) this.#wanted[final] = 1;
+    for (const final of [SGR, ...handler.rules.finals]) this.#wanted[final] = 1;
   }
 
   /** True outside of every sequence and string. */
@@ -127,9 +132,15 @@ export class VtParser implements ControlSequence {
   }
 
   feed(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    for (let at = 0; at < bytes.length; at += SCAN_BYTES) {
+      this.#feed(bytes.length <= SCAN_BYTES ? bytes : bytes.subarray(at, at + SCAN_BYTES));
+    }
+  }
+
+  #feed(bytes: Uint8Array): void {
+    this.#scanner = this.#handler.scanner();
+    this.#scanner?.load(bytes);
     this.#found.fill(-1);
-    this.#foundC1 = -1;
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
     while (at < bytes.length) {
       if (this.#state === GROUND) at = this.#ground(bytes, at);
@@ -141,35 +152,28 @@ export class VtParser implements ControlSequence {
     this.#leads = this.#missing > 0 && bytes.at(-1) === C1_LEAD;
   }
 
-  /** One loop for all that is common: text, and sequences that stand whole in the bytes. */
   #ground(bytes: Uint8Array, from: number): number {
-    const end = this.#foundC1 < from ? this.#nextC1(bytes, from) : this.#foundC1;
-    let at = from;
-    while (at < end) {
-      const near = Math.min(at + NEAR, end);
-      let byte = 0x20;
-      while (at < near) {
-        byte = bytes[at]!;
-        if (byte < 0x20 && (byte === ESC || (byte & 0xfe) === SO)) break;
-        at++;
-      }
-      if (at === near) at = this.#passFar(bytes, at, end);
-      else if (byte !== ESC) {
-        this.#handler.shift(byte);
-        at++;
-      } else {
-        const after = this.#whole(bytes, at, end);
-        if (after === at) return this.#begin(at);
-        at = after;
-      }
+    const { length } = bytes;
+    const at = this.#scanner ? this.#scan(this.#scanner, bytes, from) : nextMark(bytes, from);
+    if (at === length) return at;
+    const byte = bytes[at]!;
+    if (byte === ESC) {
+      const after = this.#whole(bytes, at, length);
+      return after === at ? this.#begin(at) : after;
     }
-    return end === bytes.length ? end : this.#c1(bytes[end + 1]!, end + 1);
+    const next = bytes[at + 1] ?? 0;
+    if (byte === C1_LEAD) return isC1(next) ? this.#c1(next, at + 1) : at + 1;
+    this.#handler.shift(byte);
+    return at + 1;
   }
 
-  /** The index of the next byte that is not text, or the end. */
-  #passFar(bytes: Uint8Array, from: number, end: number): number {
-    const shift = Math.min(this.#next(bytes, SO, from), this.#next(bytes, SI, from));
-    return Math.min(this.#next(bytes, ESC, from), shift, end);
+  /** Tells what the scanner takes note of as it passes. Answers where it stops. */
+  #scan(scanner: Scanner, bytes: Uint8Array, from: number): number {
+    const stop = scanner.run(from);
+    scanner.notes(this.#handler.mode);
+    if (scanner.graphics >= 0) this.#whole(bytes, scanner.graphics, bytes.length);
+    if (scanner.charset >= 0) this.#whole(bytes, scanner.charset, bytes.length);
+    return stop;
   }
 
   /**
@@ -183,7 +187,7 @@ export class VtParser implements ControlSequence {
     let at = from;
     let final = bytes[at]!;
     while (final >= 0x30 && final < 0x3c && ++at < end) final = bytes[at]!;
-    const isGraphics = final === 0x6d;
+    const isGraphics = final === SGR;
     while ((final & 0xe0) === 0x20 && ++at < end) final = bytes[at]!;
     if (at === end || at - from > KEPT || final < 0x40 || final > 0x7e) return escape;
     if (this.#wanted[final] !== 0) {
@@ -334,13 +338,6 @@ export class VtParser implements ControlSequence {
     return (this.#found[byte] = index < 0 ? bytes.length : index);
   }
 
-  /** The index of the next C1 control that stands whole, or the length. */
-  #nextC1(bytes: Uint8Array, from: number): number {
-    let at = bytes.indexOf(C1_LEAD, from);
-    while (at >= 0 && !isC1(bytes[at + 1] ?? 0)) at = bytes.indexOf(C1_LEAD, at + 1);
-    return (this.#foundC1 = at < 0 ? bytes.length : at);
-  }
-
   #missingAfter(bytes: Uint8Array): number {
     let tail = 0;
     while (tail < 3 && tail < bytes.length && (bytes.at(-1 - tail)! & 0xc0) === 0x80) tail++;
@@ -349,6 +346,16 @@ export class VtParser implements ControlSequence {
     const length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
     return Math.max(0, length - tail);
   }
+}
+
+/** Where a `Scanner` would stop at the latest; it passes over most of these. */
+function nextMark(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === ESC || (byte & 0xfe) === SO || byte === C1_LEAD) break;
+  }
+  return at;
 }
 
 /** Whether a byte after `C1_LEAD` makes it a control. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
 import { FULL_RESET, ModeWatcher } from "../../src/vt/modes.ts";
+import { SCAN_BYTES, Scanner } from "../../src/vt/scan.ts";
 
 const STREAMS = join(import.meta.dir, "streams");
 /**
@@ -149,6 +150,7 @@ describe("undo writes just what undoes the change", () => {
     ["a line-drawing set taken back", "\x1b(0\x1b(B", ""],
     ["other sets", "\x1b)0\x1b*A\x1b+<", "\x1b)B\x1b*B\x1b+B"],
     ["a set of two letters", "\x1b(%5", "\x1b(B"],
+    ["a set amid whose letters stands a DEL, which is nothing", "\x1b(\x7f0", "\x1b(B"],
     ["a set of 96 characters", "\x1b-A", "\x1b)B"],
     ["shift out", "\x0e", "\x0f"],
     ["shift out and in", "a\x0eb\x0fc", ""],
@@ -490,6 +492,54 @@ test("cut at random, bytes that are hardly a stream give the same state", () => 
     }
     expect(seen(pieces)).toEqual(seen(watch(bytes)));
   }
+});
+
+describe("read without a scanner, as on old processors, the state is the same", () => {
+  function unscanned(bytes: Uint8Array): ModeWatcher {
+    const watcher = new ModeWatcher(() => undefined);
+    watcher.feed(bytes);
+    return watcher;
+  }
+
+  for (const [name, stream] of [...WRITTEN, ...RECORDED]) {
+    test(`${name}, wherever it stops`, () => {
+      for (let end = 0; end <= stream.length; end++) {
+        const bytes = stream.subarray(0, end);
+        expect(seen(unscanned(bytes))).toEqual(seen(watch(bytes)));
+      }
+    });
+  }
+
+  test("sequences in any order, at any distance from each other", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const below = random(seed);
+      const pieces = Array.from({ length: 1 + (seed % 30) }, () => [
+        soup(below, 1 + below(6)),
+        bytesOf("é·text ".repeat(below(12))),
+      ]);
+      const stream = Buffer.concat(pieces.flat());
+      expect(seen(unscanned(stream))).toEqual(seen(watch(stream)));
+    }
+  });
+
+  test("more than the scanner takes at once, whatever stands at the seam", () => {
+    const end = bytesOf("\x1b[1;4m\x1b[?2004h\x1b(0\x1b[?25l\x1b]0;title\x07\x1b[4 q");
+    for (let back = 0; back <= end.length; back++) {
+      const stream = Buffer.concat([Buffer.alloc(SCAN_BYTES - back, "x"), end]);
+      expect(seen(watch(stream))).toEqual(seen(watch(end)));
+    }
+  });
+
+  test("as many modes as one scan can note", () => {
+    const stream = Buffer.concat([Buffer.alloc(SCAN_BYTES - 6, "\x1b[?1h"), bytesOf("\x1b[?25l")]);
+    expect(watch(stream).undo()).toBe("\x1b[?1l\x1b[?25h");
+    expect(seen(unscanned(stream))).toEqual(seen(watch(stream)));
+  });
+
+  test("this machine has one to compare with", () => {
+    const rules = { finals: [], escapes: [], noted: [], stops: [] };
+    expect(Scanner.create(rules)).toBeInstanceOf(Scanner);
+  });
 });
 
 /** Sequences whose effect xterm.js knows or ignores, in any order, with text between. */
