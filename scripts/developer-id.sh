@@ -3,7 +3,8 @@
 #
 #   sh scripts/developer-id.sh <file>…
 #
-# Where the environment lacks any of the secrets nothing is done, and the ad hoc signatures stay:
+# Where the environment has none of the secrets nothing is done, and the ad hoc signatures stay; where it
+# has some of them but not all, that is a fault:
 #   APPLE_CERTIFICATE           the certificate and its key: PKCS #12 in base64
 #   APPLE_CERTIFICATE_PASSWORD  what that is encrypted with
 #   APPLE_IDENTITY              its name: "Developer ID Application: … (TEAM)"
@@ -11,13 +12,19 @@
 #   APPLE_API_KEY_ID, APPLE_API_ISSUER
 set -eu
 
+present="" missing=""
 for name in CERTIFICATE CERTIFICATE_PASSWORD IDENTITY API_KEY API_KEY_ID API_ISSUER; do
   eval "value=\${APPLE_$name-}"
-  if [ -z "$value" ]; then
-    echo "no APPLE_$name: the binaries stay signed ad hoc" >&2
-    exit 0
-  fi
+  if [ -n "$value" ]; then present=1; else missing="$missing APPLE_$name"; fi
 done
+if [ -z "$present" ]; then
+  echo "no secrets of Apple's: the binaries stay signed ad hoc" >&2
+  exit 0
+fi
+if [ -n "$missing" ]; then
+  echo "cannot sign without$missing; set all of Apple's secrets, or none" >&2
+  exit 1
+fi
 
 scratch=$(mktemp -d)
 keychain=$scratch/signing.keychain-db
@@ -40,12 +47,31 @@ security set-key-partition-list -S apple-tool:,apple: -s -k "$password" "$keycha
 # codesign looks for the certificate and its issuers in the keychains of this list.
 security list-keychains -d user -s "$keychain" login.keychain-db
 
+notary() {
+  xcrun notarytool "$@" \
+    --key "$scratch/key.p8" --key-id "$APPLE_API_KEY_ID" --issuer "$APPLE_API_ISSUER"
+}
+
+answered() {
+  printf '%s\n' "$answer" | sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p"
+}
+
+# notarytool ends well whatever Apple's verdict is, so the verdict is read.
+notarise() {
+  # Apple keeps the ticket; there is nothing in a bare binary to staple it to.
+  ditto -c -k "$1" "$scratch/lap.zip"
+  if answer=$(notary submit "$scratch/lap.zip" --wait --timeout 30m --output-format json) &&
+    [ "$(answered status)" = Accepted ]; then
+    return
+  fi
+  echo "Apple did not notarise $1: $answer" >&2
+  notary log "$(answered id)" >&2 || true
+  exit 1
+}
+
 for file; do
   codesign --force --timestamp --options runtime --identifier lap \
     --entitlements "$(dirname "$0")/entitlements.plist" \
     --keychain "$keychain" --sign "$APPLE_IDENTITY" "$file"
-  # Apple keeps the ticket; there is nothing in a bare binary to staple it to.
-  ditto -c -k "$file" "$scratch/lap.zip"
-  xcrun notarytool submit "$scratch/lap.zip" --wait --timeout 30m \
-    --key "$scratch/key.p8" --key-id "$APPLE_API_KEY_ID" --issuer "$APPLE_API_ISSUER"
+  notarise "$file"
 done

@@ -18,8 +18,8 @@ export interface Ran {
 }
 
 /**
- * A machine of its own for install.sh: a home, a temporary folder, and a PATH that holds nothing but
- * chosen tools. Linux on x86_64 with glibc, unless it is faked otherwise.
+ * A machine of its own for install.sh, or another script: a home, a temporary folder, and a PATH that
+ * holds nothing but chosen tools. Linux on x86_64 with glibc, unless it is faked otherwise.
  */
 export class Machine implements Disposable {
   readonly #home = new TemporaryHome();
