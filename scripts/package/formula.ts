@@ -11,8 +11,11 @@ export interface Release {
 
 /** Homebrew has no musl. */
 const BREWED = TARGETS.filter(({ libc }) => libc !== "musl");
-/** What Homebrew calls them. */
-const OS = { darwin: "macos", linux: "linux" };
+/** What Homebrew calls them, and which of them lap starts on: Bun is made for macOS 13 and later. */
+const OS = {
+  darwin: { name: "macos", needs: "    depends_on macos: :ventura\n\n" },
+  linux: { name: "linux", needs: "" },
+};
 const CPU = { arm64: "arm", x64: "intel" };
 
 /**
@@ -23,9 +26,10 @@ const CPU = { arm64: "arm", x64: "intel" };
  * @throws Error when the release lacks one of the archives.
  */
 export function renderFormula({ version, repository, folder, sums }: Release): string {
-  const blocks = Object.entries(OS).map(([os, name]) => {
+  const blocks = Object.entries(OS).map(([os, { name, needs }]) => {
     const targets = BREWED.filter((target) => target.os === os);
-    return `  on_${name} do\n${targets.map((target) => source(target, folder, sums)).join("")}  end\n`;
+    const sources = targets.map((target) => source(target, folder, sums));
+    return `  on_${name} do\n${needs}${sources.join("")}  end\n`;
   });
   return `class Lap < Formula
   desc "Your own terminal inside a running agent sandbox"
@@ -45,6 +49,7 @@ ${blocks.join("\n")}
     zsh_completion.install "completions/_lap"
     fish_completion.install "completions/lap.fish"
     man1.install "man/lap.1"
+    prefix.install "LICENSES.md"
   end
 
   test do

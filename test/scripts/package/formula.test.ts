@@ -23,6 +23,15 @@ describe("the formula", () => {
     expect(formula.indexOf("on_linux")).toBeLessThan(formula.indexOf("lap-linux-arm64"));
   });
 
+  test("is for the macOS that Bun starts on, and any Linux", () => {
+    expect(formula).toContain("  on_macos do\n    depends_on macos: :ventura\n");
+    expect(formula.match(/depends_on/g)).toHaveLength(1);
+  });
+
+  test("installs the licences too, of which Homebrew itself takes LICENSE alone", () => {
+    expect(formula).toContain('    prefix.install "LICENSES.md"\n');
+  });
+
   test("is not rendered for a release that lacks an archive", () => {
     const fewer = new Map(sums);
     fewer.delete("lap-linux-arm64.tar.gz");
