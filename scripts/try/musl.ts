@@ -28,7 +28,13 @@ export function makeMuslRoot(cpu: Target["cpu"]): { folder: string } | { missing
   const folder = resolve(FOLDER, arch);
   const root = join(folder, "root");
   if (existsSync(root)) return { folder: root };
-  const debian = unpackDebian(folder, arch);
+  const debian = join(folder, "debian");
+  const fault = downloadDebian(folder, arch)?.split("\n").at(-1);
+  if (fault !== undefined) return { missing: `what apt-get cannot download: ${fault}` };
+  mkdirSync(debian);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
+    run(["dpkg-deb", "--extract", join(folder, file), debian]);
+  }
   const libraries = join(debian, "usr/lib/gcc", triplet, GCC);
   const unfinished = join(folder, "unfinished");
   for (const part of ["lib", "etc"]) mkdirSync(join(unfinished, part), { recursive: true });
@@ -46,12 +52,15 @@ export function makeMuslRoot(cpu: Target["cpu"]): { folder: string } | { missing
   return { folder: root };
 }
 
-/** Unpacks packages of any architecture without touching what this system has. */
-function unpackDebian(folder: string, arch: string): string {
-  const unpacked = join(folder, "debian");
+/**
+ * Downloads packages of any architecture without touching what this system has.
+ *
+ * @returns what apt-get said where it could not, as without a network.
+ */
+function downloadDebian(folder: string, arch: string): string | undefined {
   const lists = join(folder, "lists");
   rmSync(folder, { recursive: true, force: true });
-  for (const path of [unpacked, join(lists, "partial")]) mkdirSync(path, { recursive: true });
+  mkdirSync(join(lists, "partial"), { recursive: true });
   const options = [
     `APT::Architecture=${arch}`,
     `APT::Architectures::=${arch}`,
@@ -59,15 +68,16 @@ function unpackDebian(folder: string, arch: string): string {
     "APT::Sandbox::User=root",
   ];
   const apt = ["apt-get", "-qq", ...options.flatMap((option) => ["-o", option])];
-  run([...apt, "update"]);
-  run([...apt, "download", ...PACKAGES], folder);
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
-    run(["dpkg-deb", "--extract", join(folder, file), unpacked]);
-  }
-  return unpacked;
+  return faultOf([...apt, "update"]) ?? faultOf([...apt, "download", ...PACKAGES], folder);
 }
 
-function run(command: string[], cwd = "."): void {
+function run(command: string[]): void {
+  const fault = faultOf(command);
+  if (fault !== undefined) throw new Error(`${command.join(" ")}: ${fault}`);
+}
+
+/** @returns what a command said that failed. */
+function faultOf(command: string[], cwd = "."): string | undefined {
   const { exitCode, stderr } = Bun.spawnSync(command, { cwd, stdout: "ignore", stderr: "pipe" });
-  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
+  return exitCode === 0 ? undefined : stderr.toString().trim();
 }

@@ -36,7 +36,7 @@ export function trials(): Trial[] {
 function prepare(target: Target): string[] | string {
   const { os, cpu, libc } = target;
   if (os === process.platform && cpu === process.arch && libc !== "musl") return [];
-  if (os === "darwin") return "only a Mac starts it; the hashes of its signature are right";
+  if (os === "darwin") return "only a Mac starts it";
   if (libc !== "musl") return onGlibc(target);
   const root = makeMuslRoot(cpu);
   return "missing" in root ? root.missing : emulator(target, ["-L", root.folder]);
