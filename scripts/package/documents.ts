@@ -21,6 +21,7 @@ export function documents(packages: readonly Shipped[]): Entry[] {
   const licences = renderLicences(packages, {
     modules: "node_modules",
     runtime: readFileSync("scripts/package/bun.md", "utf8"),
+    texts: "scripts/package/licences",
   });
   return [
     { path: "LICENSE", contents: readFileSync("LICENSE") },

@@ -1,6 +1,6 @@
 import type { BunLockFile } from "bun";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import lock from "../../../bun.lock";
 import { dependencies, devDependencies } from "../../../package.json";
@@ -120,10 +120,18 @@ describe("the licences", () => {
       mkdirSync(join(home.path, folder), { recursive: true });
       writeFileSync(join(home.path, folder, file), `of ${folder}\n`);
     }
-    const text = renderLicences(shippedPackages(LOCK), { modules: home.path, runtime: "## Bun" });
+    const texts = join(home.path, "texts");
+    mkdirSync(texts);
+    for (const name of ["Zlib", "MIT"]) writeFileSync(join(texts, `${name}.txt`), `  ${name}\n`);
+    const text = renderLicences(shippedPackages(LOCK), {
+      modules: home.path,
+      runtime: "## Bun",
+      texts,
+    });
     expect(text).toContain("## Bun");
     expect(text).toContain("## width 1.0.0\n\n```\nof @a/prompts/node_modules/width\n```");
     expect(text).toContain("## width 2.0.0\n\n```\nof width\n```");
+    expect(text).toEndWith("## MIT\n\n```\n  MIT\n```\n\n## Zlib\n\n```\n  Zlib\n```\n");
   });
 
   test("are missed where a package has none", () => {
@@ -131,14 +139,34 @@ describe("the licences", () => {
     mkdirSync(join(home.path, "end"));
     const [end] = shippedPackages({ ...LOCK, workspaces: { "": { dependencies: { end: "1" } } } });
     if (!end) throw new Error("nothing is shipped");
-    expect(() => renderLicences([end], { modules: home.path, runtime: "" })).toThrow("no licence");
+    const sources = { modules: home.path, runtime: "", texts: home.path };
+    expect(() => renderLicences([end], sources)).toThrow("no licence");
   });
 
-  test("of lap itself are complete, Bun's of the version in use", async () => {
-    const runtime = await Bun.file("scripts/package/bun.md").text();
-    expect(runtime).toContain(`## Bun ${devDependencies.bun}`);
-    expect(runtime).toContain(`bun-v${devDependencies.bun}/LICENSE.md`);
-    const text = renderLicences(shippedPackages(lock), { modules: "node_modules", runtime });
-    for (const name of Object.keys(dependencies)) expect(text).toContain(`## ${name} `);
+  describe("of lap itself", () => {
+    const runtime = readFileSync("scripts/package/bun.md", "utf8");
+    const texts = "scripts/package/licences";
+
+    test("are complete, Bun's of the version in use", () => {
+      expect(runtime).toContain(`## Bun ${devDependencies.bun}`);
+      expect(runtime).toContain(`bun-v${devDependencies.bun}/LICENSE.md`);
+      const packages = shippedPackages(lock);
+      const text = renderLicences(packages, { modules: "node_modules", runtime, texts });
+      for (const name of Object.keys(dependencies)) expect(text).toContain(`## ${name} `);
+      for (const version of ["2, June 1991", "2.1, February 1999"]) {
+        expect(text).toContain(`Version ${version}`);
+      }
+    });
+
+    test("have the text of each that a part of Bun is under", () => {
+      const rows = [...runtime.matchAll(/^\| (.*?) +\| .* \| ([\w., -]+?) +\|$/gm)].slice(2);
+      const named = rows.flatMap(([, , licences = ""]) => licences.split(", "));
+      const there = readdirSync(texts).map((file) => file.replace(/\.txt$/, ""));
+      expect([...new Set(named)].toSorted()).toEqual(there.toSorted());
+      const parts = rows.map(([, part]) => part).join(", ");
+      for (const part of ["JavaScriptCore", "tinycc", "esbuild", "acorn", "libc++abi"]) {
+        expect(parts).toContain(part);
+      }
+    });
   });
 });
