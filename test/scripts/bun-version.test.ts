@@ -1,3 +1,4 @@
+import { YAML } from "bun";
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,5 +24,15 @@ describe("another version of Bun", () => {
     expect(mentionBun(text, devDependencies.bun)).toBe(text);
     expect(text).toContain(devDependencies.bun);
     expect(mentionBun(text, "1.999.0")).not.toContain(devDependencies.bun);
+  });
+
+  test("is not held up with the updates of other packages, nor holds them up", () => {
+    const config = readFileSync(join(ROOT, ".github", "dependabot.yml"), "utf8");
+    const { updates } = YAML.parse(config) as { updates: { groups: Record<string, unknown> }[] };
+    const bun = ["bun", "@types/bun"];
+    expect(updates[0]?.groups).toEqual({
+      bun: { patterns: bun },
+      packages: { patterns: ["*"], "exclude-patterns": bun },
+    });
   });
 });
