@@ -4,6 +4,7 @@ import { TemporaryHome } from "../support/home.ts";
 import { join } from "../support/join.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
+import { fractions } from "../support/random.ts";
 
 const LINES = 10_000;
 const CUTS = 50;
@@ -14,22 +15,11 @@ const MOST_BEHIND_BYTES = 32_000;
 /** Enough for all lines several times over. */
 const MOST_TURNS = 20_000;
 
-/** A small generator of fixed numbers from 0 to 1 (mulberry32). */
-function randoms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 test("10,000 numbered lines over 50 cuts: none missing, doubled or out of order", async () => {
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();
   using proxy = new FaultProxy(sandbox.port);
-  const random = randoms(SEED);
+  const random = fractions(SEED);
   const cuts = Array.from({ length: CUTS }, () => random() * LINES).toSorted((a, b) => a - b);
   const lines = Array.from({ length: LINES }, (_, line) => `line ${line}`);
   const upTo = (line: number) => lines.slice(0, line).join("\r").length;

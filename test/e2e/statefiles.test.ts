@@ -5,6 +5,7 @@ import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { exits, greeter } from "../support/visit.ts";
+import { fractions } from "../support/random.ts";
 
 const AT_ONCE = 20;
 const KEY = "sk-test-0123456789";
@@ -180,17 +181,6 @@ test.skipIf(isRoot && !canBeNobody)("a home that cannot be written", async () =>
   for (const path of [home.path, dirname(home.config)]) chmodSync(path, 0o700);
 });
 
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe("a kill", () => {
   /** So much that writing it takes a while. */
   const LOAD = "x".repeat(2_000_000);
@@ -205,7 +195,7 @@ describe("a kill", () => {
 
   test("at any moment leaves the old file or the new one, and nobody is kept waiting", async () => {
     using home = homeWith({ acme });
-    const next = random(20_261_122);
+    const next = fractions(20_261_122);
     let last = "ctrl-d";
     let amid = 0;
     for (let round = 0; round < 40; round++) {
@@ -235,7 +225,7 @@ describe("a kill", () => {
 
   test("among laps that write loses nothing of those that were not killed", async () => {
     using home = homeWith({ acme });
-    const next = random(4);
+    const next = fractions(4);
     const rounds = Array.from({ length: 10 }, async (_, index) => {
       const doomed = start({ home, ...login(`doomed-${index}`) });
       const lasting = run({ home, ...login(`lasting-${index}`) });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseEscapeKey, parseKeySequence } from "../../src/keys/chord.ts";
 import { type InputEvent, InputScanner } from "../../src/keys/scanner.ts";
+import { random } from "../support/random.ts";
 
 const MIB = 1024 * 1024;
 const PASTE = "\x1b[200~";
@@ -102,17 +103,6 @@ function table(cases: Case[]): void {
 
 function joined(shown: readonly string[]): string {
   return shown.map((line) => line.replace(/^> /, "")).join("");
-}
-
-/** mulberry32: the same numbers on every run. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }
 
 describe("ordinary input goes on as it is", () => {
@@ -627,7 +617,7 @@ describe("the lap key", () => {
 });
 
 describe("properties", () => {
-  const random = randomFrom(3);
+  const below = random(3);
   const pieces = [
     "\x1b",
     "\x1b[",
@@ -641,8 +631,8 @@ describe("properties", () => {
   const noise = (avoid: readonly number[]) => {
     const bytes: number[] = [];
     while (bytes.length < 400) {
-      const known = pieces[random(pieces.length * 4)];
-      bytes.push(...(known ? bytesOf(known) : [random(3) ? random(256) : 48 + random(10)]));
+      const known = pieces[below(pieces.length * 4)];
+      bytes.push(...(known ? bytesOf(known) : [below(3) ? below(256) : 48 + below(10)]));
     }
     return Uint8Array.from(bytes.filter((byte) => !avoid.includes(byte)));
   };
@@ -650,9 +640,9 @@ describe("properties", () => {
   const cutAtRandom = (bytes: Uint8Array): Step[] => {
     const steps: Step[] = [];
     for (let at = 0; at < bytes.length;) {
-      const size = 1 + random(random(2) ? 4 : 60);
+      const size = 1 + below(below(2) ? 4 : 60);
       steps.push(bytes.subarray(at, at + size));
-      if (random(3) === 0) steps.push(random(60));
+      if (below(3) === 0) steps.push(below(60));
       at += size;
     }
     return [...steps, 10_000];

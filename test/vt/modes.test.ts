@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
 import { FULL_RESET, ModeWatcher } from "../../src/vt/modes.ts";
 import { SCAN_BYTES, Scanner } from "../../src/vt/scan.ts";
+import { random } from "../support/random.ts";
 
 const STREAMS = join(import.meta.dir, "streams");
 /**
@@ -49,15 +50,6 @@ function seen(watcher: ModeWatcher) {
   const { alternateScreen, atBoundary, titleChanged, questions } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
   return { ...written, alternateScreen, atBoundary, titleChanged, questions };
-}
-
-/** Small and seeded, so that a failure comes back. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 const ABORT = "\x18\x1b\\";
