@@ -130,11 +130,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Seconds of the epoch are this side of it, milliseconds the other: 1973 against the year 5138. */
 const SECONDS_BELOW = 1e11;
+/** The furthest time that a Date holds (ECMA-262, time values). */
+const FURTHEST_MS = 8.64e15;
 
 function time(value: unknown): number | undefined {
   const ms =
     typeof value === "number"
       ? value * (value < SECONDS_BELOW ? 1_000 : 1)
       : Date.parse(typeof value === "string" ? value : "");
-  return Number.isFinite(ms) ? ms : undefined;
+  return Math.abs(ms) <= FURTHEST_MS ? ms : undefined;
 }

@@ -43,6 +43,7 @@ describe("the timeline", () => {
   test.each<[string, unknown, Record<string, unknown>]>([
     ["a phase", { ts: NOON, phase: "pod_pending" }, { at: NOON, kind: "pod_pending" }],
     ["seconds", { timestamp: NOON / 1000, type: "x" }, { at: NOON, kind: "x" }],
+    ["a time that no calendar has", { time: 1e300, type: "x" }, { at: undefined, kind: "x" }],
     ["a time in words", { time: "yesterday", type: "x" }, { at: undefined, kind: "x" }],
     ["a message", { type: "error", message: "oops" }, { title: "oops", detail: undefined }],
     ["both", { type: "tool", name: "bash", output: "ok" }, { title: "bash", detail: "ok" }],

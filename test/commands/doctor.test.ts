@@ -56,6 +56,14 @@ async function platform(options: Partial<PlatformOptions> = {}) {
   return Object.assign(demo, { id, login: { LAP_URL: url, LAP_KEY: key } });
 }
 
+test("a first answer that cannot be unpacked is looked at no further than its headers", async () => {
+  const packed = new Response("no gzip", { headers: { "content-encoding": "gzip" } });
+  await using server = new StubServer(() => packed.clone());
+  const report = await doctor({ LAP_URL: server.url, LAP_KEY: KEY });
+  expect(report.code).toBe(1);
+  expect(report.stderr).toBe("");
+});
+
 test("where all is well, nothing warns or fails", async () => {
   await using demo = await platform();
   const report = await doctor(demo.login, ["bot"]);
