@@ -100,12 +100,41 @@ fetch() {
     if [ -t 2 ]; then progress=--progress-bar; fi
     curl --fail --location --show-error "$progress" --proto "$protocols" --tlsv1.2 \
       --connect-timeout 15 --speed-limit 1 --speed-time 30 --output "$2" "$1"
-  elif wget --version >/dev/null 2>&1; then
-    wget --no-verbose --timeout=30 --tries=1 --output-document="$2" "$1"
+  elif [ "$protocols" = "=https" ]; then
+    fetch_by_https "$1" "$2"
+  else
+    run_wget -O "$2" "$1"
+  fi
+}
+
+run_wget() {
+  if wget --version >/dev/null 2>&1; then
+    wget --no-verbose --timeout=30 --tries=1 "$@"
   else
     # Only the plainest flags: busybox may crash over -T.
-    wget -q -O "$2" "$1"
+    wget -q "$@"
   fi
+}
+
+# No flag keeps wget to https, and busybox's may check no certificate: it is judged by what it says.
+fetch_by_https() {
+  heard=$(run_wget -S -O "$2" "$1" 2>&1) && fetched=0 || fetched=$?
+  case $heard in
+    *"certificate validation not implemented"*)
+      die "this wget does not verify certificates" "Install curl, then run this again."
+      ;;
+  esac
+  while read -r header value; do
+    case $header$value in
+      [Ll]ocation:[Hh][Tt][Tt][Pp]:* | [Ll]ocation:[Ff][Tt][Pp]*)
+        die "$1 redirects to $value, which is not safe" "Nothing was installed."
+        ;;
+    esac
+  done <<HEARD
+$heard
+HEARD
+  if [ "$fetched" != 0 ]; then say "$heard"; fi
+  return "$fetched"
 }
 
 # sum_of <file>

@@ -11,10 +11,16 @@ type Answer = (request: Request, url: URL) => Response | Promise<Response>;
 export class StubServer implements AsyncDisposable {
   readonly requests: StubRequest[] = [];
   readonly #server: Bun.Server<undefined>;
+  readonly #scheme: string;
 
-  constructor(answer: Answer, options: { hostname?: string } = {}) {
+  constructor(
+    answer: Answer,
+    options: { hostname?: string; tls?: { cert: string; key: string } } = {},
+  ) {
+    this.#scheme = options.tls ? "https" : "http";
     this.#server = Bun.serve({
       hostname: options.hostname ?? "127.0.0.1",
+      ...(options.tls && { tls: options.tls }),
       port: 0,
       development: false,
       idleTimeout: 0,
@@ -35,7 +41,7 @@ export class StubServer implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
