@@ -100,25 +100,27 @@ fetch() {
     if [ -t 2 ]; then progress=--progress-bar; fi
     curl --fail --location --show-error "$progress" --proto "$protocols" --tlsv1.2 \
       --connect-timeout 15 --speed-limit 1 --speed-time 30 --output "$2" "$1"
-  elif [ "$protocols" = "=https" ]; then
-    fetch_by_https "$1" "$2"
   else
-    run_wget -O "$2" "$1"
+    fetch_by_wget "$1" "$2"
   fi
 }
 
-run_wget() {
+# What wget says is shown where it fails: else it names the address with the password that is in it.
+fetch_by_wget() {
+  fetched=0
   if wget --version >/dev/null 2>&1; then
-    wget --no-verbose --timeout=30 --tries=1 "$@"
+    heard=$(wget --no-verbose -S --timeout=30 --tries=1 -O "$2" "$1" 2>&1) || fetched=$?
   else
     # Only the plainest flags: busybox may crash over -T.
-    wget -q "$@"
+    heard=$(wget -q -S -O "$2" "$1" 2>&1) || fetched=$?
   fi
+  if [ "$protocols" = "=https" ]; then check_https; fi
+  if [ "$fetched" != 0 ]; then say "$heard"; fi
+  return "$fetched"
 }
 
-# No flag keeps wget to https, and busybox's may check no certificate: it is judged by what it says.
-fetch_by_https() {
-  heard=$(run_wget -S -O "$2" "$1" 2>&1) && fetched=0 || fetched=$?
+# No flag keeps wget to https, and busybox's may check no certificate: what it says tells.
+check_https() {
   case $heard in
     *"certificate validation not implemented"*)
       die "this wget does not verify certificates" "Install curl, then run this again."
@@ -127,14 +129,12 @@ fetch_by_https() {
   while read -r header value; do
     case $header$value in
       [Ll]ocation:[Hh][Tt][Tt][Pp]:* | [Ll]ocation:[Ff][Tt][Pp]*)
-        die "$1 redirects to $value, which is not safe" "Nothing was installed."
+        die "$shown redirects away from https, which is not safe" "Nothing was installed."
         ;;
     esac
   done <<HEARD
 $heard
 HEARD
-  if [ "$fetched" != 0 ]; then say "$heard"; fi
-  return "$fetched"
 }
 
 # sum_of <file>
@@ -185,13 +185,17 @@ choose_source() {
     case $source in
       https://*) ;;
       http://*) protocols="=http,https" ;;
-      *) die "LAP_BASE_URL '$LAP_BASE_URL' is not an http or https address" ;;
+      *) die "LAP_BASE_URL is not an http or https address" "Example: https://mirror.acme.dev/lap" ;;
     esac
   elif [ -n "$version" ]; then
     source=$releases/download/v$version
   else
     source=$releases/latest/download
   fi
+  # As it may be printed: a mirror's address may hold a password.
+  shown=${source#*://}
+  host=${shown%%/*}
+  shown=${source%%://*}://${host##*@}${shown#"$host"}
 }
 
 # Whatever else happens, what is not finished goes.
@@ -209,13 +213,13 @@ give_up() {
 
 get_archive() {
   archive=lap-$target.tar.gz
-  say "downloading $source/$archive"
+  say "downloading $shown/$archive"
   download "$source/SHA256SUMS" "$scratch/SHA256SUMS" ||
-    die "cannot download $source/SHA256SUMS" "Are you online? Is there such a release?"
+    die "cannot download $shown/SHA256SUMS" "Are you online? Is there such a release?"
   expected=$(sum_named "$archive" "$scratch/SHA256SUMS") ||
     die "that release has no $archive" "LAP_VERSION chooses another one."
   download "$source/$archive" "$scratch/$archive" ||
-    die "cannot download $source/$archive" "Are you online?"
+    die "cannot download $shown/$archive" "Are you online?"
   found=$(sum_of "$scratch/$archive")
   if [ "$found" != "$expected" ]; then
     die "$archive is not what its release says: SHA-256 $found instead of $expected" \
@@ -242,7 +246,7 @@ try() {
     esac
   }
   if [ -n "$version" ] && [ "$said" != "$version" ]; then
-    die "$source holds lap $said, not $version" "Nothing was installed."
+    die "$shown holds lap $said, not $version" "Nothing was installed."
   fi
 }
 

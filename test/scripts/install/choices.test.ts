@@ -65,13 +65,31 @@ describe("the environment chooses", () => {
 
   test.each([
     [{ LAP_VERSION: "../evil" }, "LAP_VERSION '../evil' is not a version"],
-    [{ LAP_BASE_URL: "ftp://x" }, "LAP_BASE_URL 'ftp://x' is not an http or https address"],
+    [{ LAP_BASE_URL: "ftp://bob:s3cret@x" }, "LAP_BASE_URL is not an http or https address"],
     [{ HOME: undefined }, "there is no HOME to install into"],
   ])("nothing odd: %p", async (env, words) => {
     using machine = new Machine();
     const { exitCode, stderr } = await machine.run(SH, { env });
     expect(stderr).toContain(`✗ ${words}`);
+    expect(stderr).not.toContain("s3cret");
     expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    ["a release", {}, "downloading http://127.0.0.1:"],
+    ["one that lacks what is asked for", { LAP_VERSION: "0.3.0" }, " holds lap 0.2.0, not 0.3.0"],
+    ["none", { LAP_BASE_URL: "http://bob:s3cret@127.0.0.1:1/a@b" }, "127.0.0.1:1/a@b/SHA256SUMS"],
+  ])("a mirror with a password, which is not printed: %s", async (_, chosen, words) => {
+    using machine = new Machine();
+    await using release = new Mirror(fakeLap("0.2.0"));
+    const env = { LAP_BASE_URL: release.url.replace("//", "//bob:s3cret@"), ...chosen };
+    for (const tool of ["curl", "wget"].filter((name) => Bun.which(name))) {
+      machine.remove("curl");
+      machine.link(tool);
+      const { stderr } = await machine.run(SH, { env });
+      expect(stderr).toContain(words);
+      expect(stderr).not.toMatch(/s3cret/);
+    }
   });
 
   test("https for every hop, except where an http mirror is named", async () => {

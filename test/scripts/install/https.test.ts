@@ -70,7 +70,7 @@ test.each(CERTIFICATES.filter(isThere))(
 
 const FOLLOWING: [Downloader, string][] = [
   ["curl", "✗ cannot download "],
-  ["GNU wget", ", which is not safe"],
+  ["GNU wget", " redirects away from https, which is not safe"],
 ];
 
 test.each(FOLLOWING.filter(isThere))("%s follows https to https", async (downloader) => {
