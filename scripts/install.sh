@@ -201,7 +201,7 @@ choose_source() {
 # Whatever else happens, what is not finished goes.
 clean_up() {
   if [ -n "${scratch-}" ]; then rm -rf "$scratch"; fi
-  if [ -n "${new-}" ]; then rm -f "$new"; fi
+  if [ -n "${new-}" ]; then rm -f "$new" "$new.old"; fi
 }
 
 give_up() {
@@ -227,12 +227,21 @@ get_archive() {
   fi
 }
 
+# Takes away what installs that were killed have left; one that still runs keeps its own.
+sweep() {
+  for left in "$directory"/.lap-install.*; do
+    owner=${left#"$directory"/.lap-install.}
+    kill -0 "${owner%%.*}" 2>/dev/null || rm -f "$left"
+  done
+}
+
 # Beside its place, since only there a rename is sure to be one step.
 unpack() {
   mkdir -p "$directory" 2>/dev/null || true
   if [ -d "$directory/lap" ]; then die "$directory/lap is a folder" "Move it out of the way."; fi
-  new=$(mktemp "$directory/.lap-install.XXXXXX" 2>/dev/null) ||
+  new=$(mktemp "$directory/.lap-install.$$.XXXXXX" 2>/dev/null) ||
     die "cannot write to $directory" "Set LAP_INSTALL_DIR to a folder of yours that is on your PATH."
+  sweep
   tar -xzOf "$scratch/$archive" lap >"$new" || die "cannot unpack $archive" "Is the disk full?"
   chmod 755 "$new"
 }
@@ -250,26 +259,43 @@ try() {
   fi
 }
 
+# For `lap upgrade --rollback`, as an upgrade does; the same lap once more is none to go back to.
+keep_old() {
+  if [ ! -e "$directory/lap" ] || cmp -s "$new" "$directory/lap" 2>/dev/null; then return 0; fi
+  ln "$directory/lap" "$new.old" 2>/dev/null || cp -p "$directory/lap" "$new.old" ||
+    die "cannot keep the old lap beside the new one" "Is the disk full?"
+  mv -f "$new.old" "$directory/.lap.previous"
+}
+
 hint_path() {
   case ":${PATH-}:" in
-    *":$directory:"*) ;;
+    *":$directory:"* | *":$directory/:"*) ;;
     *)
+      # The terminals of macOS start login shells, for which bash reads no ~/.bashrc.
+      case $target in
+        darwin-*) bash_file=.bash_profile ;;
+        *) bash_file=.bashrc ;;
+      esac
       say ""
       say "$directory is not on your PATH. To put it there for good:"
       case ${SHELL-} in
         */fish) say "  fish_add_path '$directory'" ;;
         */zsh) say "  echo 'export PATH=\"$directory:\$PATH\"' >>~/.zshrc" ;;
-        */bash) say "  echo 'export PATH=\"$directory:\$PATH\"' >>~/.bashrc" ;;
+        */bash) say "  echo 'export PATH=\"$directory:\$PATH\"' >>~/$bash_file" ;;
+        */csh | */tcsh) say "  setenv PATH \"$directory:\$PATH\"   # in your shell's start-up file" ;;
         *) say "  export PATH=\"$directory:\$PATH\"   # in your shell's start-up file" ;;
       esac
       return 0
       ;;
   esac
   first=$(command -v lap || true)
-  if [ "$first" != "$directory/lap" ]; then
-    say ""
-    say "! $first comes before it on your PATH"
-  fi
+  case $first in
+    "$directory/lap" | "$directory//lap") ;;
+    *)
+      say ""
+      say "! $first comes before it on your PATH"
+      ;;
+  esac
 }
 
 install_lap() {
@@ -280,6 +306,7 @@ install_lap() {
   get_archive
   unpack
   try
+  keep_old
   mv -f "$new" "$directory/lap"
   trap - HUP INT TERM
   say "✓ lap $said is in $directory"
@@ -293,8 +320,9 @@ uninstall() {
     die "there is no lap in $directory" "LAP_INSTALL_DIR says where else to look."
   fi
   rm -f "$directory/lap" || die "cannot remove $directory/lap"
-  # What `lap upgrade` keeps beside it.
-  rm -rf "$directory/.lap.previous" "$directory/.lap.upgrade"
+  # What upgrades and installs keep beside it, or left.
+  rm -rf "$directory/.lap.previous" "$directory/.lap.upgrade" "$directory/.lap.upgrade.lock"
+  sweep
   say "✓ removed $directory/lap"
   if [ -d "${HOME-}/.lap" ]; then
     say "Your settings are left in $HOME/.lap; to remove them: rm -r ~/.lap"
@@ -302,6 +330,8 @@ uninstall() {
 }
 
 main() {
+  # A pattern that nothing matches is an error in zsh.
+  if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
   set -eu
   releases=https://github.com/lap_authors/lap/releases
   scratch=

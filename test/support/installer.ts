@@ -9,7 +9,10 @@ export const INSTALLER = readFileSync(
 );
 
 /** What install.sh may need of a system, besides what a test fakes. */
-const TOOLS = ["curl", "tar", "gzip", "mktemp", "mkdir", "chmod", "mv", "rm"];
+const TOOLS = ["curl", "tar", "gzip", "mktemp", "mkdir", "chmod", "ln", "mv", "rm"];
+
+/** What is kept of an old lap, for `lap upgrade --rollback`. */
+const KEPT = ".lap.previous";
 
 export interface Ran {
   exitCode: number;
@@ -111,7 +114,10 @@ export class Machine implements Disposable {
   /** Files that install.sh should not leave behind. */
   leftovers(): string[] {
     const beside = existsSync(this.bin) ? readdirSync(this.bin) : [];
-    return [...readdirSync(this.temporary), ...beside.filter((name) => name !== "lap")];
+    return [
+      ...readdirSync(this.temporary),
+      ...beside.filter((name) => name !== "lap" && name !== KEPT),
+    ];
   }
 
   #folder(name: string): string {

@@ -15,12 +15,15 @@ describe("the environment chooses", () => {
     await using release = new Mirror(fakeLap("0.2.0"));
     const directory = join(machine.home, "my programs");
     const env = { LAP_BASE_URL: `${release.url}/`, LAP_INSTALL_DIR: directory };
-    for (const [shell, hint] of [
+    for (const [shell, hint, system = "Linux"] of [
       ["/bin/bash", `echo 'export PATH="${directory}:$PATH"' >>~/.bashrc`],
+      ["/bin/bash", `echo 'export PATH="${directory}:$PATH"' >>~/.bash_profile`, "Darwin"],
       ["/usr/bin/zsh", `echo 'export PATH="${directory}:$PATH"' >>~/.zshrc`],
       ["/usr/bin/fish", `fish_add_path '${directory}'`],
+      ["/bin/tcsh", `setenv PATH "${directory}:$PATH"`],
       ["/bin/ksh", `export PATH="${directory}:$PATH"`],
     ]) {
+      machine.fake("uname", `case $1 in -m) echo x86_64 ;; *) echo ${system} ;; esac`);
       const { exitCode, stderr } = await machine.run(SH, { env: { ...env, SHELL: shell } });
       expect(stderr).toContain(`${directory} is not on your PATH`);
       expect(stderr).toContain(`  ${hint}`);
@@ -33,8 +36,10 @@ describe("the environment chooses", () => {
     using machine = new Machine();
     await using release = new Mirror(fakeLap("0.2.0"));
     const env = { LAP_BASE_URL: release.url, PATH: `${machine.tools}:${machine.bin}` };
-    const { stderr } = await machine.run(SH, { env });
-    expect(stderr).not.toContain("PATH");
+    for (const PATH of [env.PATH, `${env.PATH}/`]) {
+      const { stderr } = await machine.run(SH, { env: { ...env, PATH } });
+      expect(stderr).not.toContain("PATH");
+    }
     machine.fake("lap", "echo 0.0.1");
     const again = await machine.run(SH, { env });
     expect(again.stderr).toContain(`! ${join(machine.tools, "lap")} comes before it on your PATH`);
@@ -167,6 +172,46 @@ describe("nothing is installed", () => {
     expect(stderr).toStartWith("usage: sh install.sh");
     expect(exitCode).toBe(2);
   });
+});
+
+describe("the lap that was there is kept for `lap upgrade --rollback`", () => {
+  test.each([
+    ["by another name for it", undefined],
+    ["by a copy, where there are no other names", "exit 1"],
+  ])("%s", async (_, ln) => {
+    using machine = new Machine();
+    await using release = new Mirror(fakeLap("0.2.0"));
+    machine.installOld(fakeLap("0.1.0"));
+    machine.link("cp");
+    if (ln) machine.fake("ln", ln);
+    await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    const previous = join(machine.bin, ".lap.previous");
+    expect(Bun.spawnSync([previous]).stdout.toString()).toBe("0.1.0\n");
+    expect(machine.installedVersion()).toBe("0.2.0");
+    expect(machine.leftovers()).toEqual([]);
+  });
+
+  test("once, however often the same one is installed", async () => {
+    using machine = new Machine();
+    await using release = new Mirror(fakeLap("0.2.0"));
+    machine.installOld(fakeLap("0.1.0"));
+    machine.link("cmp");
+    for (let times = 0; times < 2; times++) {
+      await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+    }
+    const previous = join(machine.bin, ".lap.previous");
+    expect(Bun.spawnSync([previous]).stdout.toString()).toBe("0.1.0\n");
+  });
+});
+
+test("what another install that still runs is writing is left to it", async () => {
+  using machine = new Machine();
+  await using release = new Mirror(fakeLap("0.2.0"));
+  mkdirSync(machine.bin, { recursive: true });
+  const other = `.lap-install.${process.pid}.x1y2z3`;
+  writeFileSync(join(machine.bin, other), "half");
+  await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
+  expect(machine.leftovers()).toEqual([other]);
 });
 
 test("a link in its place is replaced, not written through", async () => {

@@ -66,8 +66,15 @@ describe.each(FOUND)("in $name", ({ command }) => {
       process.kill(-started.pid, signal);
       await started.exited;
       expect(machine.installedVersion()).toBe("0.1.0");
-      if (signal === "SIGKILL") return;
+      if (signal === "SIGKILL") {
+        // What is left then goes with the next one.
+        machine.link(tool);
+        await machine.run(command, { env: { LAP_BASE_URL: release.url } });
+        expect(readdirSync(machine.bin).toSorted()).toEqual([".lap.previous", "lap"]);
+        return;
+      }
       expect(await started.stderr.text()).toContain("✗ interrupted; nothing was changed");
+      expect(readdirSync(machine.bin)).toEqual(["lap"]);
       expect(machine.leftovers()).toEqual([]);
     });
   });
@@ -88,7 +95,9 @@ describe.each(FOUND)("in $name", ({ command }) => {
   test("--uninstall removes it and leaves the settings", async () => {
     using machine = new Machine();
     machine.installOld(fakeLap("0.1.0"));
-    writeFileSync(join(machine.bin, ".lap.previous"), fakeLap("0.0.9"));
+    for (const name of [".lap.previous", ".lap.upgrade.lock", ".lap-install.dead.x1y2z3"]) {
+      writeFileSync(join(machine.bin, name), fakeLap("0.0.9"));
+    }
     mkdirSync(join(machine.home, ".lap"));
     const ran = await machine.run(command, { args: ["--uninstall"] });
     expect(ran.stderr).toContain(`✓ removed ${machine.lap}\nYour settings are left in`);

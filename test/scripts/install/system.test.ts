@@ -113,7 +113,18 @@ test.skipIf(!BUSYBOX)("on a system that is all busybox, lap is installed", async
   using machine = new Machine();
   await using release = new Mirror(fakeLap("0.2.0"));
   machine.remove("curl");
-  const applets = ["wget", "sha256sum", "tar", "gzip", "mktemp", "mkdir", "chmod", "mv", "rm"];
+  const applets = [
+    "wget",
+    "sha256sum",
+    "tar",
+    "gzip",
+    "mktemp",
+    "mkdir",
+    "chmod",
+    "ln",
+    "mv",
+    "rm",
+  ];
   for (const applet of applets) machine.link(applet, BUSYBOX);
   const { exitCode } = await machine.run([BUSYBOX ?? "", "sh"], {
     env: { LAP_BASE_URL: release.url },
