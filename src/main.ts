@@ -9,7 +9,7 @@ import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
 import { forgetSecrets, hideSecrets } from "./net/secret.ts";
 import { openTrace } from "./trace.ts";
-import { startReminder } from "./upgrade/reminder.ts";
+import { NO_REMINDER, startReminder } from "./upgrade/reminder.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -70,10 +70,9 @@ async function perform(argv: readonly string[], context: Context): Promise<numbe
   }
   const given = checkArgs(name, command.args, rest);
   const profile = "session" in command.args ? await linkProfile(given, context) : context.profile;
-  const reminder = startReminder(context, async () => {
-    const { routerOf } = await import("./commands/network.ts");
-    return routerOf(context);
-  });
+  const router = async () => (await import("./commands/network.ts")).routerOf(context);
+  // After an upgrade this lap is no more the one that is there.
+  const reminder = name === "upgrade" ? NO_REMINDER : startReminder(context, router);
   try {
     const data = { ...context, profile };
     const { result } = await runCommand(command, { rawArgs: [...rest], data });

@@ -14,9 +14,12 @@ export interface Reminder {
   end(): void;
 }
 
+/** For a command that says itself what there is to say. */
+export const NO_REMINDER: Reminder = { tell: async () => {}, end: () => {} };
+
 /** @param router how hosts are reached; asked for once there is something to ask. */
 export function startReminder(context: Context, router: () => Promise<Router>): Reminder {
-  if (!isWelcome(context)) return { tell: async () => {}, end: () => {} };
+  if (!isWelcome(context)) return NO_REMINDER;
   const asking = new AbortController();
   const cancel = context.clock.after(ASK_AFTER_MS, () => {
     void import("./notice.ts").then(({ refresh }) => refresh(context, router, asking.signal));
