@@ -80,7 +80,7 @@ async function goOn(context: Context, origin: Origin, attested: boolean): Promis
       hint: "Upgrade it there, with `git pull`.",
     });
   }
-  const { home, env, clock, signal, log } = context;
+  const { env, clock, signal, log } = context;
   if (origin.kind === "homebrew") {
     log.log(`lap was installed by Homebrew: brew upgrade ${origin.formula}`);
     await upgradeByHomebrew(origin, env);
@@ -95,7 +95,6 @@ async function goOn(context: Context, origin: Origin, attested: boolean): Promis
   const result = await withProgress(context, ({ update, detail }) =>
     upgrade({
       binary: origin.path,
-      home,
       folder,
       version: latest,
       repository,
@@ -116,7 +115,7 @@ async function goOn(context: Context, origin: Origin, attested: boolean): Promis
   return { latest, now: latest };
 }
 
-async function goBack({ home, signal, log }: Context, origin: Origin): Promise<Outcome> {
+async function goBack({ signal, log }: Context, origin: Origin): Promise<Outcome> {
   if (origin.kind !== "binary") {
     throw new LapError(
       origin.kind === "homebrew"
@@ -125,7 +124,7 @@ async function goBack({ home, signal, log }: Context, origin: Origin): Promise<O
       { hint: "Only a lap that `lap upgrade` replaced can be gone back to." },
     );
   }
-  const now = await rollback(origin.path, home, signal);
+  const now = await rollback(origin.path, signal);
   log.success(`lap ${now} is in the place of ${VERSION} again`);
   return { latest: null, now };
 }

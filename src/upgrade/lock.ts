@@ -1,31 +1,39 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fstatSync, openSync, rmSync, statSync } from "node:fs";
 import { LapError } from "../errors.ts";
 
 /**
  * Makes sure that one lap at a time replaces the binary. The lock is the kernel's own, on an empty
- * file that SQLite opens and never writes: it goes with its process, however that ends, where a file
- * that merely exists would stay behind.
+ * file that SQLite opens and never writes: it goes with its process, however that ends. The file is
+ * taken away by whoever is done, or what root has left would shut out the one whose folder it is in.
  *
  * @throws LapError where another lap holds it, or the file cannot be made.
  */
-export async function lockUpgrade(home: string): Promise<Disposable> {
+export async function lockUpgrade(path: string): Promise<Disposable> {
   // Imported here: at the top it would be loaded by every lap, at its start.
   const { Database } = await import("bun:sqlite");
-  const path = join(home, ".lap", "upgrade.lock");
-  let file: InstanceType<typeof Database> | undefined;
+  using stack = new DisposableStack();
   try {
-    mkdirSync(join(home, ".lap"), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, "a", 0o600));
-    file = new Database(path);
-    file.run("BEGIN EXCLUSIVE");
+    // Open until the end: the file's number is no other's so long, and closing it would end the lock.
+    const file = stack.adopt(openSync(path, "a", 0o600), closeSync);
+    const lock = stack.adopt(new Database(path), (opened) => opened.close());
+    lock.run("BEGIN EXCLUSIVE");
+    // Before it was locked, the file may have been taken away, and another one made.
+    if (statSync(path, { throwIfNoEntry: false })?.ino !== fstatSync(file).ino) throw busy();
   } catch (cause) {
-    file?.close();
+    if (cause instanceof LapError) throw cause;
     const { code = "unknown error" } = cause as NodeJS.ErrnoException;
-    throw code === "SQLITE_BUSY"
-      ? new LapError("another `lap upgrade` is running", { hint: "Let it finish, then try again." })
-      : new LapError(`cannot lock ${path}: ${code}`, { cause });
+    if (code === "SQLITE_BUSY") throw busy();
+    throw new LapError(`cannot lock ${path}: ${code}`, {
+      hint: "Where that file is there and no `lap upgrade` runs, remove it.",
+      cause,
+    });
   }
-  const held = file;
-  return { [Symbol.dispose]: () => held.close() };
+  stack.defer(() => rmSync(path, { force: true }));
+  return stack.move();
+}
+
+function busy(): LapError {
+  return new LapError("another `lap upgrade` is running", {
+    hint: "Let it finish, then try again.",
+  });
 }

@@ -1,14 +1,24 @@
 import { constants, copyFileSync, linkSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Where the binary that was replaced last is kept: beside, so that a rename brings it back. */
 export function previousPath(binary: string): string {
-  return join(dirname(binary), ".lap.previous");
+  return beside(binary, "previous");
 }
 
 /** Where an upgrade works, on the file system of the binary. Whoever holds the lock may empty it. */
 export function stagingPath(binary: string): string {
-  return join(dirname(binary), ".lap.upgrade");
+  return beside(binary, "upgrade");
+}
+
+/** The file that one lap at a time holds, whoever runs it: it goes with the binary, not with a home. */
+export function lockPath(binary: string): string {
+  return beside(binary, "upgrade.lock");
+}
+
+/** Laps of other names in the same folder have files of their own. */
+function beside(binary: string, what: string): string {
+  return join(dirname(binary), `.${basename(binary)}.${what}`);
 }
 
 /**

@@ -14,7 +14,7 @@ import { unpack } from "./archive.ts";
 import { type Attested, verifyAttestation } from "./attestation.ts";
 import { fetchFile, fetchText, type Fetching } from "./fetch.ts";
 import { lockUpgrade } from "./lock.ts";
-import { placing, previousPath, stagingPath, swapping } from "./swap.ts";
+import { lockPath, placing, previousPath, stagingPath, swapping } from "./swap.ts";
 import { checksumOf } from "./sums.ts";
 import { isForMusl, releaseTarget } from "./target.ts";
 import { askVersion } from "./trial.ts";
@@ -26,8 +26,6 @@ const SUMS_BYTES = 64 * 1024;
 export interface Upgrade extends Fetching {
   /** The binary to replace, without symbolic links. */
   binary: string;
-  /** The folder that holds `.lap`. */
-  home: string;
   /** Where the release's files are. */
   folder: string;
   /** What the release says that it is. */
@@ -47,9 +45,9 @@ export interface Upgrade extends Fetching {
  * @throws LapError where anything is not as it should be; nothing is changed then.
  */
 export async function upgrade(options: Upgrade): Promise<Attested> {
-  const { binary, home, folder, version, repository, env, signal, onStep } = options;
+  const { binary, folder, version, repository, env, signal, onStep } = options;
   const archive = archiveName(binary);
-  using workshop = await openWorkshop(binary, home);
+  using workshop = await openWorkshop(binary);
   const file = join(workshop.staging, archive);
   onStep(`downloading lap ${version}`);
   const sums = await fetchText(`${folder}/SHA256SUMS`, SUMS_BYTES, options);
@@ -75,6 +73,7 @@ export async function upgrade(options: Upgrade): Promise<Attested> {
   chmodSync(fresh, 0o755);
   onStep(`starting lap ${version}`);
   const started = await askVersion(fresh, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw error instanceof LapError ? new LapError(error.message, { hint: UNCHANGED }) : error;
   });
   if (started !== version) {
@@ -95,14 +94,14 @@ export async function upgrade(options: Upgrade): Promise<Attested> {
  * @returns the version that is in place then.
  * @throws LapError where there is none, or it does not start; nothing is changed then.
  */
-export async function rollback(binary: string, home: string, signal: AbortSignal): Promise<string> {
+export async function rollback(binary: string, signal: AbortSignal): Promise<string> {
   const previous = previousPath(binary);
   if (!existsSync(previous)) {
     throw new LapError("there is no earlier lap to go back to", {
       hint: `\`lap upgrade\` keeps the one it replaces as ${previous}.`,
     });
   }
-  using workshop = await openWorkshop(binary, home);
+  using workshop = await openWorkshop(binary);
   const version = await askVersion(previous, signal);
   carryOut(binary, swapping(binary, workshop.staging));
   return version;
@@ -111,10 +110,7 @@ export async function rollback(binary: string, home: string, signal: AbortSignal
 const UNCHANGED = "Nothing was changed.";
 
 /** The lock and an empty folder beside the binary, until it is disposed of. */
-async function openWorkshop(
-  binary: string,
-  home: string,
-): Promise<Disposable & { staging: string }> {
+async function openWorkshop(binary: string): Promise<Disposable & { staging: string }> {
   const staging = stagingPath(binary);
   try {
     accessSync(dirname(binary), constants.W_OK);
@@ -123,7 +119,7 @@ async function openWorkshop(
       hint: "Upgrade it with what installed it, or as whoever owns that folder.",
     });
   }
-  const lock = await lockUpgrade(home);
+  const lock = await lockUpgrade(lockPath(binary));
   const empty = () => rmSync(staging, { recursive: true, force: true });
   try {
     empty();

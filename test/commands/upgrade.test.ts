@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Interrupted } from "../../src/errors.ts";
+import { writeKnown } from "../../src/upgrade/known.ts";
 import { lockUpgrade } from "../../src/upgrade/lock.ts";
+import { lockPath } from "../../src/upgrade/swap.ts";
 import { VERSION } from "../../src/version.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { ARCHIVE, fakeLap, install, ReleaseFolder } from "../support/upgrade-release.ts";
 import { closedUrl } from "../support/stub-server.ts";
+import { waitFor } from "../support/wait.ts";
 import { type Outcome, runLap, type WorldOptions } from "../support/world.ts";
 
 const NEXT = "99.0.0";
@@ -88,6 +91,23 @@ describe("lap upgrade", () => {
     expect(lap.release.server.requests.map(({ path }) => path)).toEqual(["/VERSION"]);
   });
 
+  test("makes no folder in a home, which may be another person's", async () => {
+    await using lap = await Installed.with();
+    await lap.upgrade();
+    expect(existsSync(join(lap.home.path, ".lap"))).toBe(false);
+  });
+
+  test("leaves a lap of another name in the same folder its own to go back to", async () => {
+    await using lap = await Installed.with();
+    const other = install(join(dirname(lap.binary), "lap-beta"), fakeLap("0.0.1"));
+    await lap.upgrade();
+    expect((await lap.upgrade([], { program: [other] })).code).toBe(0);
+    expect((await lap.upgrade(["--rollback"])).code).toBe(0);
+    expect(lap.content).toBe(OLD);
+    expect((await lap.upgrade(["--rollback"], { program: [other] })).code).toBe(0);
+    expect(readFileSync(other, "utf8")).toBe(fakeLap("0.0.1"));
+  });
+
   test("says what is being done", async () => {
     await using lap = await Installed.with();
     const { stderr } = await lap.upgrade();
@@ -162,10 +182,16 @@ describe("nothing is changed, and nothing left behind, where", () => {
 
   test("another lap is at it", async () => {
     await using lap = await Installed.with();
-    using _ = await lockUpgrade(lap.home.path);
-    const { code, stderr } = await lap.upgrade();
-    expect(code).toBe(1);
-    expect(stderr).toContain("✗ another `lap upgrade` is running\n");
+    using other = new TemporaryHome();
+    {
+      using _ = await lockUpgrade(lockPath(lap.binary));
+      // Whosever home it is.
+      for (const home of [lap.home.path, other.path]) {
+        const { code, stderr } = await lap.upgrade([], { home });
+        expect(code).toBe(1);
+        expect(stderr).toContain("✗ another `lap upgrade` is running\n");
+      }
+    }
     expect([lap.content, lap.beside]).toEqual([OLD, []]);
   });
 
@@ -182,6 +208,19 @@ describe("nothing is changed, and nothing left behind, where", () => {
     // And the next goes through.
     lap.release.intercept = () => undefined;
     expect((await lap.upgrade()).code).toBe(0);
+  });
+
+  test("Ctrl-C comes while the new lap is started", async () => {
+    await using lap = await Installed.with();
+    const reached = join(lap.home.path, "reached");
+    await lap.release.publish(NEXT, fakeLap(NEXT, `: >'${reached}'; exec sleep 1000`));
+    const interrupt = new AbortController();
+    const upgrading = lap.upgrade([], { signal: interrupt.signal });
+    await waitFor(() => existsSync(reached), "the new lap to be started");
+    interrupt.abort(new Interrupted("SIGINT"));
+    const { code, stderr } = await upgrading;
+    expect([code, stderr.includes("Nothing was changed")]).toEqual([130, false]);
+    expect([lap.content, lap.beside]).toEqual([OLD, []]);
   });
 });
 
@@ -283,6 +322,18 @@ describe("who installed lap upgrades it:", () => {
       1,
       "lap was installed by Homebrew: brew upgrade lap\n✗ `brew upgrade lap` failed; it said why\n",
     ]);
+  });
+
+  test("Homebrew, and the lap that was replaced tells of no newer one", async () => {
+    await using lap = await Installed.with();
+    const prefix = join(lap.home.path, "brew");
+    const keg = install(join(prefix, "Cellar/lap/0.1.0/bin/lap"), OLD);
+    install(join(prefix, "opt/lap/bin/lap"), fakeLap(NEXT));
+    install(join(prefix, "bin/brew"), "#!/bin/sh\n");
+    mkdirSync(dirname(lap.home.config), { mode: 0o700 });
+    writeKnown(lap.home.path, { latest: NEXT, askedAt: Date.now(), toldAt: 0 });
+    const { stderr } = await lap.upgrade([], { program: [keg], isTTY: true });
+    expect(stderr).toBe("lap was installed by Homebrew: brew upgrade lap\n");
   });
 
   test("Homebrew, whose command is gone", async () => {
