@@ -9,12 +9,15 @@ export interface BashLine {
   current: string;
   /**
    * How many characters of `current` stand before what readline replaces: it begins behind an open
-   * quote, else behind the last character of COMP_WORDBREAKS that is not quoted.
+   * quote, else behind (or at) the last character of COMP_WORDBREAKS that is not quoted.
    */
   kept: number;
   /** The quote that is still open. */
   quote: Quote;
 }
+
+/** Breaks that belong to what readline replaces, which begins behind the others: rl_special_prefixes. */
+const SPECIAL_PREFIXES = "$@";
 
 /**
  * Reads a line as bash would split it, and expands nothing.
@@ -51,7 +54,9 @@ export function readBashLine(line: string, breaks: string): BashLine {
       at++;
     } else {
       current += char;
-      if (quote === "" && breaks.includes(char)) kept = current.length;
+      if (quote === "" && breaks.includes(char)) {
+        kept = current.length - (SPECIAL_PREFIXES.includes(char) ? 1 : 0);
+      }
     }
   }
   return { words: words.slice(1), current: current ?? "", kept, quote };

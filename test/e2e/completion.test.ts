@@ -26,6 +26,7 @@ const HOSTILE = [
   "q7^x^y$HOME",
   "q8 ends in '",
   'q9 ends in "',
+  "r1@sign",
 ];
 
 let demo: DemoPlatform;
@@ -90,7 +91,9 @@ describe.each(SHELL_NAMES)("Tab in %s", (name) => {
     }
     await shell.run("lap 'p1 s\t", "<p1 space>");
     await shell.run("lap p1\\ s\t", "<p1 space>");
-    await shell.run("lap p7:col\t", "<p7:colon:x>");
+    await shell.run("lap --json p7:col\t", "<--json><p7:colon:x>");
+    await shell.run("lap --json r1@\t", "<--json><r1@sign>");
+    await shell.run("lap --new r1@si\t", "<--new><r1@sign>");
     await shell.run("lap --agent=p1\t", "<--agent=p1 space>");
   });
 
