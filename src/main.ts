@@ -2,7 +2,7 @@ import { runCommand } from "citty";
 import { checkArgs } from "./commands/arguments.ts";
 import { takeGlobals } from "./commands/everywhere.ts";
 import { renderCommandHelp, renderHelp } from "./commands/help.ts";
-import { type CommandName, commandNamed, loadCommand } from "./commands/index.ts";
+import { loadCommand, route } from "./commands/index.ts";
 import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
@@ -94,18 +94,6 @@ async function linkProfile(
   const profile = profileForLink(given, context);
   if (profile !== undefined) context.log.log(`the link is for profile '${profile}'`);
   return profile ?? context.profile;
-}
-
-/** Reserved words are commands; anything else is an agent. `--resume` is the Node client's `attach`. */
-function route(argv: readonly string[]): { name: CommandName; rest: readonly string[] } {
-  const [first = "", ...rest] = argv;
-  const name = commandNamed(first);
-  if (name) return { name, rest };
-  if (first === "--resume") return { name: "attach", rest };
-  if (first.startsWith("--resume=")) {
-    return { name: "attach", rest: [first.slice("--resume=".length), ...rest] };
-  }
-  return { name: "open", rest: argv };
 }
 
 function report(error: unknown, { log, env }: Context): number {

@@ -1,11 +1,21 @@
 import { type ArgDef, type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
 import type { Context } from "../context.ts";
 
+/** The words that an argument may be, or else what it is the name of. */
+export type Options = readonly string[] | "profile" | "file";
+
 /**
  * citty's arguments; the last positional may stand for as many words as there are, in `args._`.
- * `options`, or else the name of an argument or of its value, tells what Tab completes it with.
+ * `options`, or else the name of an argument or of its value, tells what Tab completes it with; it may
+ * depend on the positionals before.
  */
-export type LapArgs = Record<string, ArgDef & { repeated?: boolean; options?: readonly string[] }>;
+export type LapArgs = Record<
+  string,
+  ArgDef & {
+    repeated?: boolean;
+    options?: Options | ((before: readonly string[]) => Options);
+  }
+>;
 
 /** A command of lap: citty's, with examples for its help. */
 export interface LapCommand extends CommandDef<ArgsDef> {

@@ -1,14 +1,14 @@
 import { configPath, tilde } from "../config/configfile.ts";
 import { maskKey } from "../config/credentials.ts";
 import { DEFAULT_PROFILE } from "../config/profiles.ts";
-import { SETTINGS } from "../config/settings.ts";
+import { isSetting, SETTINGS } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { Secret } from "../net/secret.ts";
 import { renderJson } from "../ui/json.ts";
 import { nearest } from "../ui/nearest.ts";
 import { clean } from "../ui/text.ts";
-import { command } from "./command.ts";
+import { command, type Options } from "./command.ts";
 import { findCredentials, loginHint } from "./platform.ts";
 import { profileSource, showProfiles, useProfile } from "./profiles.ts";
 import { settingSources } from "./saved.ts";
@@ -35,10 +35,15 @@ export default command({
     name: {
       type: "positional",
       required: false,
-      options: Object.keys(SETTINGS),
+      options: namesFor,
       description: `A profile, or one of ${Object.keys(SETTINGS).join(", ")}`,
     },
-    value: { type: "positional", required: false, description: "What to set that to" },
+    value: {
+      type: "positional",
+      required: false,
+      options: valuesFor,
+      description: "What to set that to",
+    },
     json: { type: "boolean", description: "Print JSON" },
   },
   examples: [
@@ -71,6 +76,17 @@ export default command({
     }
   },
 });
+
+/** What may stand behind an action. */
+function namesFor([action = ""]: readonly string[]): Options {
+  const [word] = (Object.hasOwn(ACTIONS, action) && ACTIONS[action]?.words) || [];
+  if (word === "profile") return "profile";
+  return word === "name" ? Object.keys(SETTINGS) : [];
+}
+
+function valuesFor([action, name = ""]: readonly string[]): Options {
+  return action === "set" && isSetting(name) && SETTINGS[name].isFile ? "file" : [];
+}
 
 /** @throws UsageError for what cannot be done, and for a word too many or too few. */
 function checkWords(action: string, given: readonly string[], json: boolean): void {

@@ -42,6 +42,21 @@ export function commandNamed(word: string): CommandName | undefined {
   return Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined;
 }
 
+/**
+ * The command that a line calls, and what it gets. Reserved words are commands; anything else is an
+ * agent. `--resume` is the Node client's `attach`.
+ */
+export function route(argv: readonly string[]): { name: CommandName; rest: readonly string[] } {
+  const [first = "", ...rest] = argv;
+  const name = commandNamed(first);
+  if (name) return { name, rest };
+  if (first === "--resume") return { name: "attach", rest };
+  if (first.startsWith("--resume=")) {
+    return { name: "attach", rest: [first.slice("--resume=".length), ...rest] };
+  }
+  return { name: "open", rest: argv };
+}
+
 export async function loadCommand(name: CommandName): Promise<LapCommand> {
   return (await COMMANDS[name].load()).default;
 }

@@ -14,56 +14,67 @@ export interface Candidate {
   group: "command" | "agent" | "session" | "flag" | "value";
 }
 
-/** Which names of the platform's an argument stands for. */
-export type Names = "agents" | "sessions";
-
-type Kind = Names | "commands" | "files";
+type Kind = "agents" | "sessions" | "profiles" | "commands" | "files";
 
 /** An argument stands for what it, or else its value, is called. */
-const KINDS: Record<string, Kind> = {
-  agent: "agents",
-  session: "sessions",
-  command: "commands",
-  file: "files",
+const KINDS: Record<string, readonly Kind[]> = {
+  agent: ["agents"],
+  session: ["sessions"],
+  target: ["agents", "sessions"],
+  profile: ["profiles"],
+  command: ["commands"],
+  file: ["files"],
 };
 
-/** What an argument stands for, where that is known: of its own name, or of its value's. */
-function kindOf(name: string, definition: LapArgs[string]): Kind | undefined {
-  return KINDS[name] ?? KINDS[("valueHint" in definition && definition.valueHint) || ""];
+/** What the word in a slot is the name of, where that is known. */
+function kindsOf(slot: Slot | undefined): readonly Kind[] {
+  if (slot?.kind !== "value") return [];
+  const { name, definition, options } = slot;
+  if (typeof options === "string") return KINDS[options] ?? [];
+  return KINDS[name] ?? KINDS[("valueHint" in definition && definition.valueHint) || ""] ?? [];
 }
 
-/** The names that the platform must be known for, to complete a slot. */
-export function namesFor(slot: Slot | undefined): Names | undefined {
-  if (slot?.kind !== "value") return undefined;
-  const kind = kindOf(slot.name, slot.definition);
-  return kind === "agents" || kind === "sessions" ? kind : undefined;
+/** Whether the platform's names must be known to complete a slot. */
+export function needsNames(slot: Slot | undefined): boolean {
+  return kindsOf(slot).some((kind) => kind === "agents" || kind === "sessions");
 }
 
 /** Whether the name of a file is to stand in a slot. */
 export function wantsFile(slot: Slot | undefined): boolean {
-  return slot?.kind === "value" && kindOf(slot.name, slot.definition) === "files";
+  return kindsOf(slot).includes("files");
+}
+
+/** What a line may name, beside what its command's definition says. */
+export interface Names {
+  stock: Stock;
+  profiles: () => readonly string[];
 }
 
 /** Every word that may stand in a slot; at the `first` word of a line also the commands. */
 export function candidates(
   slot: Slot | undefined,
   args: LapArgs,
-  stock: Stock,
+  { stock, profiles }: Names,
   { first }: { first: boolean },
 ): Candidate[] {
   if (!slot) return [];
   if (slot.kind === "flag") return flags(args, slot.given, first);
-  const { name, definition, lead } = slot;
-  const kind = kindOf(name, definition);
+  const { options, lead } = slot;
+  const kinds = kindsOf(slot);
   // The value of a flag is no command, also where nothing stands before it.
   const leads = first && lead === "";
   const found = [
-    ...(leads || kind === "commands" ? commands() : []),
-    ...(kind === "agents" ? agents(stock, leads) : []),
-    ...(kind === "sessions" ? sessions(stock) : []),
-    ...(definition.options ?? []).map((value) => ({ value, says: "", group: "value" as const })),
+    ...(leads || kinds.includes("commands") ? commands() : []),
+    ...(kinds.includes("agents") ? agents(stock, leads) : []),
+    ...(kinds.includes("sessions") ? sessions(stock) : []),
+    ...(kinds.includes("profiles") ? values(profiles()) : []),
+    ...(typeof options === "string" ? [] : values(options)),
   ];
   return found.map((candidate) => ({ ...candidate, value: lead + candidate.value }));
+}
+
+function values(words: readonly string[]): Candidate[] {
+  return words.map((value) => ({ value, says: "", group: "value" }));
 }
 
 function commands(): Candidate[] {

@@ -1,5 +1,5 @@
 import type { LapArgs } from "../commands/command.ts";
-import { commandNamed, loadCommand } from "../commands/index.ts";
+import { loadCommand, route } from "../commands/index.ts";
 import { GLOBAL_ARGS, type Globals, takeGlobals } from "../commands/everywhere.ts";
 import { findCredentials } from "../commands/platform.ts";
 import { readConfig } from "../config/configfile.ts";
@@ -9,7 +9,7 @@ import { EXIT } from "../errors.ts";
 import { readBashLine, quoteForBash } from "../shells/bashline.ts";
 import { FILE_WANTED, isShell, type Shell } from "../shells/scripts.ts";
 import { createLog } from "../ui/log.ts";
-import { type Candidate, candidates, namesFor, wantsFile } from "./candidates.ts";
+import { type Candidate, candidates, needsNames, wantsFile } from "./candidates.ts";
 import { slotOf } from "./slot.ts";
 import type { Stock } from "./stock.ts";
 
@@ -81,20 +81,18 @@ async function find(
 ): Promise<Candidate[] | "file"> {
   const { globals, rest: words } = withoutGlobals(typed);
   const context = { ...world, profile: globals.profile, caCert: globals["ca-cert"] };
-  const [first = "", ...behind] = words;
-  const named = commandNamed(first);
-  const command = await loadCommand(named ?? "open");
-  const profile = { ...GLOBAL_ARGS.profile, options: profileNames(context) };
-  const all: [string, LapArgs[string]][] = Object.entries({ ...GLOBAL_ARGS, profile });
-  const left = all.filter(([name]) => !Object.hasOwn(globals, name));
-  const args = { ...command.args, ...Object.fromEntries(left) };
-  const slot = slotOf(args, named ? behind : words, current);
+  const { name, rest } = route(words);
+  const command = await loadCommand(name);
+  const left = Object.entries(GLOBAL_ARGS).filter(([flag]) => !Object.hasOwn(globals, flag));
+  const args: LapArgs = { ...command.args, ...Object.fromEntries(left) };
+  const slot = slotOf(args, rest, current);
   if (wantsFile(slot)) return "file";
-  const credentials = namesFor(slot) && findCredentials(context);
+  const credentials = needsNames(slot) ? findCredentials(context) : undefined;
   const stock = credentials
     ? await (await import("./refresh.ts")).namesOf(context, credentials)
     : NO_NAMES;
-  return candidates(slot, args, stock, { first: words.length === 0 });
+  const names = { stock, profiles: () => profileNames(context) };
+  return candidates(slot, args, names, { first: words.length === 0 });
 }
 
 /** Flags of every command taken out of a line, whose last word may wait for its value. */

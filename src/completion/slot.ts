@@ -1,11 +1,11 @@
-import type { LapArgs } from "../commands/command.ts";
+import type { LapArgs, Options } from "../commands/command.ts";
 
 /** What the word under the cursor is, by a command's definition. */
 export type Slot =
   /** A flag; those given already are not asked for again. */
   | { kind: "flag"; given: ReadonlySet<string> }
   /** What an argument stands for: behind `lead`, where that is the flag itself and `=`. */
-  | { kind: "value"; name: string; definition: LapArgs[string]; lead: string };
+  | { kind: "value"; name: string; definition: LapArgs[string]; options: Options; lead: string };
 
 /**
  * Tells which argument is being typed.
@@ -16,7 +16,7 @@ export type Slot =
 export function slotOf(args: LapArgs, words: readonly string[], current: string): Slot | undefined {
   const given = new Set<string>();
   let pending: string | undefined;
-  let positionals = 0;
+  const positionals: string[] = [];
   let literal = false;
   for (const word of words) {
     const flag = literal || pending !== undefined ? undefined : flagOf(args, word);
@@ -25,24 +25,26 @@ export function slotOf(args: LapArgs, words: readonly string[], current: string)
     else if (flag) {
       given.add(flag.name);
       if (!flag.inline && takesValue(args[flag.name])) pending = flag.name;
-    } else if (literal || !word.startsWith("-")) positionals++;
+    } else if (literal || !word.startsWith("-")) positionals.push(word);
   }
-  if (pending !== undefined) return valueSlot(args, pending, "");
+  const valueSlot = (name: string, lead = ""): Slot | undefined => {
+    const definition = args[name];
+    if (!definition) return undefined;
+    const { options: known = [] } = definition;
+    const options = typeof known === "function" ? known(positionals) : known;
+    return { kind: "value", name, definition, options, lead };
+  };
+  if (pending !== undefined) return valueSlot(pending);
   if (!literal && current.startsWith("-")) {
     const flag = flagOf(args, current);
     if (!flag?.inline) return { kind: "flag", given };
     const lead = current.slice(0, current.indexOf("=") + 1);
-    return takesValue(args[flag.name]) ? valueSlot(args, flag.name, lead) : undefined;
+    return takesValue(args[flag.name]) ? valueSlot(flag.name, lead) : undefined;
   }
   const all = Object.entries(args).filter(([, { type }]) => type === "positional");
   const last = all.at(-1);
-  const [name] = all[positionals] ?? (last?.[1].repeated ? last : []);
-  return name === undefined ? undefined : valueSlot(args, name, "");
-}
-
-function valueSlot(args: LapArgs, name: string, lead: string): Slot | undefined {
-  const definition = args[name];
-  return definition && { kind: "value", name, definition, lead };
+  const [name] = all[positionals.length] ?? (last?.[1].repeated ? last : []);
+  return name === undefined ? undefined : valueSlot(name);
 }
 
 function takesValue(definition: LapArgs[string] | undefined): boolean {

@@ -20,6 +20,8 @@ export interface Setting<T> {
   fallback: string | undefined;
   /** What it is, behind its name. */
   says: string;
+  /** Whether it is the path of one. */
+  isFile?: true;
   /** @throws UsageError or KeySyntaxError for what it cannot be. */
   parse: (text: string) => T;
 }
@@ -53,6 +55,7 @@ export const SETTINGS = {
     fallback: undefined,
     says: "File with the certificates of issuers to trust as well",
     parse: parsePath,
+    isFile: true,
   }),
   clientCert: setting<string>({
     flag: undefined,
@@ -60,6 +63,7 @@ export const SETTINGS = {
     fallback: undefined,
     says: "File with the certificate that this machine shows",
     parse: parsePath,
+    isFile: true,
   }),
   clientKey: setting<string>({
     flag: undefined,
@@ -67,6 +71,7 @@ export const SETTINGS = {
     fallback: undefined,
     says: "File with the key of that certificate, where it is another",
     parse: parsePath,
+    isFile: true,
   }),
   tokenInQuery: setting<boolean>({
     flag: "token-in-query",

@@ -81,6 +81,11 @@ describe("what is offered", () => {
     [["--agent", ""], ["docs"]],
     [["open", "--agent=d"], ["--agent=docs"]],
     [["attach", ""], ["s-0"]],
+    [["--resume", ""], ["s-0"]],
+    [
+      ["doctor", ""],
+      ["docs", "s-0"],
+    ],
     [["stop", ""], ["s-0"]],
     [["stop", "x", ""], ["s-0"]],
     [["ps", "--agent", ""], ["docs"]],

@@ -76,6 +76,10 @@ describe.each(SHELL_NAMES)("Tab in %s", (name) => {
       `<--ca-cert><${file}><refactor-bot>`,
     );
     await shell.run(`lap open --ca-cert=${home.path}/cer\tacm\t`, `<open><--ca-cert=${file}>`);
+    await shell.run(
+      `lap config set caC\t${home.path}/cer\tacm\t`,
+      `<config><set><caCert><${file}>`,
+    );
     await shell.run(`lap --ca-cert ${file} att\t`, `<--ca-cert><${file}><attach>`);
   });
 
