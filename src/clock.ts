@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the epoch: for what is stored. */
   date(): number;
-  /** Milliseconds that only ever grow: for what is measured. */
+  /** Milliseconds since lap was started, which only ever grow: for what is measured. */
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -7,8 +7,10 @@ import { readStock, type Stock, writeStock } from "./stock.ts";
 
 /** So old, names are asked for anew. */
 const FRESH_MS = 5_000;
-/** With lap's own start, what a person may wait for a Tab is below 200 ms. */
-const WAIT_MS = 120;
+/** Names that were asked for since are shown at once, and the new ones at the next Tab. */
+const USABLE_MS = 60_000;
+/** Counted from lap's start, so that a Tab takes less than 200 ms on a busy machine too. */
+const WAIT_UNTIL_MS = 120;
 /** A platform that takes longer is asked again at another Tab. */
 const ASK_MS = 15_000;
 
@@ -21,14 +23,16 @@ export async function namesOf(context: Context, { base }: Credentials): Promise<
   const stock = readStock(home, base);
   const age = clock.date() - stock.askedAt;
   if (age >= 0 && age < FRESH_MS) return stock;
-  await refreshBeside(context);
-  return readStock(home, base);
+  const usable = age >= 0 && age < USABLE_MS;
+  await refreshBeside(context, usable ? 0 : WAIT_UNTIL_MS - clock.now());
+  return usable ? stock : readStock(home, base);
 }
 
 /** The word behind `__complete` that makes a lap ask for names and end. */
 export const REFRESH = "refresh";
 
-async function refreshBeside(context: Context): Promise<void> {
+/** @param patienceMs how long its end is waited for. */
+async function refreshBeside(context: Context, patienceMs: number): Promise<void> {
   const { program, env, home, clock, profile, caCert } = context;
   // Imported here: at the top it would be loaded by every lap, at its start.
   const { spawn } = await import("node:child_process");
@@ -47,7 +51,7 @@ async function refreshBeside(context: Context): Promise<void> {
       stdio: "ignore",
     });
     asking.unref();
-    const cancel = clock.after(WAIT_MS, resolve);
+    const cancel = clock.after(Math.max(patienceMs, 0), resolve);
     const done = () => {
       cancel();
       resolve();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Clock } from "../../src/clock.ts";
 import { GLOBAL_ARGS } from "../../src/commands/everywhere.ts";
 import { COMMANDS, loadCommand } from "../../src/commands/index.ts";
 import { readStock, stockPath, writeStock } from "../../src/completion/stock.ts";
@@ -8,7 +9,7 @@ import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { closedUrl } from "../support/stub-server.ts";
 import { waitFor } from "../support/wait.ts";
-import { runLap } from "../support/world.ts";
+import { realClock, runLap } from "../support/world.ts";
 
 const BASE = "https://lap.acme.dev";
 const EVERYWHERE = Object.keys(GLOBAL_ARGS).map((name) => `--${name}`);
@@ -245,6 +246,28 @@ describe("the platform's names", () => {
     const { askedAt } = readStock(home.path, url);
     expect((await tab(home, { ...demo.platform, url })).stdout).toBe("old\t\n");
     expect(readStock(home.path, url).askedAt).toBe(askedAt);
+  });
+
+  test.each([
+    ["as long as is left", 3_600_000, 20, 100],
+    ["no longer, after a slow start", 3_600_000, 500, 0],
+    ["not at all, where they are of the last minute", 10_000, 20, 0],
+  ])("are waited for %s", async (_, age, sinceStart, expected) => {
+    using home = new TemporaryHome();
+    const agents = [{ id: "1", name: "known", harness: "" }];
+    writeStock(home.path, BASE, { askedAt: Date.now() - age, agents, sessions: [] });
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...realClock,
+      now: () => sinceStart,
+      after: (ms, work) => {
+        waits.push(ms);
+        return realClock.after(0, work);
+      },
+    };
+    const world = { home: home.path, env: LOGIN, program: ["/bin/true"] as const, clock };
+    const { stdout } = await runLap(["__complete", "fish", "open", ""], world);
+    expect([waits, stdout]).toEqual([[expected], "known\t\n"]);
   });
 
   test("of the four platforms asked last are kept", () => {
