@@ -2,6 +2,7 @@
  * The man page, lap(1), from the definitions that help and completion are made of:
  * `bun scripts/man.ts` prints it. The same source gives the same bytes.
  */
+import { lapKeyRows } from "../src/attach/lapkey.ts";
 import { GLOBAL_ARGS } from "../src/commands/everywhere.ts";
 import {
   explain,
@@ -26,6 +27,15 @@ const ENVIRONMENT: readonly Row[] = [
   ...Object.values(SETTINGS).map(({ env, says }): Row => [env, `${says}.`]),
   ["LAP_BASE_URL", "Where `lap upgrade` finds a release's files, instead of on GitHub."],
   ["LAP_NO_UPDATE_NOTICE", "Set to anything: lap neither asks for nor tells of newer releases."],
+  [
+    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY",
+    "The proxy for https and wss, for http and ws, for both; in either case.",
+  ],
+  ["NO_PROXY", "What is reached without: names, addresses, ranges and ports, or `*`."],
+  [
+    "NODE_EXTRA_CA_CERTS, SSL_CERT_FILE",
+    "Files of certificates, whose issuers are trusted beside the system's.",
+  ],
   ["LAP_DEBUG", "Set to 1: errors come with stack traces."],
   ["NO_COLOR", "Set to anything: no colours."],
 ];
@@ -37,6 +47,16 @@ const FILES: readonly Row[] = [
   ["~/.lap/lock", "Empty: laps that write at the same time wait for each other with it."],
   ["~/.lap/completion.json", "Names of agents and sessions, for the shell's completion. Private."],
   ["~/.lap/release.json", "Which release is the newest, and when that was last said."],
+  [".lap.previous", "Beside lap: the one that it replaced, for `lap upgrade --rollback`."],
+  [".lap.upgrade, .lap.upgrade.lock", "Beside lap, while `lap upgrade` is at work."],
+];
+
+const LAP_KEY = "Ctrl-]";
+
+/** Both of lap's own keys, as they are unless others are chosen. */
+const SANDBOX_KEYS: readonly Row[] = [
+  ...KEYS.filter(([key]) => !key.startsWith(LAP_KEY)),
+  ...lapKeyRows(LAP_KEY).map(([key, does]): Row => [`${LAP_KEY} ${key}`, does]),
 ];
 
 const STATUS: Record<keyof typeof EXIT, string> = {
@@ -82,7 +102,7 @@ export function renderMan(): string {
     ".PP",
     prose(`Each takes ${taken.join(", ")} as well.`),
     section("KEYS IN THE SANDBOX"),
-    ...rows(KEYS),
+    ...rows(SANDBOX_KEYS),
     section("ENVIRONMENT"),
     ...rows(ENVIRONMENT),
     section("FILES"),

@@ -167,18 +167,21 @@ function infoLines({ sessionId, endpoint, away, traffic }: ConnectionInfo): stri
   ];
 }
 
-function helpLines(escapeKey: Chord | undefined): string[] {
-  const key = escapeKey ? formatKeySequence([escapeKey]) : "";
+/** What may follow the lap key, and what it does then. */
+export function lapKeyRows(lapKey: string): (readonly [key: string, does: string])[] {
   return [
-    `${key} then`,
-    "  d  detach; the session lives on",
-    "  i  connection info",
-    "  r  repaint the screen",
-    "  z  suspend lap; fg returns",
-    "  k  stop the session",
-    `  ]  send ${key} itself`,
-    "  ?  this help",
-    "",
-    ANY_KEY,
+    ["d", "detach; the session lives on"],
+    ["i", "connection info"],
+    ["r", "repaint the screen"],
+    ["z", "suspend lap; fg returns"],
+    ["k", "stop the session"],
+    ["]", `send ${lapKey} itself`],
+    ["?", "this help"],
   ];
+}
+
+function helpLines(escapeKey: Chord | undefined): string[] {
+  const lapKey = escapeKey ? formatKeySequence([escapeKey]) : "";
+  const rows = lapKeyRows(lapKey).map(([key, does]) => `  ${key}  ${does}`);
+  return [`${lapKey} then`, ...rows, "", ANY_KEY];
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { renderMan } from "../../scripts/man.ts";
+import { lapKeyRows } from "../../src/attach/lapkey.ts";
 import { explain } from "../../src/commands/help.ts";
 import { type CommandName, COMMANDS, loadCommand } from "../../src/commands/index.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { PROXY_VARIABLES } from "../../src/net/proxy.ts";
 import { EXIT } from "../../src/errors.ts";
+import { lockPath, previousPath, stagingPath } from "../../src/upgrade/swap.ts";
 import { readSources } from "../support/architecture.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
@@ -68,10 +71,26 @@ describe("the man page", () => {
     const used = new Set(sources.flatMap((source) => source.match(/(?<=\benv\.)[A-Z_]+\b/g) ?? []));
     expect(used).toContain("LAP_URL");
     for (const { env } of Object.values(SETTINGS)) used.add(env);
+    for (const name of PROXY_VARIABLES) used.add(name.toUpperCase());
+    // Bun reads these.
+    for (const name of ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]) used.add(name);
     const missing = [...used.difference(new Set(OTHERS))].filter(
       (name) => !read.includes(name) || !README.includes(`\`${name}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  test("names every key that is lap's, as the README does", () => {
+    for (const [key] of lapKeyRows("")) {
+      expect(read).toContain(`.TP\nCtrl-] ${key}\n`);
+      expect(README).toContain(`\n| Ctrl-] \`${key}\` `);
+    }
+  });
+
+  test("names the files beside lap", () => {
+    for (const path of [previousPath, stagingPath, lockPath]) {
+      expect(read).toContain(basename(path("/bin/lap")));
+    }
   });
 
   test("is plain ASCII, whose lines roff takes for text", () => {
