@@ -108,18 +108,27 @@ fetch() {
 # What wget says is shown where it fails: else it names the address with the password that is in it.
 fetch_by_wget() {
   fetched=0
-  if wget --version >/dev/null 2>&1; then
-    heard=$(wget --no-verbose -S --timeout=30 --tries=1 -O "$2" "$1" 2>&1) || fetched=$?
-  else
-    # Only the plainest flags: busybox may crash over -T.
-    heard=$(wget -q -S -O "$2" "$1" 2>&1) || fetched=$?
-  fi
-  if [ "$protocols" = "=https" ]; then check_https; fi
+  secure=
+  if [ "$protocols" = "=https" ]; then secure=--https-enforce=hard; fi
+  case $(wget --version 2>/dev/null) in
+    "GNU Wget2 "*)
+      heard=$(wget --no-verbose ${secure:+"$secure"} --timeout=30 --tries=1 -O "$2" "$1" 2>&1) ||
+        fetched=$?
+      ;;
+    "GNU Wget "*)
+      heard=$(wget --no-verbose -S --timeout=30 --tries=1 -O "$2" "$1" 2>&1) || fetched=$?
+      ;;
+    *)
+      # Only the plainest flags: busybox may crash over -T.
+      heard=$(wget -q -S -O "$2" "$1" 2>&1) || fetched=$?
+      ;;
+  esac
+  if [ -n "$secure" ]; then check_https; fi
   if [ "$fetched" != 0 ]; then say "$heard"; fi
   return "$fetched"
 }
 
-# No flag keeps wget to https, and busybox's may check no certificate: what it says tells.
+# No flag keeps most of them to https, and busybox's may check no certificate: what they say tells.
 check_https() {
   case $heard in
     *"certificate validation not implemented"*)

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../../package.json";
 import { INSTALLER, Machine } from "../../support/installer.ts";
+import { previousPath } from "../../../src/upgrade/swap.ts";
 import { Mirror } from "../../support/mirror.ts";
 import { fakeLap } from "../../support/upgrade-release.ts";
 import { page } from "../../support/stub-server.ts";
@@ -108,6 +109,20 @@ describe("the environment chooses", () => {
       expect(stderr).toContain(protocols ?? "");
     }
   });
+
+  test("https for every hop by Wget2, which does not say where it goes", async () => {
+    using machine = new Machine();
+    machine.remove("curl");
+    machine.fake("wget", `[ "$1" = --version ] && echo "GNU Wget2 2.1" || ! echo "args: $*"`);
+    for (const [base, enforced] of [
+      ["https://mirror.example", true],
+      ["http://mirror.example", false],
+    ] as const) {
+      const { stderr } = await machine.run(SH, { env: { LAP_BASE_URL: base } });
+      expect(stderr).toContain("args: --no-verbose");
+      expect(stderr.includes("--https-enforce=hard")).toBe(enforced);
+    }
+  });
 });
 
 test("a network that stumbles twice is tried again", async () => {
@@ -185,7 +200,7 @@ describe("the lap that was there is kept for `lap upgrade --rollback`", () => {
     machine.link("cp");
     if (ln) machine.fake("ln", ln);
     await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
-    const previous = join(machine.bin, ".lap.previous");
+    const previous = previousPath(machine.lap);
     expect(Bun.spawnSync([previous]).stdout.toString()).toBe("0.1.0\n");
     expect(machine.installedVersion()).toBe("0.2.0");
     expect(machine.leftovers()).toEqual([]);
@@ -199,7 +214,7 @@ describe("the lap that was there is kept for `lap upgrade --rollback`", () => {
     for (let times = 0; times < 2; times++) {
       await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
     }
-    const previous = join(machine.bin, ".lap.previous");
+    const previous = previousPath(machine.lap);
     expect(Bun.spawnSync([previous]).stdout.toString()).toBe("0.1.0\n");
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lockPath, previousPath, stagingPath } from "../../../src/upgrade/swap.ts";
 import { Machine } from "../../support/installer.ts";
 import { Mirror } from "../../support/mirror.ts";
 import { fakeLap } from "../../support/upgrade-release.ts";
@@ -95,8 +96,10 @@ describe.each(FOUND)("in $name", ({ command }) => {
   test("--uninstall removes it and leaves the settings", async () => {
     using machine = new Machine();
     machine.installOld(fakeLap("0.1.0"));
-    for (const name of [".lap.previous", ".lap.upgrade.lock", ".lap-install.dead.x1y2z3"]) {
-      writeFileSync(join(machine.bin, name), fakeLap("0.0.9"));
+    mkdirSync(stagingPath(machine.lap));
+    const killed = join(machine.bin, ".lap-install.dead.x1y2z3");
+    for (const path of [previousPath(machine.lap), lockPath(machine.lap), killed]) {
+      writeFileSync(path, fakeLap("0.0.9"));
     }
     mkdirSync(join(machine.home, ".lap"));
     const ran = await machine.run(command, { args: ["--uninstall"] });
