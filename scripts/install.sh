@@ -124,7 +124,7 @@ fetch_by_wget() {
       ;;
   esac
   if [ -n "$secure" ]; then check_https; fi
-  if [ "$fetched" != 0 ]; then say "$heard"; fi
+  if [ "$fetched" != 0 ] && [ -n "$heard" ]; then say "$heard"; fi
   return "$fetched"
 }
 
