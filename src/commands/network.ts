@@ -1,8 +1,7 @@
 import type { ClientWorld } from "../api/client.ts";
 import { traced } from "../attach/traced.ts";
 import type { Connect } from "../attach/transport.ts";
-import { resolveCredentials } from "../config/credentials.ts";
-import { givenSetting, readSetting } from "../config/settings.ts";
+import { readSetting } from "../config/settings.ts";
 import { trustFiles } from "../config/trust.ts";
 import type { Context } from "../context.ts";
 import { createRouter, type Router } from "../net/route.ts";
@@ -26,11 +25,7 @@ export function connectorOf(context: Context, wish: { tokenInQuery: boolean }): 
     connect({ ...endpoint, ...wish }, listeners, signal, await router(endpoint.url));
 }
 
-/** Whether the terminal's token is to go into the URL: a saved wish is for the saved platform alone. */
+/** Whether the terminal's token is to go into the URL. */
 export function wantsTokenInQuery(context: Context): boolean {
-  const sources = settingSources(context);
-  if (readSetting("tokenInQuery", sources) !== true) return false;
-  if (givenSetting("tokenInQuery", sources).source === "env") return true;
-  const { env, profile } = context;
-  return resolveCredentials(env, () => sources.file, profile)?.profile !== undefined;
+  return readSetting("tokenInQuery", settingSources(context)) ?? false;
 }

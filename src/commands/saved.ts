@@ -1,8 +1,8 @@
 import { type ConfigFile, readConfig, tilde } from "../config/configfile.ts";
-import { resolveCredentials } from "../config/credentials.ts";
-import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
+import { DEFAULT_PROFILE, profilesForOrigin, selectProfile } from "../config/profiles.ts";
 import { givenSetting, type SettingSources } from "../config/settings.ts";
 import type { Context, Env } from "../context.ts";
+import { normalizeBase } from "../net/url.ts";
 
 /** The config file, with a word to the person where it had to be made private. */
 export function readConfigAloud({ home, log }: Context): ConfigFile | undefined {
@@ -34,20 +34,28 @@ export function settingSources(
     flags: { "ca-cert": caCert, ...flags },
     env,
     file,
-    profile: settingsProfile(context, file) ?? selectProfile(env, profile, file).name,
+    profile: settingsProfile(selectProfile(env, profile, file).name, env, file),
   };
 }
 
-/** What a profile says is for its own platform: not for that of LAP_URL, if it is another. */
+/** What the file says of a platform is for that one: not for that of LAP_URL, if it is another. */
 function settingsProfile(
-  { env, profile }: Context,
+  inForce: string,
+  { LAP_URL: url }: Env,
   file: ConfigFile | undefined,
 ): string | undefined {
-  if (!env.LAP_URL) return undefined;
+  if (!url) return inForce;
+  const fitting = profilesForAddress(file, url);
+  if (fitting.includes(inForce)) return inForce;
+  // What was set before any login is of no other platform.
+  return fitting[0] ?? (file?.top.base ? undefined : DEFAULT_PROFILE);
+}
+
+function profilesForAddress(file: ConfigFile | undefined, url: string): string[] {
   try {
-    return resolveCredentials(env, () => file, profile)?.profile ?? DEFAULT_PROFILE;
+    return profilesForOrigin(file, new URL(normalizeBase(url)));
   } catch {
-    return DEFAULT_PROFILE;
+    return [];
   }
 }
 

@@ -69,7 +69,7 @@ export function showSettings(context: Context, only: SettingName | undefined, js
 }
 
 /**
- * Sets a setting in the config file, or takes it out: for every profile, or for that which `--profile`
+ * Sets a setting in the config file, or takes it out: at the top, or for the profile that `--profile`
  * names.
  *
  * @param text undefined: takes it out.
@@ -96,6 +96,8 @@ export function saveSetting(context: Context, name: SettingName, text: string | 
   const given = givenSetting(name, settingSources(context));
   const own = profile === DEFAULT_PROFILE ? "file" : "profile";
   if (text === undefined) log.log(`  It is ${clean(given.text ?? "off")} now (${given.where}).`);
+  else if (given.source === "default")
+    log.log(`  It is for profile '${profile}' alone, which is not the one in force.`);
   else if (given.source !== own)
     log.warn(`${given.where} goes before it: ${clean(given.text ?? "")}`);
 }

@@ -22,6 +22,8 @@ export interface Setting<T> {
   says: string;
   /** Whether it is the path of one. */
   isFile?: true;
+  /** Of one platform: at the top of the config file it is the default profile's, not everybody's. */
+  own?: true;
   /** @throws UsageError or KeySyntaxError for what it cannot be. */
   parse: (text: string) => T;
 }
@@ -47,6 +49,7 @@ export const SETTINGS = {
     env: "LAP_TTY_FALLBACK",
     fallback: undefined,
     says: "WebSocket URL for sandboxes whose address only their cluster knows",
+    own: true,
     parse: parseSocketUrl,
   }),
   caCert: setting<string>({
@@ -62,6 +65,7 @@ export const SETTINGS = {
     env: "LAP_CLIENT_CERT",
     fallback: undefined,
     says: "File with the certificate that this machine shows",
+    own: true,
     parse: parsePath,
     isFile: true,
   }),
@@ -70,6 +74,7 @@ export const SETTINGS = {
     env: "LAP_CLIENT_KEY",
     fallback: undefined,
     says: "File with the key of that certificate, where it is another",
+    own: true,
     parse: parsePath,
     isFile: true,
   }),
@@ -78,6 +83,7 @@ export const SETTINGS = {
     env: "LAP_TOKEN_IN_QUERY",
     fallback: undefined,
     says: "true: the terminal's token goes into the URL, where access logs keep it",
+    own: true,
     parse: parseSwitch,
   }),
 } as const;
@@ -105,24 +111,27 @@ export interface SettingSources {
   flags: Record<string, unknown>;
   env: Env;
   file: ConfigFile | undefined;
-  /** The profile in force. */
-  profile: string;
+  /** The profile in force; undefined where LAP_URL names a platform that none is saved for. */
+  profile: string | undefined;
 }
 
-/** Which text of a setting is in force: flag > environment > profile > file > default. */
+/**
+ * Which text of a setting is in force: flag > environment > profile > file > default. What is of one
+ * platform never comes from the file's top for another one.
+ */
 export function givenSetting(
   name: SettingName,
   { flags, env, file, profile }: SettingSources,
 ): Given {
-  const { flag, env: variable, fallback } = SETTINGS[name];
+  const { flag, env: variable, fallback, own: ofPlatform }: Setting<unknown> = SETTINGS[name];
   const typed = flag === undefined ? undefined : flags[flag];
   if (typeof typed === "string") return { text: typed, source: "flag", where: `--${flag}` };
   if (env[variable]) return { text: env[variable], source: "env", where: variable };
-  const own = profile === DEFAULT_PROFILE ? undefined : file?.profiles.get(profile)?.[name];
+  const own = profile === DEFAULT_PROFILE ? undefined : file?.profiles.get(profile ?? "")?.[name];
   if (own !== undefined) {
     return { text: own, source: "profile", where: `config.json, profile '${profile}'` };
   }
-  const saved = file?.top[name];
+  const saved = ofPlatform && profile !== DEFAULT_PROFILE ? undefined : file?.top[name];
   if (saved !== undefined) return { text: saved, source: "file", where: "config.json" };
   return { text: fallback, source: "default", where: "default" };
 }

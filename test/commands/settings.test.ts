@@ -122,6 +122,44 @@ describe("what a profile says", () => {
   });
 });
 
+describe("what the top of the file says of a platform", () => {
+  const acme = { base: "https://acme.dev", key: "sk-2" };
+  const OWN = { ttyFallback: "ws://node/tty", clientCert: "/a.pem", clientKey: "/b.pem" };
+  const values = { ...LOGIN, ...OWN, tokenInQuery: "true", profiles: { acme } };
+  const names = ["ttyFallback", "clientCert", "clientKey", "tokenInQuery"];
+  const OTHER = { LAP_URL: "https://other.dev", LAP_KEY: "sk-3" };
+
+  test.each([
+    ["is for it", values, {}, true],
+    ["is for it, with LAP_URL as well", values, { LAP_URL: LOGIN.base, LAP_KEY: "sk-4" }, true],
+    ["is for no other profile", values, { LAP_PROFILE: "acme" }, false],
+    ["is for no other of LAP_URL", values, OTHER, false],
+    ["is for no other of LAP_URL, with a key", values, { LAP_URL: acme.base }, false],
+    ["is for that of LAP_URL, where none is saved", OWN, OTHER, true],
+  ])("%s", async (_, content, env, expected) => {
+    using home = homeWith(content);
+    const { stdout } = await config(home, "get --json", env);
+    const given = JSON.parse(stdout).filter(({ source }: { source: string }) => source === "file");
+    const all = names.filter((name) => name in content);
+    expect(given.map(({ name }: { name: string }) => name)).toEqual(expected ? all : []);
+  });
+
+  test("is said to be for it alone, where another is in force", async () => {
+    using home = homeWith(values);
+    const { stderr } = await config(home, "set tokenInQuery true", { LAP_PROFILE: "acme" });
+    expect(stderr).toEndWith(
+      "\n  It is for profile 'default' alone, which is not the one in force.\n",
+    );
+  });
+
+  test("but keys and issuers are everybody's", async () => {
+    using home = homeWith({ ...values, escapeKey: "none", caCert: "/ca.pem" });
+    const env = { LAP_PROFILE: "acme" };
+    expect((await config(home, "get escapeKey", env)).stdout).toBe("none\n");
+    expect((await config(home, "get caCert", env)).stdout).toBe("/ca.pem\n");
+  });
+});
+
 describe("lap config get", () => {
   const all = {
     ...LOGIN,
