@@ -143,5 +143,7 @@ export function awayWords(away: Away, now: number): string {
       return "connection lost, trying";
     case "starting":
       return `the sandbox is starting again: ${away.label}`;
+    case "exposed":
+      return away.label;
   }
 }

@@ -48,6 +48,7 @@ export async function openFirst(options: OpenOptions): Promise<Transport> {
       since = clock.now();
       attempt = 1;
     }
+    if (where?.kind === "exposed") onTrouble(where.label);
     endpoint = where?.kind === "ready" ? where.endpoint : undefined;
   }
 }

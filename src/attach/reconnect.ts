@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { backoffDelay, tryTimeout } from "./backoff.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Transport, UpgradeError } from "./transport.ts";
-import type { Locate } from "./whereabouts.ts";
+import type { Locate, Whereabouts } from "./whereabouts.ts";
 
 /** The platform may name the address from before a restart for 30 s (PROTOCOL 6.3). */
 export const PATIENCE_MS = 40_000;
@@ -10,13 +10,18 @@ export const PATIENCE_MS = 40_000;
 const REFUSALS = [401, 403, 404];
 /** While a sandbox starts, the backoff grows no further than to this try: a second. */
 const STARTING_ATTEMPT = 2;
+/** Two seconds, to read where the terminal is now and leave instead. */
+const EXPOSED_ATTEMPT = 3;
 /** A try that has just begun is not begun again. */
 const HURRY_MS = 1_000;
 
 /** What is being done about a lost connection. */
 export type Away =
   /** The next try is at `until`, in the milliseconds of the clock. */
-  { kind: "waiting"; until: number } | { kind: "trying" } | { kind: "starting"; label: string };
+  { kind: "waiting"; until: number } | { kind: "trying" } | Meanwhile;
+
+/** What the platform says in place of where the terminal can be joined. */
+type Meanwhile = Extract<Whereabouts, { label: string }>;
 
 export interface ReconnectorOptions {
   locate: Locate;
@@ -52,21 +57,21 @@ export class Reconnector {
    */
   async run(): Promise<Transport | undefined> {
     const { clock, onAway } = this.#options;
-    let starting: string | undefined;
+    let meanwhile: Meanwhile | undefined;
     while (!this.#stopped) {
       const delay = this.#delay();
-      if (starting !== undefined) onAway({ kind: "starting", label: starting });
+      if (meanwhile) onAway(meanwhile);
       else if (delay > 0) onAway({ kind: "waiting", until: clock.now() + delay });
       if (delay > 0) await this.#abortable(false, ({ signal }) => clock.sleep(delay, signal));
       if (this.#stopped) break;
-      if (starting === undefined) onAway({ kind: "trying" });
+      if (!meanwhile) onAway({ kind: "trying" });
       const limit = tryTimeout(this.#attempt++);
       const outcome = await this.#abortable(true, (abort) => {
         const cancel = clock.after(limit, () => abort.abort());
         return this.#try(abort.signal).finally(cancel);
       });
       if (outcome?.transport) return this.#unlessStopped(outcome.transport);
-      starting = outcome?.starting;
+      meanwhile = outcome?.meanwhile;
     }
     return undefined;
   }
@@ -111,14 +116,15 @@ export class Reconnector {
 
   async #try(
     signal: AbortSignal,
-  ): Promise<{ transport?: Transport; starting?: string } | undefined> {
+  ): Promise<{ transport?: Transport; meanwhile?: Meanwhile } | undefined> {
     const { locate, connect } = this.#options;
     const where = await locate(signal);
     if (where.kind !== "ready") this.#refusedSince = undefined;
     if (where.kind === "unreachable") return undefined;
-    if (where.kind === "starting") {
-      this.#attempt = Math.min(this.#attempt, STARTING_ATTEMPT);
-      return { starting: where.label };
+    if (where.kind !== "ready") {
+      const isStarting = where.kind === "starting";
+      this.#attempt = isStarting ? Math.min(this.#attempt, STARTING_ATTEMPT) : EXPOSED_ATTEMPT;
+      return { meanwhile: where };
     }
     try {
       const transport = await connect(where.endpoint, signal);

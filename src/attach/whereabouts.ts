@@ -5,6 +5,8 @@ export type Whereabouts =
   | { kind: "ready"; endpoint: Endpoint }
   /** It is being brought up; the label says how far that is. */
   | { kind: "starting"; label: string }
+  /** It is ready at a place that the person is to hear of, in the label, before it is joined. */
+  | { kind: "exposed"; label: string }
   /** The platform cannot be asked just now. */
   | { kind: "unreachable" };
 

@@ -19,6 +19,7 @@ import { connectorOf, wantsTokenInQuery } from "./network.ts";
 import { noting, notingLocate } from "./noting.ts";
 import { joinOthers } from "./others.ts";
 import { memoryOf, waitingFor } from "./platform.ts";
+import { plainWords, tellingPlain } from "./plain.ts";
 import { platformEnv } from "./saved.ts";
 
 /** Neither a terminal to join, nor the wish to do without. */
@@ -57,10 +58,6 @@ export interface JoinOptions {
   /** Send the terminal's token in the URL, whatever the config file says. */
   tokenInQuery: boolean;
   readOnly?: boolean;
-}
-
-function plainWords(url: string): string {
-  return `the terminal is at ${new URL(url).host} over plain ws: what is typed and shown, and its token, can be read on the way`;
 }
 
 /** The flags of those commands that join a session. */
@@ -138,7 +135,8 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       throw withSessionLeft(error, session.id);
     }
   });
-  if (isPlainPublic(endpoint.url)) context.log.warn(plainWords(endpoint.url));
+  const isExposed = isPlainPublic(endpoint.url);
+  if (isExposed) context.log.warn(plainWords(endpoint.url));
   const agentId = agent?.id ?? session.agentId;
   const remember = () => {
     if (!agentId) return;
@@ -165,8 +163,10 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   const presence = { base: client.base, session: session.id, readOnly };
   using present = joinOthers(context, presence, terminal !== undefined);
   try {
-    // The sandbox's screen would cover it at once.
-    if (present.told) await beforeJoining(terminal, () => clock.sleep(READING_MS, context.signal));
+    // The sandbox's screen would cover it at once, and the token be gone.
+    if (present.told || (isExposed && terminal)) {
+      await beforeJoining(terminal, () => clock.sleep(READING_MS, context.signal));
+    }
     const { signal, stdin, stdout } = context;
     const connect = connectorOf(context, {
       tokenInQuery: options.tokenInQuery || wantsTokenInQuery(context),
@@ -177,7 +177,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       bump: (until: AbortSignal) => touchSession(client, session.id, until),
     };
     const locate = options.reconnect
-      ? notingLocate(context, locator(client, session.id, env))
+      ? notingLocate(context, tellingPlain(locator(client, session.id, env), endpoint.url))
       : undefined;
     const common = { endpoint, connect, locate, clock, signal, warmth, waiting };
     const end = await (terminal

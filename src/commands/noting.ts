@@ -16,7 +16,7 @@ export function notingLocate({ trace }: Context, locate: Locate): Locate {
     const where = await locate(signal);
     trace.note("whereabouts", {
       kind: where.kind,
-      ...(where.kind === "starting" ? { label: where.label } : {}),
+      ...("label" in where ? { label: where.label } : {}),
     });
     return where;
   };

@@ -19,6 +19,7 @@ describe("what is being done about the connection is said in words", () => {
     [{ kind: "waiting", until: 5_000 }, "connection lost, next try in 1 s"],
     [{ kind: "waiting", until: 4_000 }, "connection lost, next try in 1 s"],
     [{ kind: "starting", label: "pod pending" }, "the sandbox is starting again: pod pending"],
+    [{ kind: "exposed", label: "over plain ws to x now" }, "over plain ws to x now"],
   ];
   for (const [away, words] of cases) {
     test(`${words} (${JSON.stringify(away)})`, () => expect(awayWords(away, now)).toBe(words));

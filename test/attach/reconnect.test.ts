@@ -188,6 +188,15 @@ describe("a session that is starting", () => {
   });
 });
 
+test("a place that can be read on the way to is told of for two seconds before it is joined", async () => {
+  const exposed: Whereabouts = { kind: "exposed", label: "over plain ws" };
+  const way = new Way((count) => (count === 0 ? exposed : READY));
+  way.run();
+  await way.pass(5);
+  expectSteps(gaps([...way.asked.slice(0, 1), ...way.tried]), [2]);
+  expect(way.aways).toEqual([{ kind: "trying" }, exposed]);
+});
+
 describe("a refusal", () => {
   for (const status of [401, 403, 404]) {
     test(`with ${status} is the end where it lasts: 30 s and more, for old addresses`, async () => {

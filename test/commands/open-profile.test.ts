@@ -3,10 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { ScriptedSandbox } from "../support/sandbox.ts";
-import { StubServer } from "../support/stub-server.ts";
 import { greeter, hello, visit } from "../support/visit.ts";
-import { runLap } from "../support/world.ts";
 
 /** A platform that is saved twice, under two names. */
 class Twice extends DemoPlatform {
@@ -61,33 +58,5 @@ describe("what returns to a session", () => {
     await using world = new Twice();
     const { stderr } = await world.visit("bot", { LAP_PROFILE: "acme" });
     expect(stderr).toEndWith("Return to it with: lap bot\n");
-  });
-});
-
-describe("a terminal over plain ws", () => {
-  // This machine by an address that does not say so.
-  test.each([
-    ["0.0.0.0", 1],
-    ["127.0.0.1", 0],
-  ])("at %s is warned of so many times: %d", async (host, times) => {
-    using home = new TemporaryHome();
-    await using sandbox = new ScriptedSandbox();
-    const ttyUrl = `ws://${host}:${new URL(sandbox.login.LAP_URL).port}/tty`;
-    await using platform = new StubServer(async (request, { pathname, search }) => {
-      const inner = await fetch(`${sandbox.login.LAP_URL}${pathname}${search}`, request);
-      const body = (await inner.json()) as Record<string, unknown>;
-      return Response.json("tty_url" in body ? { ...body, tty_url: ttyUrl } : body);
-    });
-    const running = runLap([sandbox.agent, "--no-tty"], {
-      home: home.path,
-      env: { LAP_URL: platform.url, LAP_KEY: sandbox.login.LAP_KEY },
-    });
-    await sandbox.joined();
-    sandbox.send("[bridge] process exited (code=0, signal=0)");
-    sandbox.socket?.close();
-    const { code, stderr } = await running;
-    expect(code).toBe(0);
-    const warnings = stderr.match(/! the terminal is at 0\.0\.0\.0:\d+ over plain ws/g) ?? [];
-    expect(warnings).toHaveLength(times);
   });
 });
