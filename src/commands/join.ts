@@ -55,7 +55,7 @@ export interface JoinOptions {
   reconnect: boolean;
   /** Keep the session from being ended though nobody uses it. */
   keepAlive: boolean;
-  /** Send the terminal's token in the URL, whatever the config file says. */
+  /** Send the terminal's token in the URL. */
   tokenInQuery: boolean;
   readOnly?: boolean;
 }
@@ -83,7 +83,7 @@ export type JoinWishes = Pick<JoinOptions, "keys" | "reconnect" | "keepAlive" | 
 /**
  * What the flags and the config ask of a join.
  *
- * @throws UsageError for keys that cannot be used.
+ * @throws UsageError for what cannot be: before anything is created.
  */
 export function joinWishes(
   args: Parameters<typeof ownKeys>[0] & {
@@ -97,7 +97,7 @@ export function joinWishes(
     keys: ownKeys(args, context),
     reconnect: args.reconnect ?? true,
     keepAlive: args["keep-alive"] ?? false,
-    tokenInQuery: args["token-in-query"] ?? false,
+    tokenInQuery: args["token-in-query"] || wantsTokenInQuery(context),
   };
 }
 
@@ -168,9 +168,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       await beforeJoining(terminal, () => clock.sleep(READING_MS, context.signal));
     }
     const { signal, stdin, stdout } = context;
-    const connect = connectorOf(context, {
-      tokenInQuery: options.tokenInQuery || wantsTokenInQuery(context),
-    });
+    const connect = connectorOf(context, options);
     const warmth = {
       idleTimeoutMs: session.idleTimeoutMs,
       always: options.keepAlive,

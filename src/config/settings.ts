@@ -160,8 +160,10 @@ export function readSetting<N extends SettingName>(
   name: N,
   sources: SettingSources,
 ): ValueOf<N> | undefined {
-  const { text, where } = givenSetting(name, sources);
-  return text === undefined ? undefined : parseSetting(name, text, where);
+  const { text, source, where } = givenSetting(name, sources);
+  if (text === undefined) return undefined;
+  const isSaved = source === "profile" || source === "file";
+  return parseSetting(name, text, isSaved ? `${name} in ${where}` : where);
 }
 
 function setting<T>(definition: Setting<T>): Setting<T> {

@@ -88,8 +88,18 @@ test("the environment asks for it", async () => {
   expect((await open([], { env: { LAP_TOKEN_IN_QUERY: "true" } })).code).toBe(0);
 });
 
-test("a wish that is neither is refused, before anything is joined", async () => {
-  const run = await open([], { env: { LAP_TOKEN_IN_QUERY: "yes" } });
-  expect(run.stderr).toContain("LAP_TOKEN_IN_QUERY: 'yes' is neither true nor false");
-  expect(terminals(run)).toEqual([]);
+test.each([
+  ["the environment's", { env: { LAP_TOKEN_IN_QUERY: "yes" } }, "LAP_TOKEN_IN_QUERY"],
+  [
+    "the config file's",
+    {
+      config: (base: string, key: string) => ({ base, key, tokenInQuery: "yes" }),
+      env: { LAP_URL: "", LAP_KEY: "" },
+    },
+    "tokenInQuery in config.json",
+  ],
+])("%s wish that is neither is refused, before a session is made", async (_, options, where) => {
+  const { code, stderr, log } = await open([], options);
+  expect([code, log]).toEqual([2, []]);
+  expect(stderr).toBe(`✗ ${where}: 'yes' is neither true nor false\n`);
 });
