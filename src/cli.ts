@@ -1,4 +1,4 @@
-import { processContext } from "./context.ts";
+import { isKeychainSilent, processContext } from "./context.ts";
 import { run } from "./main.ts";
 
 const context = processContext();
@@ -11,7 +11,7 @@ for (const name of ["stdout", "stderr"] as const) {
 }
 // Set, not exited with: process.exit() would cut piped output at 64 KiB. Interrupted, lap may cut it.
 process.exitCode = await run(process.argv.slice(2), context);
-if (context.signal.aborted) process.exit();
+if (context.signal.aborted || isKeychainSilent()) process.exit();
 // At the very end: output may fail after run(), and a command that failed over it has said so.
 process.once("beforeExit", (code) => {
   if (fault && code === 0) context.log.error(fault);

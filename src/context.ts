@@ -104,11 +104,28 @@ export function processContext(): Context {
   };
 }
 
+/** What the keychain was asked and has not answered. */
+let unanswered = 0;
+
+/** Whether the keychain still has a question, which keeps a process from ending by itself. */
+export function isKeychainSilent(): boolean {
+  return unanswered > 0;
+}
+
+async function counted<T>(answer: Promise<T>): Promise<T> {
+  unanswered++;
+  try {
+    return await answer;
+  } finally {
+    unanswered--;
+  }
+}
+
 /** Looked up when it is asked for, which few runs do. */
 const systemKeychain: Keychain = {
-  get: (entry) => Bun.secrets.get(entry),
-  set: (entry) => Bun.secrets.set(entry),
-  delete: (entry) => Bun.secrets.delete(entry),
+  get: (entry) => counted(Bun.secrets.get(entry)),
+  set: (entry) => counted(Bun.secrets.set(entry)),
+  delete: (entry) => counted(Bun.secrets.delete(entry)),
 };
 
 /** A process of somebody else's (EPERM) is no lap of this person: the number was given away again. */

@@ -6,7 +6,6 @@ import {
   readConfig,
   tilde,
 } from "../config/configfile.ts";
-import { interruptible } from "../config/keychain.ts";
 import { type Credentials, parseKey } from "../config/credentials.ts";
 import { type Login, saveLogin } from "../config/login.ts";
 import { DEFAULT_PROFILE, profileEntry, selectProfile } from "../config/profiles.ts";
@@ -17,6 +16,7 @@ import type { Secret } from "../net/secret.ts";
 import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
+import { keychainOf } from "./keychain.ts";
 import { worldOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
 
@@ -98,12 +98,9 @@ function target(context: Context): { name: string; entry: Entry | undefined } {
   return { name, entry: profileEntry(file, name) };
 }
 
-async function save(
-  { home, keychain, log, signal }: Context,
-  login: Login,
-  wish: { keychain: boolean },
-): Promise<void> {
-  const saved = await saveLogin(home, interruptible(keychain, signal), login, wish);
+async function save(context: Context, login: Login, wish: { keychain: boolean }): Promise<void> {
+  const { home, log } = context;
+  const saved = await saveLogin(home, keychainOf(context), login, wish);
   const { fault, leftover, keptIn } = saved;
   if (fault) log.warn(`the keychain of this machine does not keep the key: ${fault}`);
   if (leftover) log.warn(`the old key is still in the keychain of this machine: ${leftover}`);

@@ -1,20 +1,20 @@
 import { configPath, readConfig, tilde } from "../config/configfile.ts";
 import { removeLogin } from "../config/login.ts";
-import { interruptible } from "../config/keychain.ts";
 import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { command } from "./command.ts";
+import { keychainOf } from "./keychain.ts";
 
 export default command({
   description: "Remove the saved platform and key; sessions live on",
   args: {},
   examples: ["lap logout", "lap logout --profile acme"],
   async run(_args, context) {
-    const { home, log, env, keychain, signal } = context;
+    const { home, log, env } = context;
     const shown = tilde(configPath(home), home);
     const profile = profileInForce(context);
     const isNamed = profile !== DEFAULT_PROFILE;
-    const removed = await removeLogin(home, interruptible(keychain, signal), profile);
+    const removed = await removeLogin(home, keychainOf(context), profile);
     if (!removed)
       log.log(`not logged in: there is no ${isNamed ? `profile '${profile}' in ` : ""}${shown}`);
     else if (removed.wholeFile) log.success(`removed ${shown}`);

@@ -1,12 +1,13 @@
 import { type Client, createClient } from "../api/client.ts";
 import { configPath, readConfig, tilde } from "../config/configfile.ts";
 import { type Credentials, parseKey, resolveCredentials } from "../config/credentials.ts";
-import { interruptible, type KeychainEntry, readKey } from "../config/keychain.ts";
+import { type KeychainEntry, readKey } from "../config/keychain.ts";
 import { DEFAULT_PROFILE, listProfiles } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { EXIT, LapError } from "../errors.ts";
 import { Secret } from "../net/secret.ts";
 import { startProgress } from "../ui/progress.ts";
+import { keychainOf } from "./keychain.ts";
 import { worldOf } from "./network.ts";
 import { readConfigAloud } from "./saved.ts";
 
@@ -39,8 +40,8 @@ export function clientFor(context: Context, { base, key }: Credentials): Client 
   return createClient({ base, key: getKey }, worldOf(context));
 }
 
-async function keyFrom({ keychain, signal }: Context, entry: KeychainEntry): Promise<Secret> {
-  const key = await readKey(interruptible(keychain, signal), entry);
+async function keyFrom(context: Context, entry: KeychainEntry): Promise<Secret> {
+  const key = await readKey(keychainOf(context), entry);
   return parseKey("the key in the keychain", key);
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { EXIT, Interrupted, LapError } from "../errors.ts";
 
 /** Where the operating system keeps a key. */
@@ -13,24 +14,40 @@ export interface Keychain {
   delete(entry: KeychainEntry): Promise<boolean>;
 }
 
-/** A keychain that may ask the person first, who may rather leave: it throws the signal's reason then. */
-export function interruptible(keychain: Keychain, signal: AbortSignal): Keychain {
-  const unlessLeft = async <T>(work: () => Promise<T>): Promise<T> => {
+/** So long a keychain may take: it may be asking the person, and one that hangs never answers. */
+export const KEYCHAIN_MS = 60_000;
+
+/** A keychain that is not waited for longer than it may take, nor by who leaves: that throws the signal's reason. */
+export function bounded(keychain: Keychain, signal: AbortSignal, clock: Clock): Keychain {
+  const inTime = async <T>(work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     const left = Promise.withResolvers<never>();
     const onAbort = () => left.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
+    const cancel = clock.after(KEYCHAIN_MS, () => left.reject(new NoAnswer()));
     try {
       return await Promise.race([work(), left.promise]);
     } finally {
+      cancel();
       signal.removeEventListener("abort", onAbort);
     }
   };
   return {
-    get: (entry) => unlessLeft(() => keychain.get(entry)),
-    set: (entry) => unlessLeft(() => keychain.set(entry)),
-    delete: (entry) => unlessLeft(() => keychain.delete(entry)),
+    get: (entry) => inTime(() => keychain.get(entry)),
+    set: (entry) => inTime(() => keychain.set(entry)),
+    delete: (entry) => inTime(() => keychain.delete(entry)),
   };
+}
+
+const NO_KEYCHAIN = "ERR_SECRETS_PLATFORM_ERROR";
+
+/** A keychain that is silent is as good as none. */
+class NoAnswer extends Error {
+  readonly code = NO_KEYCHAIN;
+
+  constructor() {
+    super(`not within ${KEYCHAIN_MS / 1000} s`);
+  }
 }
 
 /** A key belongs to its profile and origin: that of another platform is never found in its place. */
@@ -64,7 +81,7 @@ export async function readKey(keychain: Keychain, entry: KeychainEntry): Promise
 
 /** Whether it is no keychain at all that answers. */
 export function isNoKeychain(error: unknown): boolean {
-  return codeOf(error) === "ERR_SECRETS_PLATFORM_ERROR";
+  return codeOf(error) === NO_KEYCHAIN;
 }
 
 /** What went wrong with a keychain, in words. */

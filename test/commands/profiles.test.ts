@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Keychain } from "../../src/config/keychain.ts";
 import { Interrupted } from "../../src/errors.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { keychainFault, MemoryKeychain } from "../support/keychain.ts";
 import { StubServer } from "../support/stub-server.ts";
-import { runLap, type WorldOptions } from "../support/world.ts";
+import { realClock, runLap, type WorldOptions } from "../support/world.ts";
 
 const SESSION = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
 const KEYS = { top: "sk-top-0123456789", acme: "sk-acme-0123456789", beta: "sk-beta-0123456789" };
@@ -328,6 +329,40 @@ describe("lap config", () => {
     await using world = new Platforms();
     const { stderr } = await world.run("config use acme", { env: { [variable]: "beta" } });
     expect(stderr).toContain(`! ${variable} is set in the environment and goes before it\n`);
+  });
+});
+
+/** One that takes every question and answers none. */
+const mute: Keychain = { get: never, set: never, delete: never };
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+describe("a keychain that does not answer", () => {
+  const stdin = "sk-new-0123456789";
+  /** What may take minutes is over at once. */
+  const hasty = {
+    ...realClock,
+    after: (_ms: number, work: () => void) => realClock.after(0, work),
+  };
+
+  test("is none to log in with, and is said to be waited for", async () => {
+    await using world = new Platforms();
+    const line = `login --url ${world.top.url} --key-stdin --keychain`;
+    const { code, stderr } = await world.run(line, { stdin, keychain: mute, clock: hasty });
+    expect(code).toBe(0);
+    expect(stderr).toStartWith("waiting for the keychain of this machine");
+    expect(stderr).toContain("keep the key: there is none that answers (not within 60 s)\n");
+    expect(world.saved).toMatchObject({ base: world.top.url, key: stdin });
+  });
+
+  test("does not give the key", async () => {
+    await using world = new Platforms({ key: undefined, keyStore: "keychain" });
+    const { code, stderr } = await world.run("agents", { keychain: mute, clock: hasty });
+    expect(code).toBe(4);
+    expect(stderr).toContain("does not give the key: there is none that answers (not within 60 s)");
+    expect(world.asked).toEqual({});
   });
 });
 

@@ -45,7 +45,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
   attach: ["keys", "vt", "term", "trace", "net", "clock", "errors"],
   api: ["net", "trace:types", "clock:types", "errors"],
-  config: ["keys", "net", "errors"],
+  config: ["keys", "net", "clock:types", "errors"],
   ui: ["term:types", "clock", "errors"],
   term: ["clock", "errors"],
   shells: [],

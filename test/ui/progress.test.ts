@@ -136,3 +136,23 @@ describe("what is named later", () => {
     expect([text, isWaiting()]).toEqual(["", false]);
   });
 });
+
+describe("of two lines at a time", () => {
+  test.each([true, false])("the newer is shown until it is done (terminal: %p)", (isTTY) => {
+    const writes: string[] = [];
+    const stderr = { isTTY, write: (part: string) => writes.push(part) };
+    const outer = manualClock();
+    const inner = manualClock();
+    const older = startProgress(stderr, outer.clock, "waiting for lap.dev");
+    const newer = startProgress(stderr, inner.clock, "waiting for the keychain");
+    outer.pass(1_000);
+    expect(writes).toEqual([]);
+    inner.pass(1_000);
+    expect(writes.splice(0)).toEqual([expect.stringContaining("waiting for the keychain")]);
+    newer.done();
+    if (isTTY) outer.pass(80);
+    else older.update("waiting for lap.dev still");
+    expect(writes.at(-1)).toContain("waiting for lap.dev");
+    older.done();
+  });
+});
