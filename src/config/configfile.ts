@@ -98,9 +98,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whoever edits the file by hand writes `true` as JSON has it. */
 function textsOf(values: Record<string, unknown>): Entry {
-  const texts = Object.entries(values).filter(([, value]) => typeof value === "string");
-  return Object.fromEntries(texts) as Entry;
+  const texts = Object.entries(values).filter(([, value]) => /string|boolean/.test(typeof value));
+  return Object.fromEntries(texts.map(([name, value]) => [name, String(value)]));
 }
 
 function refuseBroken(home: string): never {

@@ -26,6 +26,15 @@ describe("the config file", () => {
     expect(readConfig(home.path)).toMatchObject({ top: { base: BASE, key: KEY }, repaired: false });
   });
 
+  test("may hold true and false as JSON writes them", () => {
+    using home = homeWith(
+      `{"tokenInQuery": true, "profiles": {"acme": {"tokenInQuery": false, "key": 1}}}`,
+    );
+    const file = readConfig(home.path);
+    expect(file?.top).toEqual({ tokenInQuery: "true" });
+    expect(file?.profiles.get("acme")).toEqual({ tokenInQuery: "false" });
+  });
+
   test("keeps the fields that lap does not know", () => {
     using home = homeWith(`{"base": "x", "key": "y", "theme": {"dark": true}}`);
     save(home);
