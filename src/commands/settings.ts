@@ -15,6 +15,7 @@ import {
   SETTINGS,
   type SettingSources,
 } from "../config/settings.ts";
+import { checkFile } from "../config/trust.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { renderJson } from "../ui/json.ts";
@@ -75,9 +76,13 @@ export function showSettings(context: Context, only: SettingName | undefined, js
  * @param text undefined: takes it out.
  * @throws UsageError for what it cannot be.
  */
-export function saveSetting(context: Context, name: SettingName, text: string | undefined): void {
+export async function saveSetting(
+  context: Context,
+  name: SettingName,
+  text: string | undefined,
+): Promise<void> {
   const { home, log, profile: named } = context;
-  if (text !== undefined) check(context, name, text);
+  if (text !== undefined) await check(context, name, text);
   const profile = named === undefined ? DEFAULT_PROFILE : parseProfile("--profile", named);
   const file = readConfigAloud(context);
   if (!profileEntry(file, profile) && profile !== DEFAULT_PROFILE) {
@@ -102,9 +107,10 @@ export function saveSetting(context: Context, name: SettingName, text: string | 
     log.warn(`${given.where} goes before it: ${clean(given.text ?? "")}`);
 }
 
-/** Keys are checked beside the others that are in force. */
-function check(context: Context, name: SettingName, text: string): void {
+/** Keys are checked beside the others that are in force, and files for what they hold. */
+async function check(context: Context, name: SettingName, text: string): Promise<void> {
   parseSetting(name, text, name);
+  await checkFile(name, text, context.home);
   const { flag } = SETTINGS[name];
   if (flag) keysFrom({ ...settingSources(context), env: {}, flags: { [flag]: text } });
 }

@@ -182,7 +182,21 @@ function parsePath(text: string): string {
 }
 
 function parseSocketUrl(text: string): string {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`;
-  if (URL.canParse(url) && /^(?:https?|wss?):$/.test(new URL(url).protocol)) return text;
-  throw new UsageError(`'${text}' is not a WebSocket URL`, "Example: ws://host:port/tty");
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const url = hasScheme ? text : `ws://${text}`;
+  // A word alone is rather meant to turn it off than a host.
+  const isWord = !hasScheme && !/[.:/]/.test(text);
+  const { protocol, username, password } = URL.canParse(url) ? new URL(url) : {};
+  if (isWord || !protocol || !/^(?:https?|wss?):$/.test(protocol)) {
+    throw new UsageError(`'${text}' is not a WebSocket URL`, SOCKET_EXAMPLE);
+  }
+  if (username || password) {
+    throw new UsageError(
+      "the URL holds a user name or password, which is not sent",
+      SOCKET_EXAMPLE,
+    );
+  }
+  return text;
 }
+
+const SOCKET_EXAMPLE = "Example: ws://host:port/tty";

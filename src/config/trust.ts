@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import type { TrustFile, TrustFiles } from "../net/trust.ts";
-import { givenSetting, type SettingSources } from "./settings.ts";
+import { givenSetting, type SettingName, type SettingSources } from "./settings.ts";
+
+/** Which of the files each setting names. */
+const KINDS = { caCert: "ca", clientCert: "cert", clientKey: "key" } as const;
 
 /**
  * The files that TLS is done with, see `givenSetting`. What the config file names lies beside it, unless
@@ -9,7 +12,7 @@ import { givenSetting, type SettingSources } from "./settings.ts";
  * @returns undefined where there are none.
  */
 export function trustFiles(sources: SettingSources, home: string): TrustFiles | undefined {
-  const file = (name: "caCert" | "clientCert" | "clientKey"): TrustFile | undefined => {
+  const file = (name: keyof typeof KINDS): TrustFile | undefined => {
     const { text, source, where } = givenSetting(name, sources);
     if (!text) return undefined;
     const isSaved = source === "profile" || source === "file";
@@ -19,6 +22,18 @@ export function trustFiles(sources: SettingSources, home: string): TrustFiles | 
   };
   const files = { ca: file("caCert"), cert: file("clientCert"), key: file("clientKey") };
   return files.ca || files.cert ? files : undefined;
+}
+
+/**
+ * Looks at the file that a setting is about to name, if it is one that names a file.
+ *
+ * @throws UsageError where it cannot be used.
+ */
+export async function checkFile(name: SettingName, text: string, home: string): Promise<void> {
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name as keyof typeof KINDS] : undefined;
+  if (!kind) return;
+  const { checkTrust } = await import("../net/trust.ts");
+  checkTrust(kind, { path: place(text, home), from: name });
 }
 
 function place(path: string, home: string): string {

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { UsageError } from "../errors.ts";
@@ -40,6 +40,16 @@ export function readTrust({ ca, cert, key }: TrustFiles): Tls {
   };
 }
 
+/**
+ * Whether a file can serve as what it is to be, by itself.
+ *
+ * @throws UsageError which says why not.
+ */
+export function checkTrust(kind: keyof TrustFiles, file: TrustFile): void {
+  if (kind === "key") readPrivateKey(file);
+  else readCertificates(file);
+}
+
 const CERTIFICATE =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/;
@@ -59,16 +69,21 @@ function readCertificates(file: TrustFile): string[] {
 
 function readIdentity(file: TrustFile, keyFile: TrustFile): { cert: string; key: string } {
   const chain = readCertificates(file);
-  const [key] = read(keyFile).toString().match(PRIVATE_KEY) ?? [];
-  if (!key) throw unusable(keyFile, "holds no private key");
-  let fits: boolean;
-  try {
-    fits = new X509Certificate(chain[0] ?? "").checkPrivateKey(createPrivateKey(key));
-  } catch {
-    throw unusable(keyFile, "holds a private key that cannot be used; is it encrypted?");
+  const { text, key } = readPrivateKey(keyFile);
+  if (!new X509Certificate(chain[0] ?? "").checkPrivateKey(key)) {
+    throw unusable(keyFile, `holds another key than that of the certificate ${file.path}`);
   }
-  if (!fits) throw unusable(keyFile, `holds another key than that of the certificate ${file.path}`);
-  return { cert: chain.join(""), key };
+  return { cert: chain.join(""), key: text };
+}
+
+function readPrivateKey(file: TrustFile): { text: string; key: KeyObject } {
+  const [text] = read(file).toString().match(PRIVATE_KEY) ?? [];
+  if (!text) throw unusable(file, "holds no private key");
+  try {
+    return { text, key: createPrivateKey(text) };
+  } catch {
+    throw unusable(file, "holds a private key that cannot be used; is it encrypted?");
+  }
 }
 
 function read(file: TrustFile): Buffer {

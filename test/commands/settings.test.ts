@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { CA, tlsPath } from "../support/certificates.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { runLap } from "../support/world.ts";
 
@@ -27,10 +28,13 @@ describe("lap config set", () => {
     ["detachKeys", "none"],
     ["escapeKey", "ctrl-^"],
     ["ttyFallback", "ws://node:30080/tty"],
-    ["caCert", "/etc/ssl/acme.pem"],
-    ["clientCert", "~/acme.pem"],
+    ["ttyFallback", "node:30080/tty"],
+    ["caCert", CA],
+    ["clientCert", "~/.lap/client.pem"],
+    ["clientKey", tlsPath("client.key")],
   ])("%s %s keeps it beside the login, and unset takes it out", async (name, value) => {
     using home = homeWith(LOGIN);
+    copyFileSync(tlsPath("client.pem"), join(dirname(home.config), "client.pem"));
     const set = await config(home, `set ${name} ${value}`);
     expect(set).toEqual({
       code: 0,
@@ -79,6 +83,16 @@ describe("lap config set", () => {
     ["a word that is no key", "set detachKeys control", 2, 'detachKeys: "control" is not the name'],
     ["what would swallow text", "set detachKeys q", 2, '"q" cannot come first'],
     ["what is no URL", "set ttyFallback ftp://x", 2, "'ftp://x' is not a WebSocket URL"],
+    ["a word", "set ttyFallback none", 2, "'none' is not a WebSocket URL"],
+    [
+      "a URL with a password",
+      "set ttyFallback ws://a:pw@x/tty",
+      2,
+      "holds a user name or password",
+    ],
+    ["a file that is not there", "set caCert /nowhere/ca.pem", 2, "cannot be read (ENOENT)"],
+    ["a file of something else", `set caCert ${tlsPath("good.key")}`, 2, "holds no certificate"],
+    ["a certificate for a key", `set clientKey ${CA}`, 2, "holds no private key"],
     ["what depends on a folder", "set caCert ./acme.pem", 2, "'./acme.pem' is not a whole path"],
     ["the other key's", "set escapeKey ctrl-d", 2, "ctrl-d cannot be both the lap key"],
     ["no setting", "set detachkey none", 2, "Did you mean detachKeys?"],
