@@ -47,10 +47,12 @@ export function proxyFor(url: string, env: Env): Proxy | undefined {
 function parseProxy(variable: string, text: string, target: string): Proxy {
   const typed = text.trim();
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
-  if (!URL.canParse(full)) {
-    throw new UsageError(`${variable} is not the URL of a proxy`, PROXY_EXAMPLE);
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  // Behind these may be the rest of a password: then what is before them is not the host.
+  if (!url || url.search || url.hash || url.pathname.length > 1) {
+    throw new UsageError(`${variable} is not the URL of a proxy`, `${PROXY_EXAMPLE} ${ENCODED}`);
   }
-  const { protocol, host, href, password } = new URL(full);
+  const { protocol, host, href, password } = url;
   noteSecret(password);
   if (protocol !== "http:" && protocol !== "https:") {
     throw new UsageError(
@@ -61,4 +63,5 @@ function parseProxy(variable: string, text: string, target: string): Proxy {
   return { url: href, host, variable };
 }
 
+const ENCODED = "In its password # ? / @ are written %23 %3F %2F %40.";
 const PROXY_EXAMPLE = "Example: export HTTPS_PROXY=http://proxy.acme.dev:3128.";

@@ -65,6 +65,9 @@ describe("which proxy", () => {
 
   test.each([
     ["no URL", "http://u:hunter2@:::", "HTTPS_PROXY is not the URL of a proxy"],
+    ["one with a # in its password", "http://u:20#hunter2@a.proxy:1", "is not the URL of a proxy"],
+    ["one with a ? in its password", "http://u:20?hunter2@a.proxy:1", "is not the URL of a proxy"],
+    ["one with a / in its password", "http://hunter2:20/x@a.proxy:1", "is not the URL of a proxy"],
     ["SOCKS", "socks5h://u:hunter2@a.proxy:1080", "HTTPS_PROXY names a proxy that speaks socks5h"],
   ])("what is %s cannot be used, and is not repeated", (_, HTTPS_PROXY, message) => {
     const ask = () => proxyFor("https://acme.dev", { HTTPS_PROXY });
