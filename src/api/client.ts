@@ -2,7 +2,14 @@ import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
 import type { Clock } from "../clock.ts";
 import { readText, TooLarge } from "../net/body.ts";
-import { explainFault, faultHint, neverConnected, PROXY_LOGIN_HINT } from "../net/fault.ts";
+import { clarify } from "../net/clarify.ts";
+import {
+  CLIENT_CERTIFICATE_HINT,
+  explainFault,
+  faultHint,
+  neverConnected,
+  PROXY_LOGIN_HINT,
+} from "../net/fault.ts";
 import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
 import { Secret } from "../net/secret.ts";
 import type { Trace } from "../trace.ts";
@@ -168,8 +175,9 @@ export function createClient(
         retry: 0,
         ...route,
       })
-      .catch((error: unknown) => {
-        throw unreachable(base, error instanceof FetchError ? error.cause : error, route);
+      .catch(async (error: unknown) => {
+        const fault = error instanceof FetchError ? error.cause : error;
+        throw unreachable(base, await clarify(fault, base, route, signal), route);
       });
     const { status, headers, _data: content } = response;
     time = Date.parse(headers.get("date") ?? "") || undefined;
@@ -287,12 +295,14 @@ export function errorWords(body: string): string {
   try {
     value = JSON.parse(body);
   } catch {
-    return "";
+    return CLIENT_CERTIFICATE_WORDS.exec(body)?.[0] ?? "";
   }
   const words = wordsOf(value, 0);
   return words.length > MOST_CHARS ? `${words.slice(0, MOST_CHARS)}…` : words;
 }
 
+/** What nginx says on its page where it asks for a client's certificate. */
+const CLIENT_CERTIFICATE_WORDS = /No required SSL certificate was sent|The SSL certificate error/;
 const MOST_CHARS = 500;
 const DEEPEST_WORDS = 4;
 
@@ -310,6 +320,7 @@ function wordsOf(value: unknown, depth: number): string {
 }
 
 function hintFor(status: number, words: string): string | undefined {
+  if (status === 400 && CLIENT_CERTIFICATE_WORDS.test(words)) return CLIENT_CERTIFICATE_HINT;
   if (HINTS[status]) return HINTS[status];
   if (status >= 500) return "The platform has a fault; try again in a moment.";
   return words ? undefined : CHECK_URL;

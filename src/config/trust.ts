@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { UsageError } from "../errors.ts";
 import type { TrustFile, TrustFiles } from "../net/trust.ts";
 import { givenSetting, type SettingName, type SettingSources } from "./settings.ts";
 
@@ -10,6 +11,7 @@ const KINDS = { caCert: "ca", clientCert: "cert", clientKey: "key" } as const;
  * that says where.
  *
  * @returns undefined where there are none.
+ * @throws UsageError for a key without a certificate, which nobody would be shown.
  */
 export function trustFiles(sources: SettingSources, home: string): TrustFiles | undefined {
   const file = (name: keyof typeof KINDS): TrustFile | undefined => {
@@ -21,6 +23,12 @@ export function trustFiles(sources: SettingSources, home: string): TrustFiles | 
       : { path: text, from: where };
   };
   const files = { ca: file("caCert"), cert: file("clientCert"), key: file("clientKey") };
+  if (files.key && !files.cert) {
+    throw new UsageError(
+      `${files.key.from} names a key, and nothing names the certificate that it belongs to`,
+      "LAP_CLIENT_CERT, or clientCert in the config file, does.",
+    );
+  }
   return files.ca || files.cert ? files : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { clarify } from "../net/clarify.ts";
 import { explainFault, faultHint } from "../net/fault.ts";
 import { type Certificate, readCertificate } from "../net/handshake.ts";
 import { probe } from "../net/probe.ts";
@@ -129,7 +130,7 @@ function checkNameOf(error: unknown): CheckName {
 async function greet(
   world: DoctorWorld,
   base: string,
-  route: object,
+  route: Route,
 ): Promise<{ error?: unknown; skew?: number }> {
   const { clock } = world;
   const start = clock.date();
@@ -142,7 +143,7 @@ async function greet(
     return Number.isNaN(time) ? {} : { skew: (start + clock.date()) / 2 - (time + 500) };
   } catch (error) {
     world.signal.throwIfAborted();
-    return { error };
+    return { error: await clarify(error, base, route, world.signal) };
   }
 }
 

@@ -35,6 +35,10 @@ export function neverConnected(error: unknown): boolean {
 export const PROXY_LOGIN_HINT =
   "Put them into the proxy's URL, as in HTTPS_PROXY=http://user:password@host:port; lap does not print them.";
 
+/** What to do about a host that asks for a client's certificate. */
+export const CLIENT_CERTIFICATE_HINT =
+  "LAP_CLIENT_CERT and LAP_CLIENT_KEY, or `clientCert` and `clientKey` in the config file, name the files of a client certificate that it takes.";
+
 interface Cause {
   codes: RegExp;
   words: string;
@@ -104,13 +108,20 @@ const CAUSES: Cause[] = [
     codes: /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/,
     words: "it did not take this client's TLS certificate, or asks for one",
     lasting: true,
-    hint: "`clientCert` and `clientKey` in the config file name the files of a client certificate.",
+    hint: CLIENT_CERTIFICATE_HINT,
+  },
+  {
+    // No more than likely: it may have been something else that closed it.
+    codes: /CERTIFICATE_IN_DOUBT/,
+    words:
+      "the connection was closed without an answer, as by a host that does not take this client's TLS certificate",
+    hint: CLIENT_CERTIFICATE_HINT,
   },
   {
     codes: /EPROTO|TLS|SSL/,
     words: "the TLS handshake failed (is it http, not https?)",
     lasting: true,
-    hint: "Does this port speak TLS? A host that asks for a client certificate ends so, too: see `clientCert` in the README.",
+    hint: "Does this port speak TLS? Check the URL with `lap config`.",
   },
   {
     codes: /Malformed_HTTP|headers ?too ?large/i,

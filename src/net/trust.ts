@@ -52,7 +52,8 @@ export function checkTrust(kind: keyof TrustFiles, file: TrustFile): void {
 
 const CERTIFICATE =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/;
+/** An encrypted one of the older kind has headers, with hyphens in them. */
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----/s;
 /** How an ASN.1 sequence begins, as every certificate in DER does. */
 const DER_START = 0x30;
 

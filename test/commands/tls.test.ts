@@ -1,11 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
 import { CA, type CertificateName, identity, tlsPath } from "../support/certificates.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
+import { StubServer } from "../support/stub-server.ts";
 import { type Outcome, realClock, runLap } from "../support/world.ts";
 
 interface Run {
@@ -34,6 +38,37 @@ async function open(run: Run): Promise<Outcome & { connections: number }> {
     () => {},
   );
   return { ...(await running), connections: sandbox.connections };
+}
+
+/** The certificate of somebody that the platform does not know. */
+const STRANGER = { cert: tlsPath("good.pem"), key: tlsPath("good.key") };
+
+/** Asks a server of node's, which takes the certificates that `elsewhere` issued: none. */
+async function visitNode(
+  version: "TLSv1.2" | "TLSv1.3",
+  config: Record<string, string>,
+): Promise<Outcome> {
+  using home = new TemporaryHome();
+  mkdirSync(dirname(home.config), { recursive: true });
+  writeFileSync(home.config, JSON.stringify(config), { mode: 0o600 });
+  const server = createServer(
+    {
+      ...identity("good"),
+      ca: identity("elsewhere").cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: version,
+      maxVersion: version,
+    },
+    (_request, response) => response.end("{}"),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const env = { LAP_URL: `https://127.0.0.1:${port}`, LAP_KEY: "sk-1" };
+  const outcome = await runLap(["agents"], { home: home.path, env });
+  server.close();
+  return outcome;
 }
 
 describe("a platform whose certificate comes from a private CA", () => {
@@ -100,8 +135,33 @@ describe("a platform that asks for a client's certificate", () => {
     expect([code, connections, stderr]).toEqual([0, 1, expect.stringContaining("detached")]);
   });
 
-  test("is not joined without, and the hint says how", async () => {
-    const { code, stderr } = await open({ tls, config: { caCert: CA } });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("`clientCert`")]);
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "is not joined without, in %s, and the hint says how",
+    async (version) => {
+      const { code, stderr } = await visitNode(version, { caCert: CA });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /cannot reach .*: it did not take this client's TLS certificate, or asks/,
+      );
+      expect(stderr).toContain("`clientCert`");
+    },
+  );
+
+  test("is not joined with that of another issuer, and says what it may be", async () => {
+    const config = { caCert: CA, clientCert: STRANGER.cert, clientKey: STRANGER.key };
+    const { code, stderr } = await visitNode("TLSv1.3", config);
+    expect(code).toBe(1);
+    expect(stderr).toContain("as by a host that does not take this client's TLS certificate\n");
+    expect(stderr).toContain("`clientCert`");
+  });
+
+  test("where it is nginx that asks, its words are told", async () => {
+    using home = new TemporaryHome();
+    const page = "<html><center>No required SSL certificate was sent</center></html>";
+    await using nginx = new StubServer(() => new Response(page, { status: 400 }));
+    const env = { LAP_URL: nginx.url, LAP_KEY: "sk-1" };
+    const { stderr } = await runLap(["agents"], { home: home.path, env });
+    expect(stderr).toStartWith("✗ agent list failed: 400 — No required SSL certificate was sent\n");
+    expect(stderr).toContain("`clientCert`");
   });
 });

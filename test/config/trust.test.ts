@@ -42,7 +42,11 @@ test.each([
     { ca: { path: "/z", from: "caCert in config.json, profile 'acme'" } },
   ],
   ["another profile's", sources({}, {}, { caCert: "/z" }), undefined],
-  ["a key alone", sources({}, { clientKey: "/k" }), undefined],
 ])("what TLS is done with: %s", (_, given, expected) => {
   expect(trustFiles(given, HOME)).toEqual(expected as never);
+});
+
+test("a key alone is refused: no certificate would be shown", () => {
+  const read = () => trustFiles(sources({}, { clientKey: "/k" }), HOME);
+  expect(read).toThrow("clientKey in config.json names a key, and nothing names the certificate");
 });

@@ -73,10 +73,13 @@ describe("a client's certificate", () => {
 
   const encrypted =
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGjMF8G\n-----END ENCRYPTED PRIVATE KEY-----\n";
+  const older =
+    "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,5D28\n\nMIGj\n-----END EC PRIVATE KEY-----\n";
   test.each([
     ["no key", CA_TEXT, "holds no private key"],
     ["the key of another", readFileSync(tlsPath("good.key")), "holds another key than that of"],
     ["an encrypted key", encrypted, "is it encrypted?"],
+    ["an encrypted key of the older kind", older, "is it encrypted?"],
   ])("is not used with %s", (_, content, words) => {
     const read = () => withFile(content, (file) => readTrust({ ca: undefined, cert, key: file }));
     expect(read).toThrow(UsageError);
