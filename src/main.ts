@@ -69,7 +69,8 @@ async function perform(argv: readonly string[], context: Context): Promise<numbe
     return EXIT.ok;
   }
   const given = checkArgs(name, command.args, rest);
-  const profile = "session" in command.args ? await linkProfile(given, context) : context.profile;
+  const takesLinks = "session" in command.args || "target" in command.args;
+  const profile = takesLinks ? await linkProfile(given, context) : context.profile;
   const router = async () => (await import("./commands/network.ts")).routerOf(context);
   // After an upgrade this lap is no more the one that is there.
   const reminder = name === "upgrade" ? NO_REMINDER : startReminder(context, router);

@@ -10,13 +10,21 @@ import { parseSessionReference } from "../net/url.ts";
  * the link's scheme, host and port, where the platform in force is another. A key is never sent to a
  * host for being named in a link.
  *
- * @param words what was typed for sessions; the first link decides.
+ * @param words what was typed for sessions.
  * @returns undefined where the platform in force is the one, or nobody is logged in at all.
- * @throws UsageError for a platform that nothing is saved for, or another than was asked for.
+ * @throws UsageError for a platform that nothing is saved for, or another than was asked for, and for
+ *   links to several.
  */
 export function profileForLink(words: readonly string[], context: Context): string | undefined {
-  const link = words.map(linkOf).find((url) => url !== undefined);
+  const [link, ...others] = words.map(linkOf).filter((url) => url !== undefined);
   if (!link) return undefined;
+  const other = others.find(({ origin }) => origin !== link.origin);
+  if (other) {
+    throw new UsageError(
+      `the sessions are on two platforms: ${link.origin} and ${other.origin}`,
+      "Give those of one platform at a time.",
+    );
+  }
   const { env, home, profile: named } = context;
   const file = attempt(() => readConfig(home));
   const inForce = attempt(() => resolveCredentials(env, () => file, named));
@@ -52,6 +60,11 @@ function elsewhere(
     `the session is on ${origin}, but you are logged in to ${base}`,
     `The key was not sent. ${next}`,
   );
+}
+
+/** Whether a word is the link of a session. */
+export function isLink(word: string): boolean {
+  return linkOf(word) !== undefined;
 }
 
 /** The address in a word, if it is the link of a session; its command says what is wrong with others. */

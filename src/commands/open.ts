@@ -10,7 +10,7 @@ import { UnknownAgent } from "../launch/resolve.ts";
 import { nearest } from "../ui/nearest.ts";
 import { startProgress } from "../ui/progress.ts";
 import { askOne, canPrompt } from "../ui/prompt.ts";
-import { clean } from "../ui/text.ts";
+import { clean, shellWord } from "../ui/text.ts";
 import { loadAgents } from "./agents.ts";
 import { command } from "./command.ts";
 import { COMMANDS } from "./index.ts";
@@ -24,6 +24,7 @@ import {
   requireTerminal,
 } from "./join.ts";
 import { keepOrStop } from "./keep.ts";
+import { isLink } from "./link.ts";
 import { login } from "./login.ts";
 import { noting } from "./noting.ts";
 import {
@@ -69,6 +70,12 @@ export default command({
       throw new UsageError(
         `two agents are named: '${args.name}' and '${args.agent}'`,
         "Leave one of them out.",
+      );
+    }
+    if (args.name && isLink(args.name)) {
+      throw new UsageError(
+        "that is the link of a session, not the name of an agent",
+        `\`lap attach ${shellWord(args.name)}\` returns to it.`,
       );
     }
     const options = {

@@ -33,7 +33,7 @@ export function parseReference(text: string, base: string): Reference {
   if (origin && origin !== new URL(base).origin) {
     throw new UsageError(
       `the session is on ${origin}, but you are logged in to ${base}`,
-      "The key was not sent. Run `lap login` for that platform first, if you trust the link.",
+      "The key was not sent. Run `lap login --profile NAME` for that platform first, if you trust the link.",
     );
   }
   const mayBePrefix = !origin && !isUuid(id) && /^[\w-]+$/.test(id) && id.length >= SHORTEST_PREFIX;

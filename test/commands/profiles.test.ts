@@ -169,6 +169,30 @@ describe("a link to a session", () => {
     expect([evil.requests, world.asked]).toEqual([[], {}]);
   });
 
+  test("works for lap doctor, too", async () => {
+    await using world = new Platforms();
+    const { stderr } = await world.run(`doctor ${world.beta.url}/sessions/${SESSION}`);
+    expect(stderr).toBe("the link is for profile 'beta'\n");
+    expect(Object.keys(world.asked)).toEqual(["beta"]);
+  });
+
+  test("beside one to another platform is refused before anything is asked", async () => {
+    await using world = new Platforms();
+    const { code, stderr } = await attach(world, world.acme.url, `${world.beta.url}/sessions/x`);
+    expect([code, world.asked]).toEqual([2, {}]);
+    expect(stderr).toStartWith(
+      `✗ the sessions are on two platforms: ${world.acme.url} and ${world.beta.url}\n`,
+    );
+  });
+
+  test("in place of an agent's name is lap attach's", async () => {
+    await using world = new Platforms();
+    const link = `${world.beta.url}/sessions/${SESSION}?a=b&c`;
+    const { code, stderr } = await world.run(link);
+    expect([code, world.asked]).toEqual([2, {}]);
+    expect(stderr).toEndWith(`  \`lap attach '${link}'\` returns to it.\n`);
+  });
+
   test.each([
     ["--profile", "--profile acme", {}, "leave --profile out"],
     ["LAP_URL", "", { LAP_URL: "http://127.0.0.1:1", LAP_KEY: "sk-env" }, "unset LAP_URL"],
