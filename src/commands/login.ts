@@ -13,7 +13,7 @@ import type { Context, Input } from "../context.ts";
 import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import type { Secret } from "../net/secret.ts";
-import { askSecret, askText, canPrompt } from "../ui/prompt.ts";
+import { askOne, askSecret, askText, canPrompt } from "../ui/prompt.ts";
 import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { keychainOf } from "./keychain.ts";
@@ -65,6 +65,8 @@ export async function login(
   if (isPlainRemote(base)) {
     log.warn(`${base} is plain http: the master key can be read on the way`);
   }
+  const replaced = otherBase(entry, base);
+  if (replaced && interactive) await confirmReplacing(context, replaced, base);
   let key = given.keyFromStdin ? await readKey(context.stdin) : await askKey(context);
   while (!(await isAccepted(context, { base, key }))) {
     const refused = "the platform refused the master key (401)";
@@ -77,13 +79,35 @@ export async function login(
   // Whoever chose the keychain once does not want the key in a file the next time.
   const keychain = given.keychain || entry?.keyStore === "keychain";
   await save(context, { profile, base, key }, { keychain });
-  if (entry?.base && entry.base !== base) {
-    log.log(`  It takes the place of ${clean(entry.base)}; --profile NAME keeps both.`);
+  if (replaced && !interactive) {
+    log.log(`  It takes the place of ${clean(replaced)}; --profile NAME keeps both.`);
   }
   if (context.env.LAP_URL || context.env.LAP_KEY) {
     log.warn("LAP_URL or LAP_KEY is set in the environment and goes before what was saved");
   }
   return { base, key, profile, sources: { base: "file", key: "file" } };
+}
+
+/** The platform that was logged in to, if it is another one. */
+function otherBase(entry: Entry | undefined, base: string): string | undefined {
+  if (!entry?.base) return undefined;
+  try {
+    return normalizeBase(entry.base) === base ? undefined : entry.base;
+  } catch {
+    return entry.base;
+  }
+}
+
+/** @throws LapError where the login that is there is to stay. */
+async function confirmReplacing(context: Context, old: string, base: string): Promise<void> {
+  const isSure = await askOne(context, `You are logged in to ${clean(old)}. Replace that login?`, [
+    { value: false, label: "No", hint: "`lap login --profile NAME` keeps both" },
+    { value: true, label: `Yes, by one to ${base}` },
+  ]);
+  if (isSure) return;
+  throw new LapError(`the login to ${clean(old)} stays`, {
+    hint: "`lap login --profile NAME` saves another one beside it.",
+  });
 }
 
 /** The profile that is logged in to, and what is saved of it. */

@@ -210,6 +210,27 @@ describe("login at a terminal", () => {
     expect(saved(home)).toEqual({ base: demo.platform.url, key: KEY });
   });
 
+  const REPLACE = "You are logged in to https://old.dev. Replace that login?";
+  test.each([
+    ["no", "\r", 1, "✗ the login to https://old.dev stays\n"],
+    ["yes", "\x1b[B\r", 0, "✓ saved"],
+  ])("asks before it replaces another login: %s", async (_, typed, code, says) => {
+    using home = new TemporaryHome();
+    await using demo = new DemoPlatform({ key: KEY });
+    mkdirSync(dirname(home.config));
+    writeFileSync(home.config, JSON.stringify({ base: "https://old.dev", key: "sk-old" }));
+    const outcome = await runLap(["login", "--url", demo.platform.url], {
+      home: home.path,
+      answers: [
+        [REPLACE, typed],
+        ["Master key", `${KEY}\r`],
+      ],
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(says)]);
+    expect(outcome.stderr).toContain("`lap login --profile NAME`");
+    expect(saved(home).base).toBe(code === 0 ? demo.platform.url : "https://old.dev");
+  });
+
   test("says what is wrong with a URL and asks on", async () => {
     using home = new TemporaryHome();
     await using demo = new DemoPlatform({ key: KEY });
