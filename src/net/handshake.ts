@@ -23,61 +23,104 @@ export async function readCertificate(
   proxy: string | undefined,
   signal: AbortSignal,
 ): Promise<Certificate> {
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const target = { host, port: Number(port) || 443 };
-  const { promise, resolve, reject } = Promise.withResolvers<Certificate>();
-  const onAbort = () => reject(signal.reason);
+  const { host, port } = addressOf(url);
+  return untilAborted(signal, async (open) => {
+    const socket = proxy && (await openTunnel(proxy, { host, port }, open));
+    const secure = await shakeHands({ host, port, ...(socket ? { socket } : {}) }, open);
+    return certificateOf(secure.getPeerCertificate());
+  });
+}
+
+interface Address {
+  host: string;
+  port: number;
+}
+
+function addressOf(url: string): Address {
+  const { hostname, port, protocol } = new URL(url);
+  const fallback = protocol === "http:" ? 80 : 443;
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || fallback };
+}
+
+/** Work with sockets, which are closed at its end; `open` is told of each. */
+async function untilAborted<T>(
+  signal: AbortSignal,
+  work: (open: (socket: Socket) => void) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const sockets: Socket[] = [];
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  let socket: Socket | undefined;
   try {
-    signal.throwIfAborted();
-    const tunnel = proxy ? openTunnel(proxy, target) : undefined;
-    socket = tunnel?.socket;
-    await Promise.race([tunnel?.ready, promise.then(() => undefined)]);
-    // An address is no name to ask for.
-    const options = { ...(isIP(host) ? {} : { servername: host }), rejectUnauthorized: false };
-    const secure = connectTls(socket ? { socket, ...options } : { ...target, ...options }, () =>
-      resolve(certificateOf(secure.getPeerCertificate())),
-    );
-    socket ??= secure;
-    secure.on("error", reject);
-    secure.on("close", () => reject(new Error("Connection ended")));
-    return await promise;
+    return await Promise.race([work((socket) => sockets.push(socket)), aborted.promise]);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    socket?.destroy();
+    for (const socket of sockets) socket.destroy();
   }
 }
 
-function openTunnel(
-  proxy: string,
-  { host, port }: { host: string; port: number },
-): { socket: Socket; ready: Promise<void> } {
-  const { hostname, port: proxyPort, username, password } = new URL(proxy);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const auth = username ? `Proxy-Authorization: Basic ${btoa(login)}\r\n` : "";
-  const socket = connectTcp({
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(proxyPort) || 80,
+/** Whose certificate it is, is only looked at. */
+function shakeHands(
+  target: Address & { socket?: Socket },
+  open: (socket: Socket) => void,
+): Promise<ReturnType<typeof connectTls>> {
+  const { host } = target;
+  return new Promise((resolve, reject) => {
+    // An address is no name to ask for.
+    const name = isIP(host) ? {} : { servername: host };
+    const socket = connectTls({ ...target, ...name, rejectUnauthorized: false }, () =>
+      resolve(socket),
+    );
+    open(socket);
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error("Connection ended")));
   });
-  socket.on("connect", () =>
-    socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${auth}\r\n`),
-  );
-  let head = "";
-  const onData = (bytes: Buffer) => {
-    head += bytes.toString("latin1");
-    if (!head.includes("\r\n\r\n")) return;
-    socket.off("data", onData);
-    if (/^HTTP\/1\.\d 2/.test(head)) resolve();
-    else reject(new Error(`Proxy refused to open a tunnel: ${head.slice(9, 40)}`));
-  };
-  socket.on("data", onData);
-  socket.on("error", reject);
-  socket.on("close", () => reject(new Error("Connection ended")));
-  return { socket, ready: promise };
+}
+
+function connectPlain(target: Address, open: (socket: Socket) => void): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp(target, () => resolve(socket));
+    open(socket);
+    socket.on("error", reject);
+  });
+}
+
+async function openTunnel(
+  proxy: string,
+  { host, port }: Address,
+  open: (socket: Socket) => void,
+): Promise<Socket> {
+  const { protocol, username, password } = new URL(proxy);
+  const address = addressOf(proxy);
+  const socket = await (protocol === "https:"
+    ? shakeHands(address, open)
+    : connectPlain(address, open));
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const login = Buffer.concat([decoded(username), Buffer.from(":"), decoded(password)]);
+  const auth = username ? `Proxy-Authorization: Basic ${login.toString("base64")}\r\n` : "";
+  const ready = new Promise<void>((resolve, reject) => {
+    let head = "";
+    const onData = (bytes: Buffer) => {
+      head += bytes.toString("latin1");
+      if (!head.includes("\r\n\r\n")) return;
+      socket.off("data", onData);
+      if (/^HTTP\/1\.\d 2/.test(head)) resolve();
+      else reject(new Error(`Proxy refused to open a tunnel: ${head.slice(9, 40)}`));
+    };
+    socket.on("data", onData);
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error("Connection ended")));
+  });
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${auth}\r\n`);
+  await ready;
+  return socket;
+}
+
+/** A part of a URL in bytes, which need be no UTF-8. */
+function decoded(part: string): Buffer {
+  const byte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
+  return Buffer.from(part.replace(/%([\da-f]{2})/gi, byte), "latin1");
 }
 
 function certificateOf(peer: PeerCertificate): Certificate {

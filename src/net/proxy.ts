@@ -46,7 +46,9 @@ export function proxyFor(url: string, env: Env): Proxy | undefined {
 /** Without a scheme it is http, as for curl. Its text is not repeated: it may hold a password. */
 function parseProxy(variable: string, text: string, target: string): Proxy {
   const typed = text.trim();
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
+  // Bun sends no login at all where a % encodes nothing.
+  const full = whole.replace(/%(?![\da-f]{2})/gi, "%25");
   const url = URL.canParse(full) ? new URL(full) : undefined;
   // Behind these may be the rest of a password: then what is before them is not the host.
   if (!url || url.search || url.hash || url.pathname.length > 1) {

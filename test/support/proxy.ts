@@ -1,11 +1,14 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer as createSecureServer } from "node:tls";
 
 export interface ProxyOptions {
   /** `name:password`, without which it answers 407. */
   login?: string;
   /** What it answers instead of letting anybody through. */
   refusal?: string;
+  /** It is spoken to over TLS, with this. */
+  tls?: { cert: string; key: string };
 }
 
 /**
@@ -21,7 +24,8 @@ export class TestProxy implements AsyncDisposable {
 
   private constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#server = createServer((client) => this.#serve(this.#keep(client)));
+    const serve = (client: Socket) => this.#serve(this.#keep(client));
+    this.#server = options.tls ? createSecureServer(options.tls, serve) : createServer(serve);
   }
 
   static async start(options: ProxyOptions = {}): Promise<TestProxy> {
@@ -35,7 +39,7 @@ export class TestProxy implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://${this.host}`;
+    return `http${this.#options.tls ? "s" : ""}://${this.host}`;
   }
 
   #serve(client: Socket): void {
@@ -53,7 +57,7 @@ export class TestProxy implements AsyncDisposable {
     const [line = ""] = head.split("\r\n");
     this.requests.push(line);
     const [, login = ""] = /^proxy-authorization: Basic (.*)$/im.exec(head) ?? [];
-    if (this.#options.login && atob(login) !== this.#options.login) {
+    if (this.#options.login && Buffer.from(login, "base64").toString() !== this.#options.login) {
       client.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
       return;
     }

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { readCertificate } from "../../src/net/handshake.ts";
+import { proxyFor } from "../../src/net/proxy.ts";
+import { identity } from "../support/certificates.ts";
+import { type ProxyOptions, TestProxy } from "../support/proxy.ts";
+
+const TLS = { tls: identity("early") };
+
+test.each<[string, ProxyOptions, string]>([
+  ["an http proxy", {}, ""],
+  ["an https proxy", TLS, ""],
+  ["a proxy with a password", { login: "ann:p@ss" }, "ann:p%40ss@"],
+  ["a proxy with a password that holds a %", { login: "ann:100%" }, "ann:100%@"],
+  ["a proxy with a password in other letters", { login: "ann:pässwörd€" }, "ann:pässwörd€@"],
+  ["an https proxy with a password", { ...TLS, login: "ann:hunter2" }, "ann:hunter2@"],
+])("a certificate is read through %s", async (_, options, login) => {
+  await using proxy = await TestProxy.start(options);
+  using server = Bun.serve({ port: 0, tls: identity("good"), fetch: () => new Response() });
+  const env = { HTTPS_PROXY: proxy.url.replace("//", `//${login}`) };
+  const url = `https://sandbox.invalid:${server.port}`;
+  const { subject } = await readCertificate(
+    url,
+    proxyFor(url, env)?.url,
+    new AbortController().signal,
+  );
+  expect(subject).toBe("lap test");
+  // The same login as fetch sends.
+  const route = { proxy: proxyFor(url, env)?.url ?? "", tls: { rejectUnauthorized: false } };
+  expect((await fetch(url, route)).status).toBe(200);
+  expect(proxy.requests).toHaveLength(2);
+});
