@@ -8,7 +8,7 @@ import {
   explainFault,
   faultHint,
   neverConnected,
-  PROXY_LOGIN_HINT,
+  proxyLoginHint,
 } from "../net/fault.ts";
 import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
 import { Secret } from "../net/secret.ts";
@@ -49,9 +49,10 @@ export class ApiError extends LapError {
   /** True where the platform itself says that there is no such thing, not another server's 404. */
   readonly missing: boolean;
 
-  constructor(what: string, status: number, words: string) {
+  /** @param route on which it came. */
+  constructor(what: string, status: number, words: string, route: Route = {}) {
     super(`${what} failed: ${status}${words ? ` — ${words}` : ""}`, {
-      hint: hintFor(status, words),
+      hint: hintFor(status, words, route),
       exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
     });
     this.status = status;
@@ -200,7 +201,7 @@ export function createClient(
       if (!failed)
         throw error instanceof TooLarge ? tooLarge(base) : unreachable(base, error, route);
     }
-    if (failed) throw new ApiError(what, status, errorWords(text));
+    if (failed) throw new ApiError(what, status, errorWords(text), route);
     return { status, headers, text };
   }
 
@@ -319,8 +320,9 @@ function wordsOf(value: unknown, depth: number): string {
   return where && words ? `${where}: ${words}` : words;
 }
 
-function hintFor(status: number, words: string): string | undefined {
+function hintFor(status: number, words: string, route: Route): string | undefined {
   if (status === 400 && CLIENT_CERTIFICATE_WORDS.test(words)) return CLIENT_CERTIFICATE_HINT;
+  if (status === 407) return `A proxy on the way asks for a login. ${proxyLoginHint(route)}`;
   if (HINTS[status]) return HINTS[status];
   if (status >= 500) return "The platform has a fault; try again in a moment.";
   return words ? undefined : CHECK_URL;
@@ -329,7 +331,6 @@ function hintFor(status: number, words: string): string | undefined {
 const HINTS: Record<number, string> = {
   401: "The master key is incorrect. Run `lap login` again.",
   403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
-  407: `A proxy on the way asks for a user name and password. ${PROXY_LOGIN_HINT}`,
   429: "The platform asks for fewer requests; try again in a moment.",
 };
 
@@ -338,7 +339,7 @@ const CHECK_URL =
 
 function unreachable(base: string, cause: unknown, route: Route): PlatformUnreachable {
   return new NetworkFault(`cannot reach ${base}: ${explainFault(cause, proxyHost(route))}`, {
-    hint: faultHint(cause) ?? "Check the URL with `lap config`, and your network or VPN.",
+    hint: faultHint(cause, route) ?? "Check the URL with `lap config`, and your network or VPN.",
     cause,
     sent: !neverConnected(cause),
   });

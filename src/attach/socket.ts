@@ -140,7 +140,7 @@ function unreachable({ url }: Endpoint, fault: unknown, route: Route): UpgradeEr
   const why = explainFault(fault, proxyHost(route));
   return new UpgradeError(
     `[ws closed] the sandbox at ${new URL(url).host} cannot be reached: ${why}`,
-    faultHint(fault) ??
+    faultHint(fault, route) ??
       "Check your network or VPN. If the sandbox is inside a cluster, LAP_TTY_FALLBACK names a way in.",
     { passing: !isLasting(fault) },
   );

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { clarify } from "../net/clarify.ts";
-import { explainFault, faultHint } from "../net/fault.ts";
+import { explainFault, faultHint, proxyHint } from "../net/fault.ts";
 import { type Certificate, readCertificate } from "../net/handshake.ts";
 import { probe } from "../net/probe.ts";
 import { proxyFor } from "../net/proxy.ts";
@@ -41,7 +41,10 @@ export async function* checkWay(
     const fault = await probe(route.proxy ?? "", lookSignal(world));
     const name = `${proxied.host} (${proxied.variable})`;
     if (fault) {
-      yield findings("proxy").fail(`${name} cannot be reached: ${fault}`, PROXY_FIX);
+      yield findings("proxy").fail(
+        `${name} cannot be reached: ${fault}`,
+        proxyHint(proxied.variable),
+      );
       return false;
     }
     yield findings("proxy").pass(name);
@@ -54,9 +57,6 @@ export async function* checkWay(
   }
   return yield* checkAnswer(world, base, route);
 }
-
-const PROXY_FIX =
-  "Check the variable that names it, and your network or VPN; NO_PROXY=HOST goes without it.";
 
 async function* checkHost(
   world: DoctorWorld,
@@ -108,7 +108,7 @@ async function* checkAnswer(
   else if (!secure) yield findings("tls").skip("plain http");
   if (error) {
     if (!secure || check === "proxy") {
-      yield findings(check ?? "api").fail(explainFault(error), faultHint(error));
+      yield findings(check ?? "api").fail(explainFault(error), faultHint(error, route));
     }
     // Without a valid certificate the clock still tells why it may be invalid.
     const blind = { ...route, tls: { ...route.tls, rejectUnauthorized: false } };

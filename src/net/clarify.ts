@@ -1,26 +1,56 @@
-import { readCertificate } from "./handshake.ts";
+import { type FaultAtProxy, isLasting } from "./fault.ts";
+import { checkCertificate, readCertificate } from "./handshake.ts";
 import type { Route } from "./route.ts";
 
 /** What is only to be made clearer is not waited for much longer. */
 const LOOK_MS = 3_000;
 
 /**
- * The fault of a request over TLS, made clearer. Bun's fetch says the same of a host that speaks no TLS
- * and of one that asks for a client's certificate, and of one that does not take it, that the connection
- * was closed. A host that speaks TLS to anybody is told from the others by one more handshake.
+ * The fault of a request, made clearer by one more handshake. Bun's fetch says the same of a host that
+ * speaks no TLS and of one that asks for a client's certificate; of one that does not take it, that the
+ * connection was closed; and of an https proxy's certificate what it says of the host's.
  */
 export async function clarify(
   fault: unknown,
   url: string,
-  { proxy, tls }: Route,
+  route: Route,
   signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const limit = AbortSignal.timeout(LOOK_MS);
+  const until = signal ? AbortSignal.any([signal, limit]) : limit;
+  return (
+    (await faultAtProxy(fault, route, until)) ??
+    (await clientFault(fault, url, route, until)) ??
+    fault
+  );
+}
+
+async function faultAtProxy(
+  fault: unknown,
+  { proxy, tls = {} }: Route,
+  signal: AbortSignal,
+): Promise<FaultAtProxy | undefined> {
+  if (!proxy?.startsWith("https:") || !isLasting(fault)) return undefined;
+  try {
+    await checkCertificate(proxy, tls, signal);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return isLasting(error) ? { code: `${code}`, atProxy: true, cause: error } : undefined;
+  }
+}
+
+/** Where a host speaks TLS to whoever shows no certificate, it is this client's that it minds. */
+async function clientFault(
+  fault: unknown,
+  url: string,
+  { proxy, tls }: Route,
+  signal: AbortSignal,
 ): Promise<unknown> {
   const { code } = (fault ?? {}) as NodeJS.ErrnoException;
   const clearer = CLEARER[`${code}`];
-  if (!clearer || !/^https:/i.test(url) || (code === "ECONNRESET" && !tls?.cert)) return fault;
-  const limit = AbortSignal.timeout(LOOK_MS);
-  const until = signal ? AbortSignal.any([signal, limit]) : limit;
-  return (await speaksTls(url, proxy, until)) ? { code: clearer, cause: fault } : fault;
+  if (!clearer || !/^https:/i.test(url) || (code === "ECONNRESET" && !tls?.cert)) return undefined;
+  return (await speaksTls(url, proxy, signal)) ? { code: clearer, cause: fault } : undefined;
 }
 
 /** The codes that `explainFault` has words for. */

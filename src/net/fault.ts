@@ -1,3 +1,5 @@
+import type { Route } from "./route.ts";
+
 /**
  * Why a host was not reached, in words, from the errors of Bun's fetch and WebSocket (seen with Bun
  * 1.4.4; the code when there is one, else what the message says).
@@ -7,7 +9,8 @@
 export function explainFault(error: unknown, proxy?: string): string {
   const { code } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   const cause = causeOf(error);
-  const words = cause?.words ?? (code ? `${code}` : "the connection failed");
+  const told = cause?.words ?? (code ? `${code}` : "the connection failed");
+  const words = isAtProxy(error) ? told.replace(/^its/, "the proxy's") : told;
   if (proxy === undefined) return words;
   // Whoever goes through a proxy connects to nothing else, and looks up no other name.
   return cause?.connecting
@@ -15,9 +18,37 @@ export function explainFault(error: unknown, proxy?: string): string {
     : `${words} (through the proxy ${proxy})`;
 }
 
-/** What to do about a fault, where it is clear. */
-export function faultHint(error: unknown): string | undefined {
-  return causeOf(error)?.hint;
+/**
+ * What to do about a fault, where it is clear.
+ *
+ * @param route on which it was met.
+ */
+export function faultHint(error: unknown, route: Route = {}): string | undefined {
+  const cause = causeOf(error);
+  if (route.proxyVariable && cause?.connecting) return proxyHint(route.proxyVariable);
+  return cause?.hint === PROXY_LOGIN_HINT ? proxyLoginHint(route) : cause?.hint;
+}
+
+/** A fault that was met at the proxy itself, not at the host behind it. */
+export interface FaultAtProxy {
+  code: string;
+  atProxy: true;
+  cause: unknown;
+}
+
+function isAtProxy(error: unknown): boolean {
+  return (error as Partial<FaultAtProxy> | null | undefined)?.atProxy === true;
+}
+
+/** What to do about a proxy that is not reached. */
+export function proxyHint(variable: string): string {
+  return `Check ${variable}, which names the proxy, and your network or VPN; NO_PROXY=HOST goes without it.`;
+}
+
+/** What to do about a proxy that answers 407. */
+export function proxyLoginHint({ proxy, proxyVariable }: Route): string {
+  if (!proxy || !new URL(proxy).username) return PROXY_LOGIN_HINT;
+  return `It refused the user name or password in ${proxyVariable}; in them # ? / @ are written %23 %3F %2F %40.`;
 }
 
 /** Whether a fault is of a kind that another try meets again: a wrong name, or TLS. */
@@ -31,8 +62,7 @@ export function neverConnected(error: unknown): boolean {
   return Boolean(cause?.lasting || cause?.connecting || cause?.untunnelled);
 }
 
-/** What to do about a proxy that answers 407. */
-export const PROXY_LOGIN_HINT =
+const PROXY_LOGIN_HINT =
   "Put them into the proxy's URL, as in HTTPS_PROXY=http://user:password@host:port; lap does not print them.";
 
 /** What to do about a host that asks for a client's certificate. */

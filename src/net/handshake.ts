@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type PeerCertificate } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type PeerCertificate } from "node:tls";
+import type { Tls } from "./trust.ts";
 
 /** A server's certificate, trusted or not. */
 export interface Certificate {
@@ -26,10 +27,22 @@ export async function readCertificate(
   const { host, port } = addressOf(url);
   return untilAborted(signal, async (open) => {
     const socket = proxy && (await openTunnel(proxy, { host, port }, open));
-    const secure = await shakeHands({ host, port, ...(socket ? { socket } : {}) }, open);
+    const secure = await shakeHands({ host, port, ...(socket ? { socket } : {}) }, BLIND, open);
     return certificateOf(secure.getPeerCertificate());
   });
 }
+
+/**
+ * Shakes hands with an https URL's host, which is to be one that is trusted.
+ *
+ * @throws what the connection meets, and the signal's reason.
+ */
+export async function checkCertificate(url: string, tls: Tls, signal: AbortSignal): Promise<void> {
+  await untilAborted(signal, (open) => shakeHands(addressOf(url), tls, open));
+}
+
+/** Whose certificate is only looked at. */
+const BLIND: ConnectionOptions = { rejectUnauthorized: false };
 
 interface Address {
   host: string;
@@ -60,18 +73,16 @@ async function untilAborted<T>(
   }
 }
 
-/** Whose certificate it is, is only looked at. */
 function shakeHands(
   target: Address & { socket?: Socket },
+  tls: ConnectionOptions,
   open: (socket: Socket) => void,
 ): Promise<ReturnType<typeof connectTls>> {
   const { host } = target;
   return new Promise((resolve, reject) => {
     // An address is no name to ask for.
     const name = isIP(host) ? {} : { servername: host };
-    const socket = connectTls({ ...target, ...name, rejectUnauthorized: false }, () =>
-      resolve(socket),
-    );
+    const socket = connectTls({ ...target, ...name, ...tls }, () => resolve(socket));
     open(socket);
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("Connection ended")));
@@ -94,7 +105,7 @@ async function openTunnel(
   const { protocol, username, password } = new URL(proxy);
   const address = addressOf(proxy);
   const socket = await (protocol === "https:"
-    ? shakeHands(address, open)
+    ? shakeHands(address, BLIND, open)
     : connectPlain(address, open));
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const login = Buffer.concat([decoded(username), Buffer.from(":"), decoded(password)]);

@@ -5,6 +5,8 @@ import type { Tls, TrustFiles } from "./trust.ts";
 export interface Route {
   /** A URL, which may hold a user name and password: never printed. */
   proxy?: string;
+  /** What names the proxy, for words. */
+  proxyVariable?: string;
   tls?: Tls;
 }
 
@@ -27,10 +29,13 @@ export function createRouter(
 ): Router {
   let tls: Promise<Tls | undefined> | undefined;
   return async (url) => {
-    const proxy = proxyFor(url, env)?.url;
+    const { url: proxy, variable } = proxyFor(url, env) ?? {};
     const secure = [url, proxy].some((hop) => hop && /^(?:https|wss):/i.test(hop));
     const own = secure ? await (tls ??= load(trust())) : undefined;
-    return { ...(proxy ? { proxy } : {}), ...(own ? { tls: own } : {}) };
+    return {
+      ...(proxy && variable ? { proxy, proxyVariable: variable } : {}),
+      ...(own ? { tls: own } : {}),
+    };
   };
 }
 

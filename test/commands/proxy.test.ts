@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
+import { identity } from "../support/certificates.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { type ProxyOptions, TestProxy } from "../support/proxy.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
@@ -59,8 +60,24 @@ describe("through a proxy", () => {
     const { code, stderr } = await lap([word], { login: `ann:${PASSWORD}` }, env);
     expect(code).toBe(1);
     expect(stderr).toContain("407");
-    expect(stderr).toContain("HTTPS_PROXY=http://user:password@host:port");
+    expect(stderr).toContain("refused the user name or password in HTTP_PROXY");
     expect(stderr).not.toMatch(/hunter2|wrong-password/);
+  });
+
+  test.each(["box", "agents"])("without any login: lap %s", async (word) => {
+    const env = ({ url }: TestProxy) => ({ HTTP_PROXY: url });
+    const { stderr } = await lap([word], { login: `ann:${PASSWORD}` }, env);
+    expect(stderr).toContain("HTTPS_PROXY=http://user:password@host:port");
+  });
+
+  test.each<[string, ProxyOptions, (proxy: TestProxy) => Record<string, string>]>([
+    ["http", {}, ({ url }) => ({ HTTP_PROXY: url })],
+    ["https", {}, ({ url }) => ({ HTTPS_PROXY: url, LAP_URL: `https://${HOST}` })],
+  ])("whose certificate is not trusted, to %s", async (_, options, env) => {
+    const tls = identity("good");
+    const { stderr } = await lap(["agents"], { ...options, tls }, env);
+    expect(stderr).toContain("the proxy's TLS certificate comes from an unknown issuer");
+    expect(stderr).toContain("--ca-cert");
   });
 
   test("that is not there, which is named without its login", async () => {
@@ -69,6 +86,7 @@ describe("through a proxy", () => {
     const { code, stderr } = await lap(["agents"], {}, () => ({ HTTP_PROXY }));
     expect(code).toBe(1);
     expect(stderr).toContain(`the proxy ${dead.host} cannot be reached: connection refused`);
+    expect(stderr).toContain("  Check HTTP_PROXY, which names the proxy");
     expect(stderr).not.toContain(PASSWORD);
   });
 
@@ -88,6 +106,18 @@ test("a host that is exempt is reached without", async () => {
   expect(proxy.requests).toEqual([]);
   // Nobody but the proxy knows the name.
   expect([code, stderr]).toEqual([1, expect.stringContaining("no such host")]);
+});
+
+test("a terminal whose proxy is not there says so, and names no way into a cluster", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox({ ttyUrl: `ws://${HOST}/tty` });
+  const outcome = await runLap(["box", "--no-reconnect"], {
+    home: home.path,
+    env: { ...sandbox.login, HTTP_PROXY: await closedUrl() },
+    terminal: new ScriptedTerminal(realClock),
+  });
+  expect(outcome.stderr).toContain("  Check HTTP_PROXY, which names the proxy");
+  expect(outcome.stderr).not.toContain("LAP_TTY_FALLBACK");
 });
 
 test("a terminal whose proxy refuses says so, though the platform is reached without", async () => {
