@@ -25,7 +25,11 @@ export default command({
   args: {
     url: { type: "string", valueHint: "url", description: "The platform's URL" },
     "key-stdin": { type: "boolean", description: "Read the master key from stdin" },
-    keychain: { type: "boolean", description: "Keep the key in the keychain of this machine" },
+    keychain: {
+      type: "boolean",
+      description: "Keep the key in the keychain of this machine",
+      negativeDescription: "Keep it in the file, though it was in the keychain",
+    },
   },
   examples: [
     "lap login  # asks for both",
@@ -34,7 +38,7 @@ export default command({
     "lap login --keychain  # the key goes into the keychain, not into the file",
   ],
   async run(args, context) {
-    const { url, "key-stdin": keyFromStdin = false, keychain = false } = args;
+    const { url, "key-stdin": keyFromStdin = false, keychain } = args;
     await login(context, { url, keyFromStdin, keychain });
   },
 });
@@ -50,7 +54,7 @@ const LONGEST_KEY_CHARS = 64 * 1024;
  */
 export async function login(
   context: Context,
-  given: { url?: string | undefined; keyFromStdin?: boolean; keychain?: boolean },
+  given: { url?: string | undefined; keyFromStdin?: boolean; keychain?: boolean | undefined },
 ): Promise<Credentials> {
   const { log } = context;
   const interactive = canPrompt(context) && !given.keyFromStdin;
@@ -77,7 +81,7 @@ export async function login(
     key = await askKey(context);
   }
   // Whoever chose the keychain once does not want the key in a file the next time.
-  const keychain = given.keychain || entry?.keyStore === "keychain";
+  const keychain = given.keychain ?? entry?.keyStore === "keychain";
   await save(context, { profile, base, key }, { keychain });
   if (replaced && !interactive) {
     log.log(`  It takes the place of ${clean(replaced)}; --profile NAME keeps both.`);

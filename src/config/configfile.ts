@@ -10,6 +10,8 @@ export interface Entry {
   readonly key?: string;
   /** `keychain` where the key is kept by the operating system instead. */
   readonly keyStore?: string;
+  /** Tells its key in the keychain from that of another home; not in files of before. */
+  readonly keyId?: string;
   readonly [name: string]: string | undefined;
 }
 

@@ -97,7 +97,9 @@ function savedLogin(file: ConfigFile | undefined, selection: Selection): Login {
 
 function loginOf(entry: Entry | undefined, name: string): Login {
   const base = entry?.base ? parseBase("config.json", entry.base) : undefined;
-  if (base && entry?.keyStore === "keychain") return { base, key: keychainEntry(name, base) };
+  if (base && entry?.keyStore === "keychain") {
+    return { base, key: keychainEntry(name, base, entry.keyId) };
+  }
   const key = entry?.key ? parseKey("the key in config.json", entry.key) : undefined;
   return { base, key };
 }

@@ -50,9 +50,14 @@ class NoAnswer extends Error {
   }
 }
 
-/** A key belongs to its profile and origin: that of another platform is never found in its place. */
-export function keychainEntry(profile: string, base: string): KeychainEntry {
-  return { service: "lap", name: `${profile} ${new URL(base).origin}` };
+/**
+ * A key belongs to its profile and origin: that of another platform is never found in its place.
+ *
+ * @param id that the config file knows it by: one person may have several homes, and one keychain.
+ */
+export function keychainEntry(profile: string, base: string, id?: string): KeychainEntry {
+  const { origin } = new URL(base);
+  return { service: "lap", name: [profile, origin, id].filter(Boolean).join(" ") };
 }
 
 /**

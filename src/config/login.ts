@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Interrupted, LapError } from "../errors.ts";
 import {
   changeConfig,
@@ -47,15 +48,15 @@ export async function saveLogin(
   const { profile, base } = login;
   const key = login.key.reveal();
   const before = savedEntry(home, profile);
-  const entry = keychainEntry(profile, base);
+  const old = before && keychainOf(before, profile);
+  const { id, entry } = placeFor(login, before, old);
   const stored = wish.keychain ? await store(keychain, entry, key) : { kept: false as const };
   try {
-    writeLogin(home, profile, base, stored.kept ? { keyStore: "keychain" } : { key });
+    writeLogin(home, profile, base, stored.kept ? { keyStore: "keychain", ...id } : { key });
   } catch (error) {
     if (stored.kept) await stored.undo();
     throw error;
   }
-  const old = before && keychainOf(before, profile);
   const replaced = stored.kept && old?.name === entry.name;
   const leftover = old && !replaced ? await forget(keychain, old) : undefined;
   return {
@@ -63,6 +64,20 @@ export async function saveLogin(
     ...(stored.fault ? { fault: stored.fault } : {}),
     ...(leftover ? { leftover } : {}),
   };
+}
+
+/** Where the keychain keeps a login's key: where it kept the one before, or at a place of its own. */
+function placeFor(
+  { profile, base }: Login,
+  before: Entry | undefined,
+  old: KeychainEntry | undefined,
+): { id: { keyId?: string }; entry: KeychainEntry } {
+  const again = keychainEntry(profile, base, before?.keyId);
+  if (again.name === old?.name) {
+    return { id: before?.keyId ? { keyId: before.keyId } : {}, entry: again };
+  }
+  const keyId = randomUUID();
+  return { id: { keyId }, entry: keychainEntry(profile, base, keyId) };
 }
 
 /**
@@ -103,7 +118,7 @@ function writeLogin(
   home: string,
   profile: string,
   base: string,
-  key: { key: string } | { keyStore: "keychain" },
+  key: { key: string } | { keyStore: "keychain"; keyId?: string },
 ): void {
   changeConfig(
     home,
@@ -134,7 +149,7 @@ function current(values: ConfigValues, profile: string): ConfigValues {
 }
 
 function withoutLogin(entry: ConfigValues): ConfigValues {
-  const { base: _base, key: _key, keyStore: _keyStore, ...rest } = entry;
+  const { base: _base, key: _key, keyStore: _keyStore, keyId: _keyId, ...rest } = entry;
   return rest;
 }
 
@@ -147,9 +162,9 @@ function savedEntry(home: string, profile: string, { strict = false } = {}): Ent
   }
 }
 
-function keychainOf({ base, keyStore }: Entry, profile: string): KeychainEntry | undefined {
+function keychainOf({ base, keyStore, keyId }: Entry, profile: string): KeychainEntry | undefined {
   return keyStore === "keychain" && base && URL.canParse(base)
-    ? keychainEntry(profile, base)
+    ? keychainEntry(profile, base, keyId)
     : undefined;
 }
 

@@ -363,6 +363,16 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
+test("lap login --no-keychain takes the key back into the file", async () => {
+  await using world = new Platforms({ key: undefined, keyStore: "keychain" });
+  const keychain = new MemoryKeychain({ [`default ${world.top.url}`]: KEYS.top });
+  const line = `login --url ${world.top.url} --key-stdin --no-keychain`;
+  await world.run(line, { stdin: KEYS.top, keychain });
+  expect(world.saved).toMatchObject({ base: world.top.url, key: KEYS.top });
+  expect(world.saved.keyStore).toBeUndefined();
+  expect(keychain.secrets.size).toBe(0);
+});
+
 describe("a keychain that does not answer", () => {
   const stdin = "sk-new-0123456789";
   /** What may take minutes is over at once. */

@@ -36,8 +36,9 @@ describe("a login into the keychain", () => {
     using home = homeWith({ base: BASE, key: "sk-old", theme: "dark" });
     const keychain = new MemoryKeychain();
     expect(await saveLogin(home.path, keychain, LOGIN, WISHED)).toEqual({ keptIn: "keychain" });
-    expect(saved(home)).toEqual({ base: BASE, keyStore: "keychain", theme: "dark" });
-    expect([...keychain.secrets]).toEqual([[NAME, "sk-new"]]);
+    const { keyId, ...rest } = saved(home);
+    expect(rest).toEqual({ base: BASE, keyStore: "keychain", theme: "dark" });
+    expect([...keychain.secrets]).toEqual([[`${NAME} ${keyId}`, "sk-new"]]);
     expect(await keyInForce(home, keychain)).toBe("sk-new");
   });
 
@@ -58,7 +59,28 @@ describe("a login into the keychain", () => {
     using home = homeWith({ base: "https://old.dev", keyStore: "keychain" });
     const keychain = new MemoryKeychain({ "default https://old.dev": "sk-old" });
     await saveLogin(home.path, keychain, LOGIN, WISHED);
+    expect([...keychain.secrets]).toEqual([[`${NAME} ${saved(home).keyId}`, "sk-new"]]);
+  });
+
+  test("again keeps it at its place, which may be one without an id", async () => {
+    using home = homeWith({ base: BASE, keyStore: "keychain" });
+    const keychain = new MemoryKeychain({ [NAME]: "sk-old" });
+    await saveLogin(home.path, keychain, LOGIN, WISHED);
+    expect(saved(home)).toEqual({ base: BASE, keyStore: "keychain" });
     expect([...keychain.secrets]).toEqual([[NAME, "sk-new"]]);
+  });
+
+  test("is apart from that of another home, which outlives it", async () => {
+    using home = new TemporaryHome();
+    using other = new TemporaryHome();
+    const keychain = new MemoryKeychain();
+    await saveLogin(home.path, keychain, LOGIN, WISHED);
+    await saveLogin(other.path, keychain, { ...LOGIN, key: new Secret("sk-other") }, WISHED);
+    expect(await keyInForce(home, keychain)).toBe("sk-new");
+    await saveLogin(home.path, keychain, LOGIN, WISHED);
+    await removeLogin(home.path, keychain, "default");
+    expect([...keychain.secrets.values()]).toEqual(["sk-other"]);
+    expect(await keyInForce(other, keychain)).toBe("sk-other");
   });
 
   test("then into the file takes the key out", async () => {
