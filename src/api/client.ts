@@ -49,10 +49,15 @@ export class ApiError extends LapError {
   /** True where the platform itself says that there is no such thing, not another server's 404. */
   readonly missing: boolean;
 
-  /** @param route on which it came. */
-  constructor(what: string, status: number, words: string, route: Route = {}) {
+  /** @param asked on which way, and with what variable's key, if it is one's. */
+  constructor(
+    what: string,
+    status: number,
+    words: string,
+    asked: { route?: Route; keyVariable?: string | undefined } = {},
+  ) {
     super(`${what} failed: ${status}${words ? ` — ${words}` : ""}`, {
-      hint: hintFor(status, words, route),
+      hint: hintFor(status, words, asked),
       exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
     });
     this.status = status;
@@ -118,10 +123,15 @@ export interface ClientWorld {
  * @param credentials with the key, or how to get it once it is needed.
  */
 export function createClient(
-  credentials: { base: string; key: Secret | string | (() => Promise<Secret>) },
+  credentials: {
+    base: string;
+    key: Secret | string | (() => Promise<Secret>);
+    /** The variable that the key is from, for words. */
+    keyVariable?: string | undefined;
+  },
   { router = createRouter({}), clock, trace }: ClientWorld = {},
 ): Client {
-  const { base } = credentials;
+  const { base, keyVariable } = credentials;
   const key = typeof credentials.key === "string" ? new Secret(credentials.key) : credentials.key;
   let time: number | undefined;
 
@@ -201,7 +211,7 @@ export function createClient(
       if (!failed)
         throw error instanceof TooLarge ? tooLarge(base) : unreachable(base, error, route);
     }
-    if (failed) throw new ApiError(what, status, errorWords(text), route);
+    if (failed) throw new ApiError(what, status, errorWords(text), { route, keyVariable });
     return { status, headers, text };
   }
 
@@ -320,9 +330,16 @@ function wordsOf(value: unknown, depth: number): string {
   return where && words ? `${where}: ${words}` : words;
 }
 
-function hintFor(status: number, words: string, route: Route): string | undefined {
+function hintFor(
+  status: number,
+  words: string,
+  { route = {}, keyVariable }: { route?: Route; keyVariable?: string | undefined },
+): string | undefined {
   if (status === 400 && CLIENT_CERTIFICATE_WORDS.test(words)) return CLIENT_CERTIFICATE_HINT;
   if (status === 407) return `A proxy on the way asks for a login. ${proxyLoginHint(route)}`;
+  if (keyVariable && (status === 401 || status === 403)) {
+    return `The platform does not take the key in ${keyVariable}: set another one, or unset it for what \`lap login\` saved.`;
+  }
   if (HINTS[status]) return HINTS[status];
   if (status >= 500) return "The platform has a fault; try again in a moment.";
   return words ? undefined : CHECK_URL;

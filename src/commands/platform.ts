@@ -33,8 +33,11 @@ export function requireClient(context: Context): Client {
 }
 
 /** A client of a platform, whose key is taken out of the keychain once it is needed. */
-export function clientFor(context: Context, { base, key }: Credentials): Client {
-  if (key instanceof Secret) return createClient({ base, key }, worldOf(context));
+export function clientFor(context: Context, { base, key, sources }: Credentials): Client {
+  if (key instanceof Secret) {
+    const keyVariable = sources.key === "LAP_KEY" ? sources.key : undefined;
+    return createClient({ base, key, keyVariable }, worldOf(context));
+  }
   let read: Promise<Secret> | undefined;
   const getKey = () => (read ??= keyFrom(context, key));
   return createClient({ base, key: getKey }, worldOf(context));

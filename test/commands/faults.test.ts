@@ -239,3 +239,13 @@ describe("a session that cannot be opened", () => {
     expect(outcome.code).toBe(1);
   });
 });
+
+test("a key of LAP_KEY that is refused is not to be mended by lap login", async () => {
+  using home = new TemporaryHome();
+  await using server = new StubServer(() => failure(401, "bad key"));
+  const env = { LAP_URL: server.url, LAP_KEY: "sk-1" };
+  const { code, stderr } = await runLap(["agents"], { home: home.path, env });
+  expect(code).toBe(4);
+  expect(stderr).toContain("does not take the key in LAP_KEY: set another one");
+  expect(stderr).not.toContain("Run `lap login`");
+});
