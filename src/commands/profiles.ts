@@ -1,4 +1,11 @@
-import { changeConfig, configPath, readConfig, tilde } from "../config/configfile.ts";
+import {
+  changeConfig,
+  type ConfigFile,
+  configPath,
+  readConfig,
+  tilde,
+} from "../config/configfile.ts";
+import { resolveCredentials } from "../config/credentials.ts";
 import {
   DEFAULT_PROFILE,
   listProfiles,
@@ -16,9 +23,9 @@ import { readConfigAloud } from "./saved.ts";
 
 /** `lap config list`: the profiles, without their keys. */
 export function showProfiles(context: Context, json: boolean): void {
-  const { env, profile, stdout, log, paint, home } = context;
+  const { stdout, log, paint, home } = context;
   const file = readConfigAloud(context);
-  const inForce = selectProfile(env, profile, file).name;
+  const inForce = nameInForce(context, file);
   const profiles = listProfiles(file).map((entry) => ({
     ...entry,
     in_force: entry.name === inForce,
@@ -35,6 +42,18 @@ export function showProfiles(context: Context, json: boolean): void {
       key ?? "none",
     ]);
     stdout.write(renderTable(["", "PROFILE", "PLATFORM", "KEY"], rows, paint));
+    if (inForce === undefined) log.log("LAP_URL is set in the environment and goes before them");
+  }
+}
+
+/** The profile whose key is used; undefined where it is none's. */
+function nameInForce({ env, profile }: Context, file: ConfigFile | undefined): string | undefined {
+  const { name } = selectProfile(env, profile, file);
+  if (!env.LAP_URL) return name;
+  try {
+    return resolveCredentials(env, () => file, profile)?.profile;
+  } catch {
+    return undefined;
   }
 }
 

@@ -129,6 +129,20 @@ describe("a command asks the profile in force, with its own key", () => {
   });
 });
 
+test.each([
+  ["LAP_URL and LAP_KEY are", () => ({ LAP_URL: "https://other.dev", LAP_KEY: "sk-x" }), undefined],
+  ["LAP_URL of nobody is", () => ({ LAP_URL: "https://other.dev" }), undefined],
+  ["LAP_URL of one of them is", (world: Platforms) => ({ LAP_URL: world.beta.url }), "beta"],
+  ["LAP_KEY alone is", () => ({ LAP_KEY: "sk-x" }), "default"],
+])("where %s set, lap config list marks what is in force", async (_, env, name) => {
+  await using world = new Platforms();
+  const { stdout } = await world.run("config list --json", { env: env(world) });
+  const marked = JSON.parse(stdout).filter((entry: { in_force: boolean }) => entry.in_force);
+  expect(marked.map((entry: { name: string }) => entry.name)).toEqual(name ? [name] : []);
+  const { stderr } = await world.run("config list", { env: env(world) });
+  expect(stderr.includes("goes before them")).toBe(name === undefined);
+});
+
 describe("a link to a session", () => {
   const attach = (world: Platforms, url: string, line = "", env = {}) =>
     world.run(`stop ${url}/sessions/${SESSION} ${line}`, { env });
