@@ -7,6 +7,7 @@ import { renderJson } from "../ui/json.ts";
 import { clean } from "../ui/text.ts";
 import { VERSION } from "../version.ts";
 import { command } from "./command.ts";
+import { JOIN_ARGS } from "./join.ts";
 import { connectorOf, routerOf, wantsTokenInQuery } from "./network.ts";
 import { findCredentials, requireClient } from "./platform.ts";
 import { platformEnv } from "./saved.ts";
@@ -19,6 +20,7 @@ export default command({
       required: false,
       description: "An agent or a session, whose terminal is joined for a moment",
     },
+    "token-in-query": JOIN_ARGS["token-in-query"],
     json: { type: "boolean", description: "Print JSON" },
   },
   examples: [
@@ -26,9 +28,9 @@ export default command({
     "lap doctor refactor-bot  # its terminal as well",
     "lap doctor --json | jq '.[] | select(.state == \"fail\")'",
   ],
-  async run({ target, json }, context) {
+  async run({ target, json, "token-in-query": inQuery = false }, context) {
     const found: Finding[] = [];
-    for await (const finding of checkup(doctorWorld(context), target)) {
+    for await (const finding of checkup(doctorWorld(context, inQuery), target)) {
       found.push(finding);
       if (!json) context.stdout.write(line(finding, context));
     }
@@ -37,7 +39,7 @@ export default command({
   },
 });
 
-function doctorWorld(context: Context): Parameters<typeof checkup>[0] {
+function doctorWorld(context: Context, inQuery: boolean): Parameters<typeof checkup>[0] {
   const { home, clock, signal } = context;
   // Before anything reads the file.
   const exposed = exposure(home);
@@ -53,7 +55,7 @@ function doctorWorld(context: Context): Parameters<typeof checkup>[0] {
     signal,
     version: VERSION,
     router: routerOf(context),
-    connect: connectorOf(context, { tokenInQuery: wantsTokenInQuery(context) }),
+    connect: connectorOf(context, { tokenInQuery: inQuery || wantsTokenInQuery(context) }),
     login,
     client: () => requireClient(context),
     terminal: context.openTerminal(),

@@ -34,7 +34,9 @@ async function open(
     writeFileSync(home.config, JSON.stringify(config(balancer.url, key)), { mode: 0o600 });
   }
   const terminal = new ScriptedTerminal(realClock);
-  const outcome = await runLap(["bot", "--new", ...argv], {
+  const isDoctor = argv[0] === "doctor";
+  if (isDoctor) await demo.session();
+  const outcome = await runLap(isDoctor ? argv : ["bot", "--new", ...argv], {
     home: home.path,
     env: { ...login, ...env },
     terminal,
@@ -102,4 +104,10 @@ test.each([
   const { code, stderr, log } = await open([], options);
   expect([code, log]).toEqual([2, []]);
   expect(stderr).toBe(`✗ ${where}: 'yes' is neither true nor false\n`);
+});
+
+test("lap doctor takes the flag that it advises", async () => {
+  expect((await open(["doctor", "bot"])).stdout).toContain("--token-in-query");
+  const run = await open(["doctor", "bot", "--token-in-query"]);
+  expect([run.code, terminals(run).join().includes("token=")]).toEqual([0, true]);
 });
