@@ -161,6 +161,12 @@ function refusal({ url, tokenInQuery }: Endpoint, status: number): UpgradeError 
       status,
       passing: PASSING.includes(status),
     });
+  if (status >= 300 && status < 400) {
+    return refused(
+      `${host} redirects the terminal elsewhere`,
+      "The token is not sent along. A login page may stand before the sandbox; check LAP_TTY_FALLBACK and `lap config`.",
+    );
+  }
   switch (status) {
     case 401:
       return refused(
