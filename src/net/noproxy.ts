@@ -1,3 +1,5 @@
+import { domainToASCII } from "node:url";
+
 /**
  * Whether NO_PROXY keeps a host from the proxy: `*`, names with all below them (`acme.dev`, `.acme.dev`
  * and `*.acme.dev` mean the same), addresses, ranges such as `10.0.0.0/8` and `fd00::/8`, each with a
@@ -23,12 +25,16 @@ export function isExempt({ hostname, port }: { hostname: string; port: number },
     });
 }
 
-/** Lower case, without the brackets of IPv6 and the dot of a full name. */
+/** As URL writes it, without the brackets of IPv6 and the dot of a full name. */
 function bare(host: string): string {
-  return host
+  return (isAscii(host) ? host : domainToASCII(host))
     .toLowerCase()
     .replace(/^\[|\]$/g, "")
     .replace(/\.$/, "");
+}
+
+function isAscii(text: string): boolean {
+  return !/[^ -~]/.test(text);
 }
 
 /** More than one colon is IPv6, whose port stands behind brackets. */

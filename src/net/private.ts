@@ -1,4 +1,4 @@
-import { isLoopback } from "./url.ts";
+import { isLoopback, unmapped } from "./url.ts";
 
 /** Names that only a private network answers for: one label, or below a zone kept for that. */
 const PRIVATE_NAME =
@@ -14,10 +14,11 @@ const PRIVATE_ADDRESS =
 /** Whether what goes to a WebSocket's address can be read by a network which is not one's own. */
 export function isPlainPublic(url: string): boolean {
   const { protocol, hostname } = new URL(url);
+  const host = unmapped(hostname);
   return (
     protocol === "ws:" &&
-    !isLoopback(hostname) &&
-    !PRIVATE_ADDRESS.test(hostname) &&
-    !PRIVATE_NAME.test(hostname)
+    !isLoopback(host) &&
+    !PRIVATE_ADDRESS.test(host) &&
+    !PRIVATE_NAME.test(host)
   );
 }

@@ -2,13 +2,23 @@ import { LapError, UsageError } from "../errors.ts";
 
 /** Whether a host name (as `URL.hostname` gives it) is this machine. */
 export function isLoopback(hostname: string): boolean {
-  const host = hostname.toLowerCase();
+  const host = unmapped(hostname.toLowerCase().replace(/\.$/, ""));
   return (
     host === "localhost" ||
     host.endsWith(".localhost") ||
     host === "[::1]" ||
     /^127(\.\d{1,3}){3}$/.test(host)
   );
+}
+
+/** An IPv4 address that is written as IPv6 (`[::ffff:a00:1]`), as IPv4; any other host as it is. */
+export function unmapped(hostname: string): string {
+  const [, ...words] = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/i.exec(hostname) ?? [];
+  if (words.length === 0) return hostname;
+  return words
+    .map((word) => Number.parseInt(word, 16))
+    .flatMap((word) => [word >> 8, word & 0xff])
+    .join(".");
 }
 
 // The web app's own pages; a URL copied from the address bar ends in one of these (or below it).

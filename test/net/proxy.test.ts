@@ -38,6 +38,7 @@ describe("which proxy", () => {
       "a.proxy:1",
     ],
     ["not to this machine", "http://127.0.0.1:7700", { HTTP_PROXY: A }, undefined],
+    ["not to localhost's full name", "http://localhost.:7700", { HTTP_PROXY: A }, undefined],
     ["not to localhost", "ws://localhost:7700", { HTTP_PROXY: A }, undefined],
     ["not to this machine over IPv6", "ws://[::1]:7700", { HTTP_PROXY: A }, undefined],
     [
@@ -94,6 +95,9 @@ describe("what NO_PROXY exempts", () => {
     ["acme.dev", "https://a.b.acme.dev"],
     ["acme.dev", "https://acme.dev."],
     ["acme.dev.", "https://acme.dev"],
+    ["bücher.test", "https://bücher.test"],
+    [".BÜCHER.test", "https://lap.bücher.test"],
+    ["xn--bcher-kva.test", "https://bücher.test"],
     [".acme.dev", "https://lap.acme.dev"],
     [".acme.dev", "https://acme.dev"],
     ["*.acme.dev", "https://lap.acme.dev"],
