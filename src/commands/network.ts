@@ -2,7 +2,7 @@ import type { ClientWorld } from "../api/client.ts";
 import { traced } from "../attach/traced.ts";
 import type { Connect } from "../attach/transport.ts";
 import { readSetting } from "../config/settings.ts";
-import { trustFiles } from "../config/trust.ts";
+import { trustFiles, unreadIssuers } from "../config/trust.ts";
 import type { Context } from "../context.ts";
 import { createRouter, type Router } from "../net/route.ts";
 import { settingSources } from "./saved.ts";
@@ -14,7 +14,13 @@ export function routerOf(context: Context): Router {
 
 /** What a client of the platform is given of this person's world. */
 export function worldOf(context: Context): ClientWorld {
-  return { router: routerOf(context), clock: context.clock, trace: context.trace };
+  const { env, home, clock, trace, log } = context;
+  const router = createRouter(env, () => {
+    const unread = unreadIssuers(env);
+    if (unread) log.warn(unread);
+    return trustFiles(settingSources(context), home);
+  });
+  return { router, clock, trace };
 }
 
 /** Opens terminals, on the way that leads to them. */

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { TrustFile, TrustFiles } from "../net/trust.ts";
@@ -30,6 +31,18 @@ export function trustFiles(sources: SettingSources, home: string): TrustFiles | 
     );
   }
   return files.ca || files.cert ? files : undefined;
+}
+
+/** Why the issuers of SSL_CERT_FILE are not trusted, in words: Bun passes over it in silence. */
+export function unreadIssuers({ SSL_CERT_FILE: path }: SettingSources["env"]): string | undefined {
+  if (!path) return undefined;
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    return `SSL_CERT_FILE: ${path} cannot be read (${code}); its issuers are not trusted`;
+  }
 }
 
 /**

@@ -102,6 +102,13 @@ describe("a platform whose certificate comes from a private CA", () => {
     expect(proxy.requests.every((line) => line.startsWith("CONNECT sandbox.invalid:"))).toBe(true);
   });
 
+  test("is warned of an SSL_CERT_FILE that is not there, once", async () => {
+    const env = { LAP_CA_CERT: CA, SSL_CERT_FILE: "/nowhere/ca.pem" };
+    const { code, stderr } = await open({ env });
+    expect(code).toBe(0);
+    expect(stderr.split("SSL_CERT_FILE: /nowhere/ca.pem cannot be read (ENOENT)")).toHaveLength(2);
+  });
+
   test("a file that cannot be used is named", async () => {
     const { code, stderr } = await open({ env: { LAP_CA_CERT: "/nowhere/ca.pem" } });
     expect([code, stderr]).toEqual([
