@@ -2,7 +2,6 @@ import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
 import type { Clock } from "../clock.ts";
 import { readText, TooLarge } from "../net/body.ts";
-import { clarify } from "../net/clarify.ts";
 import {
   CLIENT_CERTIFICATE_HINT,
   explainFault,
@@ -188,6 +187,8 @@ export function createClient(
       })
       .catch(async (error: unknown) => {
         const fault = error instanceof FetchError ? error.cause : error;
+        // Few need it, and nobody else waits for it.
+        const { clarify } = await import("../net/clarify.ts");
         throw unreachable(base, await clarify(fault, base, route, signal), route);
       });
     const { status, headers, _data: content } = response;

@@ -1,6 +1,7 @@
 import { type FaultAtProxy, isLasting } from "./fault.ts";
 import { checkCertificate, readCertificate } from "./handshake.ts";
 import type { Route } from "./route.ts";
+import type { Tls } from "./trust.ts";
 
 /** What is only to be made clearer is not waited for much longer. */
 const LOOK_MS = 3_000;
@@ -16,21 +17,29 @@ export async function clarify(
   route: Route,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
+  if (route.proxy?.startsWith("https:") && isLasting(fault)) {
+    const atProxy = await faultAtProxy(route.proxy, route.tls ?? {}, shortly(signal));
+    if (atProxy) return atProxy;
+  }
+  const { code } = (fault ?? {}) as NodeJS.ErrnoException;
+  const clearer = CLEARER[`${code}`];
+  const isCut = code === "ECONNRESET";
+  if (!clearer || !/^https:/i.test(url) || (isCut && !route.tls?.cert)) return fault;
+  // A host that speaks TLS to whoever shows no certificate minds this client's.
+  const speaks = await speaksTls(url, route.proxy, shortly(signal));
+  return speaks ? { code: clearer, cause: fault } : fault;
+}
+
+function shortly(signal: AbortSignal | undefined): AbortSignal {
   const limit = AbortSignal.timeout(LOOK_MS);
-  const until = signal ? AbortSignal.any([signal, limit]) : limit;
-  return (
-    (await faultAtProxy(fault, route, until)) ??
-    (await clientFault(fault, url, route, until)) ??
-    fault
-  );
+  return signal ? AbortSignal.any([signal, limit]) : limit;
 }
 
 async function faultAtProxy(
-  fault: unknown,
-  { proxy, tls = {} }: Route,
+  proxy: string,
+  tls: Tls,
   signal: AbortSignal,
 ): Promise<FaultAtProxy | undefined> {
-  if (!proxy?.startsWith("https:") || !isLasting(fault)) return undefined;
   try {
     await checkCertificate(proxy, tls, signal);
     return undefined;
@@ -38,19 +47,6 @@ async function faultAtProxy(
     const { code } = error as NodeJS.ErrnoException;
     return isLasting(error) ? { code: `${code}`, atProxy: true, cause: error } : undefined;
   }
-}
-
-/** Where a host speaks TLS to whoever shows no certificate, it is this client's that it minds. */
-async function clientFault(
-  fault: unknown,
-  url: string,
-  { proxy, tls }: Route,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const { code } = (fault ?? {}) as NodeJS.ErrnoException;
-  const clearer = CLEARER[`${code}`];
-  if (!clearer || !/^https:/i.test(url) || (code === "ECONNRESET" && !tls?.cert)) return undefined;
-  return (await speaksTls(url, proxy, signal)) ? { code: clearer, cause: fault } : undefined;
 }
 
 /** The codes that `explainFault` has words for. */
