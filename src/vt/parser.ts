@@ -67,6 +67,9 @@ export const KEPT = 256;
 const MAX_PARAMS = 32;
 const MAX_VALUE = 0x7fff;
 
+/** Fewer bytes, as a key's echo has, are read as soon without a scanner, and it takes memory (measured). */
+const SCAN_FROM = 32;
+
 const BEL = 0x07;
 const SO = 0x0e;
 const CAN = 0x18;
@@ -138,7 +141,7 @@ export class VtParser implements ControlSequence {
   }
 
   #feed(bytes: Uint8Array): void {
-    this.#scanner = this.#handler.scanner();
+    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#handler.scanner();
     this.#scanner?.load(bytes);
     this.#found.fill(-1);
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
