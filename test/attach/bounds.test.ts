@@ -1,21 +1,12 @@
 import { expect, test } from "bun:test";
-import type { Socket } from "node:net";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { TransportEnd } from "../../src/attach/transport.ts";
 import { pour, RawServer } from "../support/raw-server.ts";
+import { acceptUpgrade } from "../support/upgrade.ts";
 import { waitFor } from "../support/wait.ts";
 import { Secret } from "../../src/net/secret.ts";
 
 const never = new AbortController().signal;
-
-/** Takes an upgrade as RFC 6455 has it. */
-function accept(socket: Socket, head: string): void {
-  const [, key = ""] = /^sec-websocket-key: (.*)\r$/im.exec(head) ?? [];
-  const hash = new Bun.CryptoHasher("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${hash.digest("base64")}\r\n\r\n`,
-  );
-}
 
 /** The head of a binary frame of so many bytes. */
 function frameOf(bytes: number): Buffer {
@@ -26,7 +17,7 @@ function frameOf(bytes: number): Buffer {
 
 test("a frame of 10 MB arrives whole", async () => {
   await using server = await RawServer.start((socket, head) => {
-    accept(socket, head);
+    acceptUpgrade(socket, head);
     socket.write(frameOf(10_000_000));
     socket.write(Buffer.alloc(10_000_000, "x"));
   });
@@ -48,7 +39,7 @@ test("a frame of 10 MB arrives whole", async () => {
 test("a frame that no memory holds ends the connection with a reason, unread", async () => {
   let written = 0;
   await using server = await RawServer.start((socket, head) => {
-    accept(socket, head);
+    acceptUpgrade(socket, head);
     socket.write(frameOf(8 * 2 ** 30));
     pour(socket, Buffer.alloc(64 * 1024), (bytes) => (written += bytes));
   });
