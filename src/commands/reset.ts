@@ -1,4 +1,4 @@
-import { FULL_RESET } from "../vt/modes.ts";
+import { FULL_RESET } from "../vt/reset.ts";
 import { UsageError } from "../errors.ts";
 import { setSane } from "../term/stty.ts";
 import { command } from "./command.ts";

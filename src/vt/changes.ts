@@ -7,6 +7,20 @@
 
 export const CSI = "\x1b[";
 export const ST = "\x1b\\";
+export const SAVE_CURSOR = "\x1b7";
+export const RESTORE_CURSOR = "\x1b8";
+/**
+ * Ends whatever sequence or string was cut. CAN alone does in xterm, xterm.js, WezTerm and tmux,
+ * and without acting on a half-sent command; ST ends the strings in which kitty takes CAN for
+ * content. Where nothing is open both do nothing.
+ */
+export const ABORT = `\x18${ST}`;
+
+/** The flags that a program left pushed on the screen which is not shown can only be had there. */
+export function visitAlternate(sequences: string): string {
+  return sequences === "" ? "" : `${CSI}?1049h${sequences}${CSI}?1049l`;
+}
+
 /** One thing that can be changed; its state is 0 while the terminal is as it was. */
 export interface Row {
   readonly id: string;

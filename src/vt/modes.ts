@@ -5,6 +5,7 @@
  * already undone costs a few bytes, a state left behind spoils the shell.
  */
 import {
+  ABORT,
   ANSI_MODES,
   COMMANDS,
   CSI,
@@ -12,28 +13,21 @@ import {
   INPUT,
   PLACED,
   PRIVATE_MODES,
+  RESTORE_CURSOR,
   ROW,
+  SAVE_CURSOR,
   SCREEN,
   SOFT,
-  ST,
   TABLE,
   WITH_CURSOR,
   rowOf,
+  visitAlternate,
   type Row,
 } from "./changes.ts";
 import { changesOf, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
 import { ABSENT, VtParser, keyOf, type ControlSequence } from "./parser.ts";
 import { Scanner, type ScanRules } from "./scan.ts";
-
-const SAVE_CURSOR = "\x1b7";
-const RESTORE_CURSOR = "\x1b8";
-/**
- * Ends whatever sequence or string was cut. CAN alone does in xterm, xterm.js, WezTerm and tmux,
- * and without acting on a half-sent command; ST ends the strings in which kitty takes CAN for
- * content. Where nothing is open both do nothing.
- */
-const ABORT = `\x18${ST}`;
 
 const [SGR, G0, ORIGIN] = [rowOf("sgr"), rowOf("g0"), rowOf("?6")];
 const [REGION, COLUMN_MODE] = [rowOf("region"), rowOf("?69")];
@@ -397,28 +391,4 @@ function pair(sequence: ControlSequence): number {
 
 function undoRows(rows: readonly Row[], state: Int32Array): string {
   return rows.map((row) => (state[rowOf(row.id)] === 0 ? "" : row.undo)).join("");
-}
-
-/** The flags that a program left pushed on the screen which is not shown can only be had there. */
-function visitAlternate(sequences: string): string {
-  return sequences === "" ? "" : `${CSI}?1049h${sequences}${CSI}?1049l`;
-}
-
-/**
- * Repairs a terminal of which nothing is known: undoes every row, clears nothing and leaves the
- * cursor where it is. Titles stay, for the shell's prompt sets its own.
- */
-export const FULL_RESET: string = fullReset();
-
-function fullReset(): string {
-  const all = (rows: readonly Row[]) => rows.map((row) => row.undo).join("");
-  const keyboard = `${CSI}<99u${CSI}=0u`;
-  // A terminal that has grapheme clusters on from the start would lose them.
-  const screen = all(SCREEN.filter((row) => row.id !== "?2027"));
-  // ESC 7 comes before ?1049l, which on the main screen goes to the saved cursor. DECSTR turns
-  // origin mode off without moving the cursor; after it ESC 8 does not turn it on again.
-  return (
-    `${ABORT}${all(INPUT)}${SAVE_CURSOR}${visitAlternate(keyboard)}${keyboard}${CSI}!p` +
-    `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${all(COMMANDS)}${screen}`
-  );
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
-import { FULL_RESET, ModeWatcher } from "../../src/vt/modes.ts";
+import { ModeWatcher } from "../../src/vt/modes.ts";
+import { FULL_RESET } from "../../src/vt/reset.ts";
 import { SCAN_BYTES, Scanner } from "../../src/vt/scan.ts";
 import { random } from "../support/random.ts";
 
