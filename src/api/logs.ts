@@ -69,13 +69,14 @@ export async function getPodLog(
     signal,
     what: "pod log",
   });
-  const [, fault] = /^\[sandbox_logs\] transient read error:\s*([^\n]*)\n?$/.exec(text) ?? [];
+  const [, fault] = /^\[sandbox_logs\] transient read error:([^\n]*)\n?$/.exec(text) ?? [];
   if (fault !== undefined) {
-    throw new PodLogUnreadable(`the platform cannot read the pod's log: ${fault}`);
+    throw new PodLogUnreadable(`the platform cannot read the pod's log: ${fault.trim()}`);
   }
   const lines = text.split("\n");
   const rest = lines.pop() ?? "";
-  return { lines, rest };
+  // Lines are compared with those of the next window: no platform gives more.
+  return { lines: lines.slice(-LOG_LIMITS.lines), rest };
 }
 
 function parseEvent(value: unknown): TimelineEvent | undefined {

@@ -93,8 +93,11 @@ function withScheme(url: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `ws://${url}`;
 }
 
+/** What servers and proxies take of a URL at most. */
+const LONGEST_URL_CHARS = 8_192;
+
 function parse(url: string): URL | undefined {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = url.length <= LONGEST_URL_CHARS && URL.canParse(url) ? new URL(url) : undefined;
   return parsed && /^(?:https?|wss?):$/.test(parsed.protocol) ? parsed : undefined;
 }
 

@@ -46,18 +46,20 @@ export function readFindings(bundle: Bundle, id: string): Finding[] {
   return found.ranked(shellWord(id));
 }
 
-/** Lines of the pod's log that are worth showing beside the findings. */
+/** Lines of the pod's log that are worth showing beside the findings, and of each what is. */
 const SHOWN_LINES = 10;
+const SHOWN_CHARS = 1_000;
 
 /** The last lines of the pod's log in a bundle, each fit for a terminal. */
 export function logTail(bundle: Bundle): string[] {
   const lines = (text(record(bundle.pod_logs_tail).text) ?? "").split("\n");
-  return lines.map(clean).filter(Boolean).slice(-SHOWN_LINES);
+  const shown = lines.map(clean).filter(Boolean).slice(-SHOWN_LINES);
+  return shown.map((line) => cut(line, SHOWN_CHARS));
 }
 
 class Findings {
   readonly #causes = new Map<CauseName, string | undefined>();
-  readonly #others: Finding[] = [];
+  readonly #others = new Map<string, Finding>();
 
   /** Notes a cause with the words that gave it away; the first words stay. */
   add(cause: CauseName | undefined, words: string | undefined): void {
@@ -66,7 +68,7 @@ class Findings {
 
   say(severity: Severity, what: string, advice?: string): void {
     const finding = { severity, what: sentence(what), advice: advice && clean(advice) };
-    if (!this.#others.some((other) => other.what === finding.what)) this.#others.push(finding);
+    if (!this.#others.has(finding.what)) this.#others.set(finding.what, finding);
   }
 
   ranked(id: string): Finding[] {
@@ -79,7 +81,9 @@ class Findings {
         advice: advice?.replaceAll("<session>", id),
       };
     });
-    return [...named, ...this.#others].toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+    return [...named, ...this.#others.values()].toSorted(
+      (a, b) => RANK[a.severity] - RANK[b.severity],
+    );
   }
 }
 
@@ -154,11 +158,14 @@ function readLiving(bundle: Bundle, found: Findings): void {
 
 /** Words as one sentence, for one line. */
 function sentence(words: string): string {
-  const line = clean(words);
-  const cut = line.length > MOST_CHARS ? `${line.slice(0, MOST_CHARS)}…` : line;
+  const line = cut(clean(words), MOST_CHARS);
   // A code stays as it is written.
-  const first = /^\w*_/.test(cut) ? cut.charAt(0) : cut.charAt(0).toUpperCase();
-  return `${first}${cut.slice(1)}${/[.!?…]$/.test(cut) ? "" : "."}`;
+  const first = /^\w*_/.test(line) ? line.charAt(0) : line.charAt(0).toUpperCase();
+  return `${first}${line.slice(1)}${/[.!?…]$/.test(line) ? "" : "."}`;
+}
+
+function cut(line: string, most: number): string {
+  return line.length > most ? `${line.slice(0, most)}…` : line;
 }
 
 const MOST_CHARS = 400;

@@ -50,6 +50,26 @@ describe("secrets", () => {
     expect(withoutSecrets({ text })).toEqual({ text: clear });
   });
 
+  // What tries again from each letter takes minutes for these.
+  test.each([
+    ["base64 without a line's end", "a"],
+    ["names of keys", "KEY"],
+    ["starts of URLs", "a://b:"],
+    ["starts of logins", "bearer "],
+  ])(
+    "a log of 300 KB that is all %s is looked through in no time",
+    (_, piece) => {
+      const text = piece.repeat(300_000 / piece.length);
+      expect(withoutSecrets({ text })).toHaveProperty("text");
+    },
+    5_000,
+  );
+
+  test("more of them than a session has are not looked for", () => {
+    const session = Array.from({ length: 301 }, (_, n) => ({ token: `secret-number-${n}` }));
+    expect(() => withoutSecrets({ session })).toThrow("more than 300 secrets");
+  });
+
   test("what is none stays as it is, of every kind", () => {
     const bundle = { a: [1, null, true, "x", { b: undefined }], n: 0.5 };
     expect(withoutSecrets(bundle)).toEqual(bundle);

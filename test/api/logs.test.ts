@@ -101,6 +101,18 @@ describe("the pod's log", () => {
     expect(String(result)).toContain("cannot read the pod's log: pods is forbidden");
   });
 
+  test("is read in no time, whatever it holds", async () => {
+    const { result } = await read(
+      `[sandbox_logs] transient read error:${" ".repeat(300_000)}\n\nx`,
+    );
+    expect(result).toHaveProperty("rest", "x");
+  }, 5_000);
+
+  test("holds no more lines than a platform gives", async () => {
+    const { result } = await read(`first\n${"line\n".repeat(5_000)}rest`);
+    expect(result).toEqual({ lines: Array(5_000).fill("line"), rest: "rest" });
+  });
+
   test("of a session that there is not is an error", async () => {
     const { result } = await asking(
       () => failure(404, "session s-1 not found"),

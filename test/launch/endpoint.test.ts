@@ -53,6 +53,11 @@ describe("sandbox_url", () => {
   });
 });
 
+test("an address without end is none", () => {
+  const sandboxUrl = `http://gate${"/".repeat(300_000)}x`;
+  expect(() => urlOf({ sandboxUrl })).toThrow("does not say where this session's terminal is");
+}, 5_000);
+
 describe("a name that only the cluster knows", () => {
   const places: [string, Partial<Session>][] = [
     ["sandbox_url of a service", { sandboxUrl: IN_CLUSTER }],

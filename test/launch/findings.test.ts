@@ -233,6 +233,13 @@ describe("findings", () => {
     expect(finding?.what.length).toBeLessThan(500);
   });
 
+  test("are told in no time where there are many, or a line of the log is long", () => {
+    const issues = Array.from({ length: 100_000 }, (_, n) => ({ message: `issue ${n}` }));
+    expect(readFindings({ detected_issues: issues }, "s-1")).toHaveLength(100_000);
+    const text = "fatal: repository ".repeat(30_000);
+    expect(readFindings({ ...failed("x"), pod_logs_tail: { text } }, "s-1")).toEqual([]);
+  }, 5_000);
+
   test.each([
     {},
     { session: null, pod: null, node: null, detected_issues: null, harness_probe: null },
@@ -253,4 +260,7 @@ test("the pod's last lines are the last ten that say something, cleaned", () => 
   const text = Array.from({ length: 30 }, (_, n) => `\x1b[3${n % 8}mline ${n}\n\n`).join("");
   const lines = logTail({ pod_logs_tail: { available: true, text } });
   expect(lines).toEqual(Array.from({ length: 10 }, (_, n) => `line ${n + 20}`));
+  expect(logTail({ pod_logs_tail: { text: "x".repeat(5_000) } })).toEqual([
+    `${"x".repeat(1_000)}…`,
+  ]);
 });
