@@ -1,9 +1,9 @@
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import { Interrupted, LapError } from "../errors.ts";
 
 /** Where questions are asked: answered on stdin, shown on stderr, since stdout is data. */
 export interface PromptStreams {
-  stdin: Readable & { isTTY?: boolean };
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
   stderr: Writable & { isTTY?: boolean };
   signal: AbortSignal;
 }
@@ -21,11 +21,10 @@ export async function askText(
 ): Promise<string> {
   const { text } = await import("@clack/prompts");
   const { initial, validate } = options;
-  return answered<string>(
-    streams,
-    await text({
+  return answered<string>(streams, (io) =>
+    text({
       message,
-      ...io(streams),
+      ...io,
       ...(initial ? { placeholder: initial, defaultValue: initial } : {}),
       validate: (typed) => validate(typed || (initial ?? "")),
     }),
@@ -36,10 +35,7 @@ export async function askText(
 export async function askSecret(streams: PromptStreams, message: string): Promise<string> {
   const { password } = await import("@clack/prompts");
   const validate = (typed: string | undefined) => (typed ? undefined : "Type or paste it here.");
-  return answered<string>(
-    streams,
-    await password({ message, mask: "•", ...io(streams), validate }),
-  );
+  return answered<string>(streams, (io) => password({ message, mask: "•", ...io, validate }));
 }
 
 export interface Choice<T> {
@@ -62,28 +58,58 @@ export async function askOne<T>(
     label,
     ...(hint ? { hint } : {}),
   }));
-  const picked = await (choices.length <= FEW
-    ? select({ message, options, ...io(streams) })
-    : autocomplete({
-        message,
-        options,
-        maxItems: 12,
-        placeholder: "type to filter",
-        ...io(streams),
-      }));
-  const choice = choices[answered<number>(streams, picked)];
+  const picked = await answered<number>(streams, (io) =>
+    choices.length <= FEW
+      ? select({ message, options, ...io })
+      : autocomplete({
+          message,
+          options,
+          maxItems: 12,
+          placeholder: "type to filter",
+          ...io,
+        }),
+  );
+  const choice = choices[picked];
   if (!choice) throw new LapError("nothing was chosen");
   return choice.value;
 }
 
-function io({ stdin, stderr, signal }: PromptStreams) {
-  return { input: stdin, output: stderr, signal, withGuide: false };
+interface PromptInput {
+  input: Readable;
+  output: Writable;
+  signal: AbortSignal;
+  withGuide: false;
 }
 
-function answered<T extends string | number>(streams: PromptStreams, answer: T | symbol): T {
-  if (typeof answer === "symbol") {
-    streams.signal.throwIfAborted();
+/**
+ * The answer of a prompt, which reads the terminal through a stream of its own: what it and node's
+ * readline do with a stdin that has hung up (raw mode fails, which is thrown where nobody catches it)
+ * leaves a process behind that never ends.
+ *
+ * @throws Interrupted where the terminal is gone, the signal's reason, and Ctrl-C's.
+ */
+async function answered<T extends string | number>(
+  { stdin, stderr, signal }: PromptStreams,
+  ask: (io: PromptInput) => Promise<T | symbol>,
+): Promise<T> {
+  const hangup = new AbortController();
+  const hangUp = () => hangup.abort(new Interrupted("SIGHUP"));
+  const ended = AbortSignal.any([signal, hangup.signal]);
+  const setRawMode = (raw: boolean) => void (hangup.signal.aborted || stdin.setRawMode?.(raw));
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
+  const onData = (bytes: unknown) => void input.write(bytes);
+  for (const event of ENDS) stdin.on(event, hangUp);
+  stdin.on("data", onData).resume();
+  try {
+    const answer = await ask({ input, output: stderr, signal: ended, withGuide: false });
+    if (typeof answer !== "symbol") return answer;
+    ended.throwIfAborted();
     throw new Interrupted("SIGINT");
+  } finally {
+    stdin.off("data", onData).pause();
+    if (hangup.signal.aborted) stdin.destroy();
+    for (const event of ENDS) stdin.off(event, hangUp);
   }
-  return answer;
 }
+
+const ENDS = ["end", "close", "error"] as const;
