@@ -284,10 +284,11 @@ function firstOf(signal: AbortSignal | undefined, timeoutMs: number): AbortSigna
 /**
  * A path segment made of an id that may hold anything.
  *
- * @throws UsageError for nothing, `.` and `..`: a URL resolves them to another path, escaped or not.
+ * @throws UsageError for nothing, `.` and `..`: a URL resolves them to another path, escaped or not;
+ *   and for half a character, which no URL holds.
  */
 export function segment(id: string): string {
-  if (/^\.{0,2}$/.test(id)) throw new UsageError(`'${id}' is not an id`);
+  if (/^\.{0,2}$/.test(id) || !id.isWellFormed()) throw new UsageError(`'${id}' is not an id`);
   return encodeURIComponent(id);
 }
 

@@ -3,7 +3,10 @@ import { inspect } from "node:util";
 const MASK = "•••";
 /** Shorter ones stand in ordinary words, which would be torn apart. */
 const SHORTEST_HIDDEN = 6;
+/** In every form that they are met in. */
 const known = new Set<string>();
+/** The same, the longest first, as one may be the start of another; undefined until it is needed. */
+let ordered: readonly string[] | undefined;
 
 /**
  * A key or token. It prints as `•••` however it is turned into text; only whoever sends it asks for
@@ -41,19 +44,22 @@ export class Secret {
 
 /** Makes a secret known that has to stay a part of another text, as a password in a URL does. */
 export function noteSecret(value: string): void {
-  if (value.length >= SHORTEST_HIDDEN) known.add(value);
+  if (value.length < SHORTEST_HIDDEN) return;
+  // A server's may hold half a character, which no URL does.
+  known.add(value).add(encodeURIComponent(value.toWellFormed()));
+  ordered = undefined;
 }
 
 /** What one run met is nothing to the next: there its secrets may be ordinary words. */
 export function forgetSecrets(): void {
   known.clear();
+  ordered = undefined;
 }
 
 /** A text without any secret that lap has met, as a server may send it back in its words. */
 export function hideSecrets(text: string): string {
   let hidden = text;
-  for (const value of known) {
-    for (const form of [value, encodeURIComponent(value)]) hidden = hidden.replaceAll(form, MASK);
-  }
+  ordered ??= [...known].sort((a, b) => b.length - a.length);
+  for (const form of ordered) hidden = hidden.replaceAll(form, MASK);
   return hidden;
 }

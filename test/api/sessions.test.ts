@@ -117,14 +117,17 @@ describe("a session", () => {
   });
 
   // A path of dots is resolved before it is sent: `lap stop ..` would ask to delete something else.
-  test.each(["", ".", ".."])("cannot be called '%s', which asks for nothing", async (id) => {
-    await using server = new StubServer(() => Response.json({ id: "s-1" }));
-    const client = createClient({ base: server.url, key: "sk-test-0123456789" });
-    for (const ask of [getSession, deleteSession, createSession]) {
-      expect(await ask(client, id).catch((error: unknown) => error)).toBeInstanceOf(UsageError);
-    }
-    expect(server.requests).toEqual([]);
-  });
+  test.each(["", ".", "..", "\ud800x"])(
+    "cannot be called '%s', which asks for nothing",
+    async (id) => {
+      await using server = new StubServer(() => Response.json({ id: "s-1" }));
+      const client = createClient({ base: server.url, key: "sk-test-0123456789" });
+      for (const ask of [getSession, deleteSession, createSession]) {
+        expect(await ask(client, id).catch((error: unknown) => error)).toBeInstanceOf(UsageError);
+      }
+      expect(server.requests).toEqual([]);
+    },
+  );
 });
 
 test("a session is created by a POST with an empty object", async () => {

@@ -37,6 +37,18 @@ test("it is hidden in the words of others, escaped or not, however often", () =>
   expect(hideSecrets(words)).toBe("no •••, no •••; ?token=•••");
 });
 
+test("one that begins like another does not give the rest of that away", () => {
+  forgetSecrets();
+  for (const value of ["abcdef", "abcdefghi"]) noteSecret(value);
+  expect(hideSecrets("abcdefghi abcdef")).toBe("••• •••");
+});
+
+test("one with half a character, as a server may send it, is hidden as well", () => {
+  forgetSecrets();
+  noteSecret("\ud800abcdef");
+  expect(hideSecrets("no \ud800abcdef")).toBe("no •••");
+});
+
 test("a part of a URL can be hidden as well; what is short and stands in words is not", () => {
   noteSecret("pass-of-a-proxy");
   noteSecret("a");
