@@ -7,7 +7,7 @@ import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
 import { EXIT, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
-import { forgetSecrets, hideSecrets } from "./net/secret.ts";
+import { forgetSecrets } from "./net/secret.ts";
 import { openTrace } from "./trace.ts";
 import { NO_REMINDER, startReminder } from "./upgrade/reminder.ts";
 import { VERSION } from "./version.ts";
@@ -100,20 +100,15 @@ async function linkProfile(
 function report(error: unknown, { log, env }: Context): number {
   const debug = env.LAP_DEBUG === "1";
   if (error instanceof LapError) {
-    if (error.message) log.error(said(error.message));
-    for (const line of error.hint?.split("\n") ?? []) log.log(`  ${said(line)}`);
+    if (error.message) log.error(clean(error.message));
+    for (const line of error.hint?.split("\n") ?? []) log.log(`  ${clean(line)}`);
   } else {
     const message = error instanceof Error ? error.message : String(error);
-    log.error(`internal error: ${said(message)}`);
+    log.error(`internal error: ${clean(message)}`);
     if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
   // Not the stack's first lines: they hold the message again, with a server's words as they came.
   const frames = debug && error instanceof Error ? (error.stack?.match(/^\s+at .*$/gm) ?? []) : [];
   for (const frame of frames) log.log(`    ${clean(frame)}`);
   return error instanceof LapError ? error.exitCode : EXIT.failure;
-}
-
-/** Words as they are printed: a server may send control characters, or the key that it was sent. */
-function said(words: string): string {
-  return clean(hideSecrets(words));
 }

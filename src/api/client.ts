@@ -10,7 +10,7 @@ import {
   proxyLoginHint,
 } from "../net/fault.ts";
 import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
-import { Secret } from "../net/secret.ts";
+import { hideSecrets, Secret } from "../net/secret.ts";
 import type { Trace } from "../trace.ts";
 import { mayPass, retryDelay } from "../net/retry.ts";
 
@@ -310,7 +310,8 @@ export function errorWords(body: string): string {
   } catch {
     return CLIENT_CERTIFICATE_WORDS.exec(body)?.[0] ?? "";
   }
-  const words = wordsOf(value, 0);
+  // Before it is cut: of a secret no part is to stay either.
+  const words = hideSecrets(wordsOf(value, 0));
   return words.length > MOST_CHARS ? `${words.slice(0, MOST_CHARS)}…` : words;
 }
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { hideSecrets } from "../net/secret.ts";
 
 /**
  * Control characters (C0, DEL, C1), the separators that some take for a line's end, and the
@@ -9,20 +10,25 @@ export const UNSAFE =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Text from a server made fit for one line of a terminal: no escape sequences, controls or overrides. */
+/**
+ * Text from a server made fit for one line of a terminal: no escape sequences, controls or overrides,
+ * and no key or token, which a server may send back in its words.
+ */
 export function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, " ").replace(UNSAFE, "").trim();
+  const line = stripVTControlCharacters(text).replace(/\s+/g, " ").replace(UNSAFE, "").trim();
+  return hideSecrets(line);
 }
 
 /**
- * A line of a log from a server, made harmless: its indentation stays, escape sequences and controls
- * go. Of what was drawn over itself (a progress bar) the last stays, as on a terminal.
+ * A line of a log from a server, made harmless: its indentation stays, escape sequences, controls and
+ * secrets go. Of what was drawn over itself (a progress bar) the last stays, as on a terminal.
  */
 export function cleanLine(text: string): string {
   const drawn = text.split("\r").findLast((part) => part !== "") ?? "";
-  return stripVTControlCharacters(drawn)
-    .replace(UNSAFE, (char) => (char === "\t" ? char : ""))
-    .trimEnd();
+  const line = stripVTControlCharacters(drawn).replace(UNSAFE, (char) =>
+    char === "\t" ? char : "",
+  );
+  return hideSecrets(line.trimEnd());
 }
 
 /** Seconds as a person reads them: `0.4 s`, `42 s`, `3 min 5 s`. */

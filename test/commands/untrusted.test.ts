@@ -5,8 +5,14 @@ import { ScriptedSandbox } from "../support/sandbox.ts";
 import { StubServer } from "../support/stub-server.ts";
 import { type Outcome, realClock, runLap } from "../support/world.ts";
 
-/** Everything that does something to a terminal, reorders a line, or makes a line of its own. */
+const KEY = "sk-test";
+
+/**
+ * Everything that does something to a terminal, reorders a line, or makes a line of its own; and the
+ * key, as it was sent and with what is not shown in it.
+ */
 const EVIL =
+  `${KEY} ${KEY.replace("-", "-\x07")}` +
   "\x1b[2J\x1b]0;owned\x07\x9b31m\x90x\x9c\u202e\u2066\u200f\u061c\r\n✓ owned\x00\x08\x7f\u2028✓ owned\u2029";
 
 /** Text of a server's with all of that in it. */
@@ -21,6 +27,7 @@ function expectHarmless({ stdout, stderr }: Outcome): void {
   const said = stdout + stderr;
   expect(said).toContain("owned");
   expect(HARMFUL.exec(said)).toBeNull();
+  expect(said).not.toContain(KEY);
   expect(said).not.toMatch(/^\s*✓ owned/m);
 }
 
@@ -217,7 +224,7 @@ ROWS.push(
 test("a pod's log is shown in lines, and they are only text", async () => {
   using home = new TemporaryHome();
   await using server = platform({ others: { "/sandbox_logs": `${evil("one")}\n\ttwo\n` } });
-  const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+  const env = { LAP_URL: server.url, LAP_KEY: KEY };
   const { stdout } = await runLap(["logs", "--pod", "s-1"], { home: home.path, env });
   expect(stdout).toEndWith("\n\ttwo\n");
   expect(HARMFUL.exec(stdout.replaceAll("\t", ""))).toBeNull();
@@ -228,7 +235,7 @@ describe("what a platform says does nothing to the terminal", () => {
     test.each(ROWS)(`%s ${JSON.stringify(env)}`, async (_, line, answers) => {
       using home = new TemporaryHome();
       await using server = platform(answers);
-      const login = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+      const login = { LAP_URL: server.url, LAP_KEY: KEY };
       const outcome = await runLap(line.split(" "), { home: home.path, env: { ...login, ...env } });
       expectHarmless(outcome);
     });
@@ -244,7 +251,7 @@ describe("what a platform says does nothing to the terminal", () => {
   test.each(["attach", "stop"])("nor what was typed for lap %s", async (command) => {
     using home = new TemporaryHome();
     await using server = platform({ all: missing });
-    const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+    const env = { LAP_URL: server.url, LAP_KEY: KEY };
     const terminal = new ScriptedTerminal(realClock);
     const id = evil("s-1").replaceAll(/\s/g, "");
     expectHarmless(await runLap([command, id], { home: home.path, env, terminal }));
@@ -260,13 +267,14 @@ async function inSandbox(
   await using sandbox = new ScriptedSandbox();
   const { LAP_URL, LAP_KEY } = sandbox.login;
   await using server = new StubServer(async (request, { pathname, search }) => {
+    request.headers.set("authorization", `Bearer ${LAP_KEY}`);
     const inner = await fetch(`${LAP_URL}${pathname}${search}`, request);
     const body = (await inner.json()) as Record<string, unknown>;
     const tty = { tty_url: `ws://${sandbox.authority}/tty` };
     return Response.json("tty_url" in body ? { ...body, ...tty, ...session } : body);
   });
   const terminal = new ScriptedTerminal(realClock);
-  const env = { LAP_URL: server.url, LAP_KEY };
+  const env = { LAP_URL: server.url, LAP_KEY: KEY };
   const running = runLap([sandbox.agent, "--no-reconnect"], { home: home.path, env, terminal });
   await sandbox.joined();
   await play(sandbox, terminal);
@@ -277,7 +285,7 @@ describe("while attached", () => {
   test("the connection info shows a session's id without what is in it", async () => {
     await inSandbox({ id: evil("s-1") }, async (_sandbox, terminal) => {
       terminal.type("\x1di");
-      await terminal.shows("session     s-1x ✓ owned ✓ owned s-1", 10_000);
+      await terminal.shows("session     s-1••• •••x ✓ owned ✓ owned s-1", 10_000);
       terminal.type("x\x04");
     });
   });
@@ -293,7 +301,7 @@ describe("while attached", () => {
 test("what is shown to be copied runs nothing else", async () => {
   using home = new TemporaryHome();
   await using server = platform({ session: { id: "s'1; touch owned", status: "creating" } });
-  const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+  const env = { LAP_URL: server.url, LAP_KEY: KEY };
   const argv = ["bot", "--no-tty", "--timeout", "0.01"];
   const { stderr } = await runLap(argv, { home: home.path, env });
   expect(stderr).toContain("`lap attach 's'\\''1; touch owned'` reaches it");
@@ -302,7 +310,7 @@ test("what is shown to be copied runs nothing else", async () => {
 test("an id is one segment of a path, whatever is in it", async () => {
   using home = new TemporaryHome();
   await using server = platform({ all: () => Response.json({ id: "x", status: "dead" }) });
-  const env = { LAP_URL: server.url, LAP_KEY: "sk-test" };
+  const env = { LAP_URL: server.url, LAP_KEY: KEY };
   for (const id of ["../agents/1", "a%2fb", "..;x", "s?x=1#y", "ä\u202e"]) {
     await runLap(["stop", id], { home: home.path, env });
   }

@@ -46,7 +46,7 @@ export const FLOORS: Record<string, readonly string[]> = {
   attach: ["keys", "vt", "term", "trace", "net", "clock", "errors"],
   api: ["net", "trace:types", "clock:types", "errors"],
   config: ["keys", "net", "clock:types", "errors"],
-  ui: ["term:types", "clock", "errors"],
+  ui: ["term:types", "net", "clock", "errors"],
   term: ["clock", "errors"],
   shells: [],
   keys: [],
