@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "./clock.ts";
 import { LapError } from "./errors.ts";
 import { hideSecrets, type Secret } from "./net/secret.ts";
@@ -28,7 +28,7 @@ export function openTrace(path: string, clock: Pick<Clock, "now" | "date">): Tra
     if (closed) return;
     const at = Math.round((clock.now() - start) * 10) / 10;
     try {
-      writeSync(file, `${hideSecrets(JSON.stringify({ at, event, ...fields }))}\n`);
+      writeSync(file, `${JSON.stringify({ at, event, ...fields }, hiding)}\n`);
     } catch {
       // A full disk is no reason to end what is traced.
     }
@@ -44,11 +44,26 @@ export function openTrace(path: string, clock: Pick<Clock, "now" | "date">): Tra
   };
 }
 
+/** Before JSON escapes them: secrets are known as they are. */
+function hiding(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? hideSecrets(value) : value;
+}
+
+/** What stands in a folder that others write to may be their link, to a file of this person's. */
+const NEW_OR_OWN =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
 function open(path: string): number {
+  let file: number | undefined;
   try {
-    return openSync(path, "w", 0o600);
+    file = openSync(path, NEW_OR_OWN, 0o600);
+    // One that was there may be readable by others.
+    if (fstatSync(file).isFile()) fchmodSync(file, 0o600);
+    return file;
   } catch (error) {
+    if (file !== undefined) closeSync(file);
     const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    if (code === "ELOOP") throw new LapError(`--debug-file: ${path} is a link; name a file itself`);
     throw new LapError(`--debug-file: ${path} cannot be written (${code})`, { cause: error });
   }
 }

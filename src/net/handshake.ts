@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type PeerCertificate } from "node:tls";
 import type { Tls } from "./trust.ts";
+import { decoded } from "./url.ts";
 
 /** A server's certificate, trusted or not. */
 export interface Certificate {
@@ -108,7 +109,7 @@ async function openTunnel(
     ? shakeHands(address, BLIND, open)
     : connectPlain(address, open));
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const login = Buffer.concat([decoded(username), Buffer.from(":"), decoded(password)]);
+  const login = decoded(`${username}:${password}`);
   const auth = username ? `Proxy-Authorization: Basic ${login.toString("base64")}\r\n` : "";
   const ready = new Promise<void>((resolve, reject) => {
     let head = "";
@@ -126,12 +127,6 @@ async function openTunnel(
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${auth}\r\n`);
   await ready;
   return socket;
-}
-
-/** A part of a URL in bytes, which need be no UTF-8. */
-function decoded(part: string): Buffer {
-  const byte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
-  return Buffer.from(part.replace(/%([\da-f]{2})/gi, byte), "latin1");
 }
 
 function certificateOf(peer: PeerCertificate): Certificate {

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { isExempt } from "./noproxy.ts";
-import { noteSecret } from "./secret.ts";
+import { noteLogin } from "./secret.ts";
 import { isLoopback } from "./url.ts";
 
 type Env = Record<string, string | undefined>;
@@ -54,8 +54,8 @@ function parseProxy(variable: string, text: string, target: string): Proxy {
   if (!url || url.search || url.hash || url.pathname.length > 1) {
     throw new UsageError(`${variable} is not the URL of a proxy`, `${PROXY_EXAMPLE} ${ENCODED}`);
   }
-  const { protocol, host, href, password } = url;
-  noteSecret(password);
+  noteLogin(url);
+  const { protocol, host, href } = url;
   if (protocol !== "http:" && protocol !== "https:") {
     throw new UsageError(
       `${variable} names a proxy that speaks ${protocol.slice(0, -1)}; lap goes through http and https ones`,

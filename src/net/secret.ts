@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { decoded } from "./url.ts";
 
 const MASK = "•••";
 /** Shorter ones stand in ordinary words, which would be torn apart. */
@@ -48,6 +49,14 @@ export function noteSecret(value: string): void {
   // A server's may hold half a character, which no URL does.
   known.add(value).add(encodeURIComponent(value.toWellFormed()));
   ordered = undefined;
+}
+
+/** Makes the login in a URL known, as it stands there, as it is, and as a header of HTTP carries it. */
+export function noteLogin({ username, password }: Pick<URL, "username" | "password">): void {
+  if (!password) return;
+  noteSecret(password);
+  noteSecret(decoded(password).toString());
+  noteSecret(decoded(`${username}:${password}`).toString("base64"));
 }
 
 /** What one run met is nothing to the next: there its secrets may be ordinary words. */

@@ -61,6 +61,12 @@ export function normalizeBase(typed: string): string {
   return `${url.protocol}//${url.host}${path}`;
 }
 
+/** A part of a URL in bytes, which need be no UTF-8. */
+export function decoded(part: string): Buffer {
+  const byte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
+  return Buffer.from(part.replace(/%([\da-f]{2})/gi, byte), "latin1");
+}
+
 /** True where `base` sends the key in clear text over a network. */
 export function isPlainRemote(base: string): boolean {
   const url = new URL(base);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
 import { strippingBalancer } from "../support/balancer.ts";
@@ -129,6 +129,42 @@ describe("a trace tells what lap did, without a secret", () => {
     expect(run.stderr).toContain("500 — what is Bearer •••?");
     expectNoSecret(run);
   });
+});
+
+test("a key that JSON escapes is not in a trace either", async () => {
+  await using server = new StubServer(({ headers }, { pathname }) =>
+    pathname.endsWith("/agents")
+      ? Response.json({ data: [{ id: "a-1", name: "bot", supports_tui: true }] })
+      : Response.json({
+          id: "s-1",
+          status: "failed",
+          failure_reason: headers.get("authorization"),
+        }),
+  );
+  const argv = ["bot", "--no-tty"];
+  const run = await trace(argv, { LAP_URL: server.url, LAP_KEY: 'key"of\\nobody' });
+  expect(run.stderr).toContain("Bearer •••");
+  expect(run.all).not.toMatch(/of\\+nobody/);
+});
+
+test("a file that others can read is theirs no more before anything stands in it", async () => {
+  using home = new TemporaryHome();
+  const path = join(home.path, "trace");
+  writeFileSync(path, "old", { mode: 0o644 });
+  expect((await runLap(["--version", "--debug-file", path], { home: home.path })).code).toBe(0);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, "utf8")).not.toContain("old");
+});
+
+test("a link is not followed: somebody else may have put it there", async () => {
+  using home = new TemporaryHome();
+  const [path, target] = [join(home.path, "trace"), join(home.path, "precious")];
+  writeFileSync(target, "precious");
+  symlinkSync(target, path);
+  const argv = ["--version", "--debug-file", path];
+  const { code, stderr } = await runLap(argv, { home: home.path });
+  expect([code, stderr]).toEqual([1, `✗ --debug-file: ${path} is a link; name a file itself\n`]);
+  expect(readFileSync(target, "utf8")).toBe("precious");
 });
 
 test("a trace that cannot be written is a fault, before anything is done", async () => {

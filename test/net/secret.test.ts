@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { format, inspect } from "node:util";
-import { forgetSecrets, hideSecrets, noteSecret, Secret } from "../../src/net/secret.ts";
+import { forgetSecrets, hideSecrets, noteLogin, noteSecret, Secret } from "../../src/net/secret.ts";
 
 const VALUE = "sk-hunter2-0123456789";
 const secret = new Secret(VALUE);
@@ -47,6 +47,17 @@ test("one with half a character, as a server may send it, is hidden as well", ()
   forgetSecrets();
   noteSecret("\ud800abcdef");
   expect(hideSecrets("no \ud800abcdef")).toBe("no •••");
+});
+
+test("a URL's login is hidden as it stands there, as it is, and as a header carries it", () => {
+  forgetSecrets();
+  noteLogin(new URL("http://ann:p%40ss%20w%C3%B6rd@host"));
+  const header = Buffer.from("ann:p@ss wörd").toString("base64");
+  expect(hideSecrets(`p%40ss%20w%C3%B6rd, p@ss wörd, Basic ${header}`)).toBe("•••, •••, Basic •••");
+  // Latin-1, which is no UTF-8.
+  noteLogin(new URL("http://ann:w%F6rdword@host"));
+  const latin = Buffer.from("ann:wördword", "latin1").toString("base64");
+  expect(hideSecrets(`w%F6rdword ${latin}`)).toBe("••• •••");
 });
 
 test("a part of a URL can be hidden as well; what is short and stands in words is not", () => {
