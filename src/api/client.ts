@@ -13,6 +13,7 @@ import { createRouter, proxyHost, type Route, type Router } from "../net/route.t
 import { hideSecrets, Secret } from "../net/secret.ts";
 import type { Trace } from "../trace.ts";
 import { mayPass, retryDelay } from "../net/retry.ts";
+import { parseBounded } from "./json.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
@@ -76,6 +77,8 @@ export interface RequestOptions {
   once?: boolean;
   /** Give up after this long; `Infinity`: never. Default: half a minute. */
   timeoutMs?: number | undefined;
+  /** What the answer may hold. Default: what any answer may. */
+  mostBytes?: number;
   /** What is being done, as the subject of a failure: `session create` → `session create failed: 401`. */
   what: string;
 }
@@ -164,9 +167,11 @@ export function createClient(
     secret: Secret,
     path: string,
     accept: string,
-    { method = "GET", query, body, signal, fresh = false, what }: RequestOptions,
+    options: RequestOptions,
     left: boolean,
   ): Promise<Answer> {
+    const { method = "GET", query, body, signal, fresh = false, what } = options;
+    const { mostBytes = LONGEST_ANSWER_BYTES } = options;
     const route = await router(base);
     // Reading on would go on behind an answer that is given up.
     const over = new AbortController();
@@ -203,14 +208,14 @@ export function createClient(
     const failed = status >= 400;
     let text = "";
     try {
-      const most = failed ? LONGEST_ERROR_BYTES : LONGEST_ANSWER_BYTES;
+      const most = failed ? LONGEST_ERROR_BYTES : mostBytes;
       if (content && !left) text = await readText(content, most);
       else over.abort();
     } catch (error) {
       over.abort();
       // Of a failure the status says enough.
       if (!failed)
-        throw error instanceof TooLarge ? tooLarge(base) : unreachable(base, error, route);
+        throw error instanceof TooLarge ? tooLarge(base, error) : unreachable(base, error, route);
     }
     if (failed) throw new ApiError(what, status, errorWords(text), { route, keyVariable });
     return { status, headers, text };
@@ -306,7 +311,7 @@ export async function orMissing<T>(ask: Promise<T>): Promise<T | undefined> {
 export function errorWords(body: string): string {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = parseBounded(body);
   } catch {
     return CLIENT_CERTIFICATE_WORDS.exec(body)?.[0] ?? "";
   }
@@ -374,8 +379,9 @@ function redirectHint(base: string, location: string | null): string {
 
 function parseJson(base: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBounded(text);
   } catch (cause) {
+    if (cause instanceof TooLarge) throw tooLarge(base, cause);
     if (/^\s*<(?:!doctype|html)/i.test(text)) throw webPage(base);
     throw new PlatformUnreachable(`${base} answered with something that is not JSON`, {
       hint: CHECK_URL,
@@ -384,9 +390,8 @@ function parseJson(base: string, text: string): unknown {
   }
 }
 
-function tooLarge(base: string): PlatformUnreachable {
-  const mebibytes = LONGEST_ANSWER_BYTES / 1024 / 1024;
-  return new PlatformUnreachable(`${base} answered with more than ${mebibytes} MiB`, {
+function tooLarge(base: string, { message }: TooLarge): PlatformUnreachable {
+  return new PlatformUnreachable(`${base} answered with ${message}`, {
     hint: CHECK_URL,
   });
 }

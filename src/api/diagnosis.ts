@@ -9,6 +9,8 @@ export type Bundle = Readonly<Record<string, unknown>>;
 
 /** Each of the platform's own questions to its cluster may take 15 s, one after the other. */
 const DIAGNOSIS_TIMEOUT_MS = 60_000;
+/** A pod's log has its last lines in it, some 100 KB. Secrets are looked for in all of it. */
+const LONGEST_DIAGNOSIS_BYTES = 4 * 1024 * 1024;
 
 /**
  * The platform's bundle about a session, without its secrets; undefined where there is no such session.
@@ -21,7 +23,12 @@ export async function getDiagnosis(
   { signal, timeoutMs = DIAGNOSIS_TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<Bundle | undefined> {
   const body = await orMissing(
-    client.request(`/sessions/${segment(id)}/diagnose`, { signal, timeoutMs, what: "diagnosis" }),
+    client.request(`/sessions/${segment(id)}/diagnose`, {
+      signal,
+      timeoutMs,
+      mostBytes: LONGEST_DIAGNOSIS_BYTES,
+      what: "diagnosis",
+    }),
   );
   if (body === undefined) return undefined;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {

@@ -1,4 +1,4 @@
-/** An answer that holds more than it may. */
+/** An answer that holds more than it may; the message tells more than what. */
 export class TooLarge extends Error {}
 
 /**
@@ -18,7 +18,7 @@ export async function readText(body: ReadableStream<Uint8Array>, most: number): 
     bytes += value.length;
     if (bytes > most) {
       void reader.cancel().catch(() => {});
-      throw new TooLarge(`more than ${most} bytes`);
+      throw new TooLarge(`more than ${most / 1024 / 1024} MiB`);
     }
     chunks.push(value);
   }

@@ -48,6 +48,12 @@ describe("an answer without end, or without measure, is given up", () => {
       },
       "answered with more than 32 MiB",
     ],
+    ["a nesting", pouring(`${OK}Content-Length: 1048576\r\n\r\n`, "[".repeat(1024)), "200 levels"],
+    [
+      "values",
+      pouring(`${OK}Content-Length: 3145728\r\n\r\n[`, "{},".repeat(1024)),
+      "more than 500000 values",
+    ],
   ])("%s", async (_, answer, words) => {
     written = 0;
     await using server = await RawServer.start(answer);
@@ -63,6 +69,18 @@ describe("an answer without end, or without measure, is given up", () => {
     const names = Array.from({ length: 200_000 }, (_, index) => `agent ${index} — é`);
     await using server = new StubServer(() => Response.json(names));
     expect((await asked(server.url)).value).toEqual(names);
+  });
+
+  test("what only looks like nesting is text", async () => {
+    const text = `${"[{".repeat(1_000)}\\"${",".repeat(600_000)}`;
+    await using server = new StubServer(() => Response.json([text]));
+    expect((await asked(server.url)).value).toEqual([text]);
+  });
+
+  test("a failure nested without end is told by its status", async () => {
+    const nested = "[".repeat(100_000) + "]".repeat(100_000);
+    await using server = new StubServer(() => new Response(nested, { status: 500 }));
+    expect((await asked(server.url)).error).toHaveProperty("message", "agent list failed: 500");
   });
 
   test("a failure of that kind is told by its status", async () => {
