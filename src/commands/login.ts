@@ -129,7 +129,10 @@ function target(context: Context): { name: string; entry: Entry | undefined } {
 async function save(context: Context, login: Login, wish: { keychain: boolean }): Promise<void> {
   const { home, log } = context;
   const saved = await saveLogin(home, keychainOf(context), login, wish);
-  const { fault, leftover, keptIn } = saved;
+  const { fault, leftover, keptIn, broken } = saved;
+  if (broken) {
+    log.warn(`the config file was broken, and began anew; it is kept as ${tilde(broken, home)}`);
+  }
   if (fault) log.warn(`the keychain of this machine does not keep the key: ${fault}`);
   if (leftover) log.warn(`the old key is still in the keychain of this machine: ${leftover}`);
   const { profile } = login;

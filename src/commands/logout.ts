@@ -26,7 +26,7 @@ export default command({
   },
 });
 
-/** A broken file says nothing of profiles, and is about to go. */
+/** A broken file says nothing of profiles; it goes, or is left, altogether. */
 function profileInForce({ env, home, profile }: Context): string {
   try {
     return selectProfile(env, profile, readConfig(home)).name;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { LapError } from "../errors.ts";
 import { changePrivate } from "./change.ts";
-import { makePrivate, readPrivate, removeFile } from "./files.ts";
+import { lastWritten, makePrivate, readPrivate, removeFile, writePrivate } from "./files.ts";
 import { whileLocked } from "./lock.ts";
 
 /** What is saved of one platform: its texts by their names, and settings of its own. */
@@ -70,22 +70,36 @@ export function readConfig(home: string): ConfigFile | undefined {
  * Changes the config file, with whatever it holds that lap does not know.
  *
  * @param change answers the new values; undefined for no file.
- * @param options.mend replaces a file that is broken, in place of stopping at it.
+ * @param options.mend replaces a file that is broken, in place of stopping at it; that is kept beside it.
+ * @returns where a broken file is kept, if there was one.
  * @throws LapError where it is broken or cannot be written; the old file is then still whole.
  */
 export function changeConfig(
   home: string,
   change: (values: ConfigValues) => ConfigValues | undefined,
   { mend = false } = {},
-): void {
+): string | undefined {
   const path = configPath(home);
+  let kept: string | undefined;
   attempt(`cannot write ${tilde(path, home)}`, () =>
     changePrivate(home, path, (content) => {
       const values = content === undefined ? {} : parseObject(content);
       const changed = change(values ?? (mend ? {} : refuseBroken(home)));
+      if (!values && content?.trim()) kept = keepBroken(path, content);
       return changed && `${JSON.stringify(changed, null, 2)}\n`;
     }),
   );
+  return kept;
+}
+
+/** A comma too many is no reason to lose what else is in it. */
+function keepBroken(path: string, content: string): string {
+  const time = lastWritten(path)
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, "");
+  const kept = `${path}.broken-${time}`;
+  writePrivate(kept, content);
+  return kept;
 }
 
 /** Removes the config file. Answers whether there was one. */
@@ -108,13 +122,14 @@ function textsOf(values: Record<string, unknown>): Entry {
 
 function refuseBroken(home: string): never {
   throw new LapError(`${tilde(configPath(home), home)} is broken: it does not hold a JSON object`, {
-    hint: "It was left as it is. Run `lap login` to write a new one.",
+    hint: "It was left as it is. Mend it, or run `lap login` to write a new one; this one is kept then.",
   });
 }
 
 function parseObject(content: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(content);
+    // Editors on Windows begin a file with a mark of its byte order.
+    const value: unknown = JSON.parse(content.replace(/^\ufeff/, ""));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -59,6 +59,11 @@ export function readPrivate(path: string): { content: string; exposed: boolean }
   }
 }
 
+/** When a file was written, by the file system's clock. */
+export function lastWritten(path: string): Date {
+  return statSync(path).mtime;
+}
+
 /** Takes every right on a file, and on its folder, away from all but the owner. */
 export function makePrivate(path: string): void {
   chmodSync(path, 0o600);

@@ -31,6 +31,8 @@ export interface Saved {
   fault?: string;
   /** Why an older key is still in the keychain. */
   leftover?: string;
+  /** Where the config file is kept that was broken. */
+  broken?: string;
 }
 
 /**
@@ -51,8 +53,9 @@ export async function saveLogin(
   const old = before && keychainOf(before, profile);
   const { id, entry } = placeFor(login, before, old);
   const stored = wish.keychain ? await store(keychain, entry, key) : { kept: false as const };
+  let broken: string | undefined;
   try {
-    writeLogin(home, profile, base, stored.kept ? { keyStore: "keychain", ...id } : { key });
+    broken = writeLogin(home, profile, base, stored.kept ? { keyStore: "keychain", ...id } : { key });
   } catch (error) {
     if (stored.kept) await stored.undo();
     throw error;
@@ -63,6 +66,7 @@ export async function saveLogin(
     keptIn: stored.kept ? "keychain" : "file",
     ...(stored.fault ? { fault: stored.fault } : {}),
     ...(leftover ? { leftover } : {}),
+    ...(broken ? { broken } : {}),
   };
 }
 
@@ -82,10 +86,10 @@ function placeFor(
 
 /**
  * Removes a profile's login: its key from the keychain, then what the file says of it. Settings of the
- * default profile are everybody's and stay; a broken file goes altogether.
+ * default profile are everybody's and stay; with that, a broken file goes altogether.
  *
  * @returns what was removed; undefined where there was nothing.
- * @throws LapError where the keychain does not let go of the key, or the file cannot be written.
+ * @throws LapError where a broken file may hold other profiles than the one, the keychain does not let go of the key, or the file cannot be written.
  */
 export async function removeLogin(
   home: string,
@@ -95,7 +99,8 @@ export async function removeLogin(
   let before: Entry | undefined;
   try {
     before = savedEntry(home, profile, { strict: true });
-  } catch {
+  } catch (error) {
+    if (profile !== DEFAULT_PROFILE) throw error;
     return removeConfig(home) ? { wholeFile: true } : undefined;
   }
   if (!before || (profile === DEFAULT_PROFILE && !before.base && !before.key)) return undefined;
@@ -119,8 +124,8 @@ function writeLogin(
   profile: string,
   base: string,
   key: { key: string } | { keyStore: "keychain"; keyId?: string },
-): void {
-  changeConfig(
+): string | undefined {
+  return changeConfig(
     home,
     (values) => {
       const saved = withEntry(values, profile, (entry) => ({

@@ -118,6 +118,13 @@ describe("lap logout", () => {
     expect(existsSync(home.config)).toBe(false);
   });
 
+  test("of a profile leaves a broken file, which may hold others", async () => {
+    using home = homeWith("{");
+    const { code, stderr } = await runLap(["logout", "--profile", "acme"], { home: home.path });
+    expect([code, readFileSync(home.config, "utf8")]).toEqual([1, "{"]);
+    expect(stderr).toStartWith("✗ ~/.lap/config.json is broken");
+  });
+
   test("says where the environment still logs in", async () => {
     using home = loggedIn();
     const { stderr } = await runLap(["logout"], { home: home.path, env: { LAP_KEY: KEY } });

@@ -259,11 +259,16 @@ describe("login at a terminal", () => {
     using home = new TemporaryHome();
     await using demo = new DemoPlatform({ key: KEY });
     mkdirSync(dirname(home.config));
-    writeFileSync(home.config, "{");
-    const { code } = await runLap(["login", "--url", demo.platform.url], {
+    const broken = `{"profiles": {"acme": {"key": "${KEY}"},}}`;
+    writeFileSync(home.config, broken, { mode: 0o644 });
+    const { code, stderr } = await runLap(["login", "--url", demo.platform.url], {
       home: home.path,
       answers: [["Master key", `${KEY}\r`]],
     });
     expect([code, saved(home).key]).toEqual([0, KEY]);
+    const [, kept = ""] = /it is kept as ~\/(\S+)/.exec(stderr) ?? [];
+    expect(kept).toMatch(/^\.lap\/config\.json\.broken-\d{8}T\d{6}Z$/);
+    expect(readFileSync(join(home.path, kept), "utf8")).toBe(broken);
+    expect(statSync(join(home.path, kept)).mode & 0o777).toBe(0o600);
   });
 });

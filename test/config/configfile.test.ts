@@ -35,6 +35,11 @@ describe("the config file", () => {
     expect(file?.profiles.get("acme")).toEqual({ tokenInQuery: "false" });
   });
 
+  test("may begin with a mark of its byte order", () => {
+    using home = homeWith(`\ufeff{"base": "${BASE}"}`);
+    expect(readConfig(home.path)).toMatchObject({ top: { base: BASE } });
+  });
+
   test("keeps the fields that lap does not know", () => {
     using home = homeWith(`{"base": "x", "key": "y", "theme": {"dark": true}}`);
     save(home);
