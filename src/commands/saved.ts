@@ -4,11 +4,20 @@ import { givenSetting, type SettingSources } from "../config/settings.ts";
 import type { Context, Env } from "../context.ts";
 import { normalizeBase } from "../net/url.ts";
 
-/** The config file, with a word to the person where it had to be made private. */
+/** A run that was told of an exposed file need not hear it each time that file is read. */
+const told = new WeakSet<Context["log"]>();
+
+/** The config file, with a word to the person where it had to be made private, or cannot be. */
 export function readConfigAloud({ home, log }: Context): ConfigFile | undefined {
   const file = readConfig(home);
   if (file?.repaired) {
     log.warn(`${tilde(file.path, home)} could be read by others; it is private now`);
+  }
+  if (file?.exposed && !told.has(log)) {
+    log.warn(
+      `${tilde(file.path, home)} can be read by others, and cannot be made private (${file.exposed})`,
+    );
+    told.add(log);
   }
   return file;
 }

@@ -24,6 +24,8 @@ export interface ConfigFile {
   profiles: ReadonlyMap<string, Entry>;
   /** Set when others could read the file, which is repaired by then. */
   repaired: boolean;
+  /** Others can read the file still: the code of why that cannot be changed. */
+  exposed?: string;
 }
 
 /** The file as it is written. */
@@ -43,7 +45,8 @@ export function tilde(path: string, home: string): string {
 }
 
 /**
- * Reads the saved config. A file that others can read is made private.
+ * Reads the saved config. A file that others can read is made private, where that can be: a secret that
+ * is mounted into a container, or a home that nobody writes to, is as it is.
  *
  * @throws LapError where the file is there but broken or unreadable; it is left as it is.
  */
@@ -52,7 +55,7 @@ export function readConfig(home: string): ConfigFile | undefined {
   const file = attempt(`${tilde(path, home)} cannot be read`, () => readPrivate(path));
   if (!file) return undefined;
   const values = parseObject(file.content) ?? refuseBroken(home);
-  if (file.exposed) attempt(`${tilde(path, home)} cannot be made private`, () => makePrivate(path));
+  const exposed = file.exposed ? refusalOf(() => makePrivate(path)) : undefined;
   const { profile, profiles } = values;
   const named = Object.entries(isObject(profiles) ? profiles : {});
   return {
@@ -62,7 +65,8 @@ export function readConfig(home: string): ConfigFile | undefined {
     profiles: new Map(
       named.flatMap(([name, entry]) => (isObject(entry) ? [[name, textsOf(entry)]] : [])),
     ),
-    repaired: file.exposed,
+    repaired: file.exposed && !exposed,
+    ...(exposed ? { exposed } : {}),
   };
 }
 
@@ -133,6 +137,16 @@ function parseObject(content: string): Record<string, unknown> | undefined {
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The code of the fault which a change of the file system meets; undefined where it is done. */
+function refusalOf(change: () => void): string | undefined {
+  try {
+    change();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown error";
   }
 }
 

@@ -41,12 +41,12 @@ export function checkConfig(world: DoctorWorld): { finding: Finding; base?: stri
   }
 }
 
-/** Who else can read the config file, in words; reading it takes that right away. */
+/** Who else can read the config file, in words; reading it takes that right away, where that can be. */
 export function exposure(home: string): string | undefined {
   const path = configPath(home);
   try {
     const [file, folder] = [path, dirname(path)].map((place) => statSync(place).mode & 0o077);
-    return file && folder ? `${tilde(path, home)} could be read by others until now` : undefined;
+    return file && folder ? `${tilde(path, home)} could be read by others` : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { changeConfig, readConfig, tilde } from "../../src/config/configfile.ts";
 import { listProfiles } from "../../src/config/profiles.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { runLap } from "../support/world.ts";
 
 const BASE = "https://lap.acme.dev";
 const KEY = "sk-1234567890abcdef";
@@ -58,6 +59,28 @@ describe("the config file", () => {
     expect(statSync(dirname(home.config)).mode & 0o777).toBe(0o700);
     expect(readConfig(home.path)?.repaired).toBe(false);
   });
+
+  // A process may change what /proc says it is called, and nobody the mode of that.
+  test.skipIf(process.platform !== "linux")(
+    "that cannot be made private is read all the same",
+    async () => {
+      using home = new TemporaryHome();
+      const script = `printf '{"base":"b.c"}' > /proc/$$/comm; echo; read end`;
+      const child = Bun.spawn(["/bin/sh", "-c", script], { stdin: "pipe", stdout: "pipe" });
+      await child.stdout.getReader().read();
+      mkdirSync(dirname(home.config), { mode: 0o700 });
+      symlinkSync(`/proc/${child.pid}/comm`, home.config);
+      expect(readConfig(home.path)).toMatchObject({
+        top: { base: "b.c" },
+        repaired: false,
+        exposed: "EPERM",
+      });
+      const { stderr } = await runLap(["config", "get"], { home: home.path });
+      expect(stderr.match(/cannot be made private \(EPERM\)/g)).toHaveLength(1);
+      child.kill();
+      await child.exited;
+    },
+  );
 
   test("is not there before the first login", () => {
     using home = new TemporaryHome();
