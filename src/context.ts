@@ -64,6 +64,10 @@ const LAST_WORDS_MS = 250;
 /** This process's own world. */
 export function processContext(): Context {
   const { stdin, stdout, stderr } = process;
+  // Meant for another Bun than lap's own, and read by every program made with it that lap starts.
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith("BUN_")) delete process.env[name];
+  }
   const env = { ...process.env };
   // Bun's fetch would decide by these once more, by rules of its own: NO_PROXY over an explicit proxy.
   for (const name of PROXY_VARIABLES) delete process.env[name];

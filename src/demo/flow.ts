@@ -117,7 +117,7 @@ function terminalOf(pid: number): string | null {
   let path: string;
   try {
     path = isMac
-      ? `/dev/${Bun.spawnSync(["/bin/ps", "-o", "tty=", "-p", `${pid}`])
+      ? `/dev/${Bun.spawnSync(["/bin/ps", "-o", "tty=", "-p", `${pid}`], { env: {} })
           .stdout.toString()
           .trim()}`
       : readlinkSync(`/proc/${pid}/fd/0`);

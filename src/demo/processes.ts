@@ -76,7 +76,7 @@ function processesOfProc(): Process[] {
 }
 
 function processesOfPs(): Process[] {
-  const { stdout } = Bun.spawnSync(["/bin/ps", "-A", "-o", "pid=,ppid=,stat="]);
+  const { stdout } = Bun.spawnSync(["/bin/ps", "-A", "-o", "pid=,ppid=,stat="], { env: {} });
   const found: Process[] = [];
   for (const line of stdout.toString().split("\n")) {
     const [pid, parent, state] = line.trim().split(/\s+/);
