@@ -55,7 +55,12 @@ export async function saveLogin(
   const stored = wish.keychain ? await store(keychain, entry, key) : { kept: false as const };
   let broken: string | undefined;
   try {
-    broken = writeLogin(home, profile, base, stored.kept ? { keyStore: "keychain", ...id } : { key });
+    broken = writeLogin(
+      home,
+      profile,
+      base,
+      stored.kept ? { keyStore: "keychain", ...id } : { key },
+    );
   } catch (error) {
     if (stored.kept) await stored.undo();
     throw error;

@@ -98,6 +98,9 @@ function connectPlain(target: Address, open: (socket: Socket) => void): Promise<
   });
 }
 
+/** What servers and proxies allow themselves of headers. */
+const LONGEST_HEAD = 16 * 1024;
+
 async function openTunnel(
   proxy: string,
   { host, port }: Address,
@@ -115,6 +118,7 @@ async function openTunnel(
     let head = "";
     const onData = (bytes: Buffer) => {
       head += bytes.toString("latin1");
+      if (head.length > LONGEST_HEAD) socket.destroy(new Error("headers too large"));
       if (!head.includes("\r\n\r\n")) return;
       socket.off("data", onData);
       if (/^HTTP\/1\.\d 2/.test(head)) resolve();

@@ -3,6 +3,8 @@ import { readCertificate } from "../../src/net/handshake.ts";
 import { proxyFor } from "../../src/net/proxy.ts";
 import { identity } from "../support/certificates.ts";
 import { type ProxyOptions, TestProxy } from "../support/proxy.ts";
+import { pour, RawServer } from "../support/raw-server.ts";
+import { waitFor } from "../support/wait.ts";
 
 const TLS = { tls: identity("early") };
 
@@ -28,4 +30,17 @@ test.each<[string, ProxyOptions, string]>([
   const route = { proxy: proxyFor(url, env)?.url ?? "", tls: { rejectUnauthorized: false } };
   expect((await fetch(url, route)).status).toBe(200);
   expect(proxy.requests).toHaveLength(2);
+});
+
+test("a proxy whose answer has no end is left", async () => {
+  let written = 0;
+  await using proxy = await RawServer.start((socket) => {
+    socket.write("HTTP/1.1 200 OK\r\n");
+    pour(socket, Buffer.from(`X-More: ${"x".repeat(1000)}\r\n`), (bytes) => (written += bytes));
+  });
+  const limit = AbortSignal.timeout(5_000);
+  const read = readCertificate("https://lap.invalid", proxy.url, limit);
+  await expect(read).rejects.toThrow("headers too large");
+  await waitFor(() => proxy.open === 0, "the connection to be closed");
+  expect(written).toBeLessThan(64 * 1024 * 1024);
 });
