@@ -13,8 +13,10 @@ export interface Fetching {
   router?: Router;
 }
 
-/** So long a server may be silent, before its answer and within it. */
-const SILENCE_MS = 30_000;
+/** So long a server may take before its answer, for a small text, and for each piece of a file. */
+const PATIENCE_MS = 30_000;
+/** A line that takes longer for one would take a day for an archive. */
+const PIECE_BYTES = 32 * 1024;
 /** GitHub's own are two. */
 const MOST_REDIRECTS = 5;
 
@@ -29,7 +31,7 @@ export async function fetchText(
   fetching: Fetching,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
-  await fetchChunks(url, mostBytes, fetching, (chunk) => void chunks.push(chunk));
+  await fetchChunks(url, { mostBytes }, fetching, (chunk) => void chunks.push(chunk));
   return Buffer.concat(chunks).toString();
 }
 
@@ -51,7 +53,7 @@ export async function fetchFile(
   const file = openSync(path, "wx", 0o600);
   let bytes = 0;
   try {
-    await fetchChunks(url, mostBytes, fetching, (chunk, all) => {
+    await fetchChunks(url, { mostBytes, pieceBytes: PIECE_BYTES }, fetching, (chunk, all) => {
       hash.update(chunk);
       try {
         writeFileSync(file, chunk);
@@ -72,23 +74,27 @@ export async function fetchFile(
 
 async function fetchChunks(
   url: string,
-  mostBytes: number,
+  { mostBytes, pieceBytes = Infinity }: { mostBytes: number; pieceBytes?: number },
   { clock, signal, router = createRouter({}) }: Fetching,
   onChunk: (chunk: Uint8Array, all: number | undefined) => void,
 ): Promise<void> {
-  const silence = new AbortController();
-  const giveUp = () => silence.abort(new DOMException("no answer in time", "TimeoutError"));
-  let cancel = clock.after(SILENCE_MS, giveUp);
+  const late = new AbortController();
+  const giveUp = () => late.abort(new DOMException("no answer in time", "TimeoutError"));
+  let cancel = clock.after(PATIENCE_MS, giveUp);
   let route: Route = {};
   const noted: Router = async (hop) => (route = await router(hop));
   try {
-    const response = await follow(url, noted, AbortSignal.any([signal, silence.signal]));
+    const response = await follow(url, noted, AbortSignal.any([signal, late.signal]));
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
-    let bytes = 0;
+    let [bytes, piece] = [0, 0];
     for await (const chunk of response.body ?? []) {
-      cancel();
-      cancel = clock.after(SILENCE_MS, giveUp);
       bytes += chunk.length;
+      piece += chunk.length;
+      if (piece >= pieceBytes) {
+        piece = 0;
+        cancel();
+        cancel = clock.after(PATIENCE_MS, giveUp);
+      }
       if (bytes > mostBytes) throw new LapError(`${nameOf(url)} is too long for what it should be`);
       onChunk(chunk, Number.isNaN(length) ? undefined : length);
     }

@@ -72,6 +72,32 @@ test("a server that falls silent in the middle is given up", async () => {
   await fetched.catch(() => {});
 });
 
+test("a server that drips gets no more time for a text, and for a file with each piece alone", async () => {
+  using home = new TemporaryHome();
+  let timers = 0;
+  const clock = { ...realClock, after: () => (timers++, () => {}) };
+  const dripping = (chunk: string) =>
+    new Response(
+      new ReadableStream({
+        async start(sink) {
+          for (let count = 0; count < 4; count++) {
+            sink.enqueue(Buffer.from(chunk));
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          sink.close();
+        },
+      }),
+    );
+  await using server = new StubServer((_, { pathname }) =>
+    dripping("x".repeat(pathname === "/fast" ? 32 * 1024 : 1)),
+  );
+  await fetchText(`${server.url}/x`, 10, fetching(clock));
+  await fetchFile(`${server.url}/x`, `${home.path}/slow`, 10, fetching(clock), () => {});
+  expect(timers).toBe(2);
+  await fetchFile(`${server.url}/fast`, `${home.path}/fast`, 1e6, fetching(clock), () => {});
+  expect(timers).toBeGreaterThan(3);
+});
+
 test("a signal ends it at once, with its own reason", async () => {
   const interrupt = new AbortController();
   await using server = new StubServer(() => {
