@@ -345,6 +345,7 @@ function hintFor(
 ): string | undefined {
   if (status === 400 && CLIENT_CERTIFICATE_WORDS.test(words)) return CLIENT_CERTIFICATE_HINT;
   if (status === 407) return `A proxy on the way asks for a login. ${proxyLoginHint(route)}`;
+  if (!words && (status === 401 || status === 403)) return REFUSED_BEFORE;
   if (keyVariable && (status === 401 || status === 403)) {
     return `The platform does not take the key in ${keyVariable}: set another one, or unset it for what \`lap login\` saved.`;
   }
@@ -358,6 +359,10 @@ const HINTS: Record<number, string> = {
   403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
   429: "The platform asks for fewer requests; try again in a moment.",
 };
+
+/** The platform's own refusal has words. */
+const REFUSED_BEFORE =
+  "A firewall, proxy or login page may stand before the platform and refuse it; or the master key is incorrect: see `lap config` and `lap login`.";
 
 const CHECK_URL =
   "Check the URL with `lap config`; a proxy or a login page may stand before the platform.";

@@ -43,19 +43,29 @@ function doctorWorld(context: Context, inQuery: boolean): Parameters<typeof chec
   const { home, clock, signal } = context;
   // Before anything reads the file.
   const exposed = exposure(home);
+  let { env } = context;
+  let tokenInQuery = false;
+  let fault: unknown;
+  try {
+    env = platformEnv(context);
+    tokenInQuery = wantsTokenInQuery(context);
+  } catch (error) {
+    fault = error;
+  }
   const login = () => {
+    if (fault) throw fault;
     const found = findCredentials(context);
     const from = [found?.profile && `profile '${found.profile}'`, `key from ${found?.sources.key}`];
     return found && { base: found.base, from: from.filter(Boolean).join(", ") };
   };
   return {
-    env: platformEnv(context),
+    env,
     exposed,
     clock,
     signal,
     version: VERSION,
     router: routerOf(context),
-    connect: connectorOf(context, { tokenInQuery: inQuery || wantsTokenInQuery(context) }),
+    connect: connectorOf(context, { tokenInQuery: inQuery || tokenInQuery }),
     login,
     client: () => requireClient(context),
     terminal: context.openTerminal(),

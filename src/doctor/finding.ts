@@ -38,6 +38,12 @@ export function findings(check: CheckName) {
 
 /** What a check ends with where it cannot go on: an error of lap's own has its sentence and its hint. */
 export function failure(check: CheckName, error: unknown): Finding {
-  const { message = String(error), hint } = (error ?? {}) as { message?: string; hint?: string };
+  type Fault = { name?: string; message?: string; hint?: string };
+  const { name, message = String(error), hint } = (error ?? {}) as Fault;
+  if (name === "TimeoutError") return findings(check).fail(SILENT, SILENT_FIX);
   return findings(check).fail(message.replace(/^\[ws closed\] /, ""), hint);
 }
+
+const SILENT = "it takes the connection, and does not answer in time";
+const SILENT_FIX =
+  "A firewall or proxy on the way may swallow what is sent, or the host be stuck. Try again in a moment, then ask whoever runs it.";

@@ -37,9 +37,12 @@ export function checkConfig(world: DoctorWorld): { finding: Finding; base?: stri
     }
     return { base, finding: pass(says) };
   } catch (error) {
-    return { finding: failure("config", error) };
+    const fault = failure("config", error);
+    return { finding: { ...fault, fix: fault.fix ?? CONFIG_FIX } };
   }
 }
+
+const CONFIG_FIX = "`lap config get` lists what is set, and where; `lap config set` mends it.";
 
 /** Who else can read the config file, in words; reading it takes that right away, where that can be. */
 export function exposure(home: string): string | undefined {

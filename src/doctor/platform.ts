@@ -1,4 +1,4 @@
-import { ApiError, type Client } from "../api/client.ts";
+import { ApiError, type Client, PlatformUnreachable } from "../api/client.ts";
 import type { Session } from "../api/sessions.ts";
 import { getSession, listSessions } from "../api/sessions.ts";
 import { LapError } from "../errors.ts";
@@ -25,7 +25,7 @@ export async function* checkApi(
     answer = await ask();
   } catch (error) {
     world.signal.throwIfAborted();
-    yield failure(error instanceof ApiError ? (OF_STATUS[error.status] ?? "api") : "api", error);
+    yield failure(checkNameOf(error), error);
     return false;
   }
   yield findings("key").pass("the platform takes it");
@@ -47,7 +47,17 @@ export async function* checkApi(
   return true;
 }
 
-const OF_STATUS: Record<number, Finding["check"]> = { 401: "key", 403: "key", 407: "proxy" };
+/** Which check the fault of a request with the key belongs to. */
+function checkNameOf(error: unknown): Finding["check"] {
+  if (error instanceof ApiError) {
+    const { status, words } = error;
+    if (status === 407) return "proxy";
+    // Without words it is not the platform that refuses: a firewall before it never looks at the key.
+    return (status === 401 || status === 403) && words ? "key" : "api";
+  }
+  // Whatever else is of lap's own comes from where the key is kept.
+  return error instanceof LapError && !(error instanceof PlatformUnreachable) ? "key" : "api";
+}
 
 /** Whether a session's terminal can be joined; joins it for a moment, sends nothing but a ping. */
 export async function* checkSession(

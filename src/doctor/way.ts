@@ -108,7 +108,10 @@ async function* checkAnswer(
   else if (!secure) yield findings("tls").skip("plain http");
   if (error) {
     if (!secure || check === "proxy") {
-      yield findings(check ?? "api").fail(explainFault(error), faultHint(error, route));
+      yield findings(check ?? "api").fail(
+        explainFault(error),
+        faultHint(error, route) ?? PLAIN_FIX,
+      );
     }
     // Without a valid certificate the clock still tells why it may be invalid.
     const blind = { ...route, tls: { ...route.tls, rejectUnauthorized: false } };
@@ -119,6 +122,9 @@ async function* checkAnswer(
   yield clockFinding(skew);
   return true;
 }
+
+const PLAIN_FIX =
+  "Check the URL with `lap config`: this port may speak https, not http, or something else altogether.";
 
 /** Which check the fault of a first request belongs to. */
 function checkNameOf(error: unknown): CheckName {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ScriptedTerminal } from "../../src/demo/scripted.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
-import type { Finding } from "../../src/doctor/finding.ts";
+import { failure, type Finding } from "../../src/doctor/finding.ts";
 import { CA, type CertificateName, identity } from "../support/certificates.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
@@ -46,6 +46,12 @@ function expectFault(report: Report, check: string, words: RegExp, warned: strin
   expect(report.code).toBe(1);
   expect(report.stdout + report.stderr).not.toContain(KEY);
 }
+
+/** Saves a config file. */
+const savedAs = (values: Record<string, unknown>) => (home: TemporaryHome) => {
+  mkdirSync(dirname(home.config), { recursive: true, mode: 0o700 });
+  writeFileSync(home.config, JSON.stringify(values), { mode: 0o600 });
+};
 
 /** A platform whose agent `bot` has a session that is ready. */
 async function platform(options: Partial<PlatformOptions> = {}) {
@@ -171,6 +177,43 @@ describe("each fault has its name, its cause and its fix", () => {
   test("key: the platform refuses it", async () => {
     await using demo = await platform();
     expectFault(await doctor({ ...demo.login, LAP_KEY: KEY }), "key", /401/);
+  });
+
+  test("key: there is no keychain to give it", async () => {
+    await using demo = await platform();
+    const report = await doctor(
+      {},
+      [],
+      savedAs({ base: demo.login.LAP_URL, keyStore: "keychain" }),
+    );
+    expectFault(report, "key", /keychain/);
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, string>, RegExp]>([
+    ["a setting", { tokenInQuery: "yes" }, {}, /'yes' is neither true nor false/],
+    ["the profile in force", { profile: "a b" }, {}, /'a b' cannot be the name of a profile/],
+    ["LAP_PROFILE", {}, { LAP_PROFILE: "x y" }, /'x y' cannot be the name of a profile/],
+  ])("config: %s that cannot be", async (_, values, env, words) => {
+    const prepare = savedAs({ base: "https://lap.invalid", key: KEY, ...values });
+    expectFault(await doctor(env, [], prepare), "config", words);
+  });
+
+  test("api: it is https that answers there", async () => {
+    await using sandbox = new ScriptedSandbox({ tls: identity("good") });
+    const url = sandbox.login.LAP_URL.replace("https:", "http:");
+    const report = await doctor({ LAP_URL: url, LAP_KEY: KEY });
+    expectFault(report, "api", /closed without an answer/);
+    expect(report.stdout).toContain("may speak https");
+  });
+
+  test("api: a firewall refuses before the platform", async () => {
+    await using server = new StubServer(() => page(403));
+    expectFault(await doctor({ LAP_URL: server.url, LAP_KEY: KEY }), "api", /403/);
+  });
+
+  test("any: there is no answer in time", () => {
+    const { says, fix } = failure("upgrade", new DOMException("timed out", "TimeoutError"));
+    expect([says, Boolean(fix)]).toEqual([expect.stringContaining("does not answer"), true]);
   });
 
   test("api: a web page answers", async () => {
