@@ -8,6 +8,7 @@ import { whileLocked } from "./lock.ts";
  * @param change from the content, undefined where there is no file, to the new one; undefined for no
  *   file.
  * @param options.synced as for `writePrivate`.
+ * @param options.patienceMs how long another lap that writes is waited for, if not as long as ever.
  * @throws the file system's own error, and LapError where another lap does not let go; the old file is
  *   then still whole.
  */
@@ -15,9 +16,9 @@ export function changePrivate(
   home: string,
   path: string,
   change: (content: string | undefined) => string | undefined,
-  { synced = true } = {},
+  { synced = true, patienceMs }: { synced?: boolean; patienceMs?: number } = {},
 ): void {
-  whileLocked(home, (alone) => {
+  const work = (alone: boolean) => {
     const before = readPrivate(path)?.content;
     const after = change(before);
     if (after === before) return;
@@ -27,5 +28,6 @@ export function changePrivate(
     }
     writePrivate(path, after, { synced });
     removeUnfinished(path, { all: alone });
-  });
+  };
+  whileLocked(home, work, patienceMs);
 }

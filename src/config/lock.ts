@@ -3,8 +3,11 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LapError } from "../errors.ts";
 
-/** A write takes milliseconds: who holds the lock for so long is stopped, or its disk is. */
-const PATIENCE_MS = 5_000;
+/**
+ * A write takes milliseconds, and those of twenty laps at once some hundred: who holds the lock for so
+ * long is stopped, or its disk is. Nothing else is done meanwhile, Ctrl-C included.
+ */
+const PATIENCE_MS = 2_000;
 
 /** `~/.lap/lock`: an empty file, held by whichever lap is changing one of the others. */
 export function lockPath(home: string): string {
@@ -20,7 +23,7 @@ export function lockPath(home: string): string {
  * work is done without.
  *
  * @param work is told whether the others are really kept out.
- * @throws LapError where another lap holds it for 5 s, and what the work throws.
+ * @throws LapError where another lap holds it for too long, and what the work throws.
  */
 export function whileLocked<T>(
   home: string,

@@ -12,6 +12,9 @@ export interface RememberedSession {
   leftAt: number;
 }
 
+/** A person is on the way into a session, or out of it. */
+const PATIENCE_MS = 500;
+
 type State = Record<string, unknown> & {
   sessions?: Record<string, Record<string, RememberedSession>>;
 };
@@ -70,7 +73,7 @@ function changeState(
         return `${JSON.stringify({ ...state, sessions }, null, 2)}\n`;
       },
       // It is written on the way into a session, and holds nothing that cannot be found again.
-      { synced: false },
+      { synced: false, patienceMs: PATIENCE_MS },
     );
     return true;
   } catch {

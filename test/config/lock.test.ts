@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lockPath, whileLocked } from "../../src/config/lock.ts";
+import { rememberSession } from "../../src/config/sessions.ts";
 import { LapError } from "../../src/errors.ts";
 import { TemporaryHome } from "../support/home.ts";
 
@@ -31,6 +32,16 @@ describe("the lock", () => {
     other.kill("SIGKILL");
     await other.exited;
     expect(held()).toBe("done");
+  });
+
+  test("that another does not let go of keeps nobody from a session for long", async () => {
+    using home = new TemporaryHome();
+    await using other = await holder(home);
+    const start = performance.now();
+    const session = { id: "s-1", agentId: "a-1", agentName: null, leftAt: 1 };
+    expect(rememberSession(home.path, "https://lap.acme.dev", session)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1_500);
+    other.kill("SIGKILL");
   });
 
   test("is let go of when the work throws", () => {
