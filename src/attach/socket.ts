@@ -14,6 +14,15 @@ const UPGRADE_TIMEOUT_MS = 20_000;
 /** How long what was typed last, and the farewell, may take when lap leaves. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/**
+ * Bun hands over all that the kernel has, up to two million frames of a byte, before a key is read. Of
+ * those that come in one turn of the event loop the first are passed on as they are, the others many at
+ * once; and beyond so many the socket is not read again in this turn.
+ */
+const SINGLE_FRAMES = 64;
+const FRAMES_AT_ONCE = 1_024;
+const FRAMES_A_TURN = 4_096;
+
 /** What Bun refuses to gather in memory: a message of more than 128 MiB. The code is RFC 6455's. */
 const TOO_BIG: TransportEnd = { code: 1009, reason: "a message was too big" };
 
@@ -65,21 +74,51 @@ export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) 
 
 class SocketTransport implements Transport {
   readonly #socket: WebSocket;
+  readonly #onData: TransportListeners["onData"];
+  /** Frames that came in this turn, and those of them that are not passed on yet. */
+  #frames = 0;
+  #gathered: Buffer[] = [];
+  #paused = false;
 
   constructor(socket: WebSocket, listeners: TransportListeners) {
     this.#socket = socket;
+    this.#onData = listeners.onData;
     socket.onmessage = ({ data }: MessageEvent<string | Buffer>) =>
-      listeners.onData(typeof data === "string" ? Buffer.from(data) : data);
+      this.#receive(typeof data === "string" ? Buffer.from(data) : data);
     // A fault after the upgrade is followed by a close, which says as much but for this.
     let tooBig = false;
     socket.onerror = (event) => {
       tooBig = (event as ErrorEvent).message.includes("Message too big");
     };
-    socket.onclose = ({ code, reason }: TransportEnd) =>
+    socket.onclose = ({ code, reason }: TransportEnd) => {
+      this.#passOn();
       listeners.onEnd(tooBig ? TOO_BIG : { code, reason });
+    };
     socket.addEventListener("pong", (event) => {
       listeners.onPong(Number((event as MessageEvent<Buffer>).data.toString()));
     });
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#frames++;
+    if (this.#frames === 1) setImmediate(() => this.#endTurn());
+    if (this.#frames === FRAMES_A_TURN) this.#socket.pause();
+    if (this.#frames <= SINGLE_FRAMES) return this.#onData(bytes);
+    this.#gathered.push(bytes);
+    if (this.#gathered.length === FRAMES_AT_ONCE) this.#passOn();
+  }
+
+  #passOn(): void {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    if (gathered.length > 0) this.#onData(Buffer.concat(gathered));
+  }
+
+  #endTurn(): void {
+    const full = this.#frames >= FRAMES_A_TURN;
+    this.#frames = 0;
+    this.#passOn();
+    if (full && !this.#paused) this.#socket.resume();
   }
 
   get open(): boolean {
@@ -99,10 +138,12 @@ class SocketTransport implements Transport {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -114,7 +155,7 @@ class SocketTransport implements Transport {
     const socket = this.#socket;
     if (socket.readyState === WebSocket.CLOSED) return;
     const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
-    socket.onmessage = null;
+    this.#forget();
     socket.onclose = () => clearTimeout(timer);
     // A paused socket would not see the answer. Ending without it may reset the connection, and a
     // reset takes what was typed last with it.
@@ -124,8 +165,15 @@ class SocketTransport implements Transport {
 
   terminate(): void {
     const socket = this.#socket;
-    socket.onmessage = socket.onclose = null;
+    this.#forget();
+    socket.onclose = null;
     socket.terminate();
+  }
+
+  /** Nothing more is heard. */
+  #forget(): void {
+    this.#socket.onmessage = null;
+    this.#gathered = [];
   }
 }
 

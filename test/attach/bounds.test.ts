@@ -56,6 +56,36 @@ test("a frame that no memory holds ends the connection with a reason, unread", a
   expect(written).toBeLessThan(512 * 2 ** 20);
 });
 
+test("a flood of tiny frames leaves each turn of the event loop to others soon, and loses none", async () => {
+  const FRAMES = 1_000_000;
+  const frame = Buffer.from([0x82, 1, 0x78]);
+  await using server = await RawServer.start((socket, head) => {
+    acceptUpgrade(socket, head);
+    socket.write(Buffer.alloc(FRAMES * frame.length, frame));
+    socket.end(Buffer.from([0x88, 2, 0x03, 0xe8]));
+  });
+  let [received, calls, inTurn, most] = [0, 0, 0, 0];
+  let end: TransportEnd | undefined;
+  const onData = (bytes: Uint8Array) => {
+    received += bytes.length;
+    calls++;
+    if (inTurn === 0) setImmediate(() => (inTurn = 0));
+    inTurn += bytes.length;
+    most = Math.max(most, inTurn);
+  };
+  const onEnd = (how: TransportEnd) => void (end = how);
+  await connectSocket(
+    { url: server.url.replace("http", "ws"), token: new Secret("t") },
+    { onData, onPong() {}, onEnd },
+    never,
+  );
+  await waitFor(() => end !== undefined, "the end");
+  expect([received, end?.code]).toEqual([FRAMES, 1000]);
+  // What the kernel gives at once is some 170 000 of them.
+  expect(most).toBeLessThan(FRAMES / 2);
+  expect(calls).toBeLessThan(FRAMES / 50);
+});
+
 test("an upgrade whose headers do not end is refused", async () => {
   await using server = await RawServer.start((socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nX-Long: ");
