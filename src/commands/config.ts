@@ -11,7 +11,7 @@ import { clean } from "../ui/text.ts";
 import { command, type Options } from "./command.ts";
 import { findCredentials, loginHint } from "./platform.ts";
 import { profileSource, showProfiles, useProfile } from "./profiles.ts";
-import { settingSources } from "./saved.ts";
+import { settingSources, untilWritable } from "./saved.ts";
 import { allSettings, saveSetting, settingNamed, showSettings } from "./settings.ts";
 
 /** How many words each takes behind it, at least and at most, and whether it has a `--json`. */
@@ -56,7 +56,7 @@ export default command({
     "lap config unset detachKeys",
     "lap config --json | jq -r .base",
   ],
-  run({ action, name, value, json = false }, context) {
+  async run({ action, name, value, json = false }, context) {
     const words = [name, value].filter((word) => word !== undefined);
     if (action !== undefined) checkWords(action, words, json);
     const [first = "", second = ""] = words;
@@ -66,12 +66,15 @@ export default command({
       case "list":
         return showProfiles(context, json);
       case "use":
+        await untilWritable(context);
         return useProfile(context, first);
       case "get":
         return showSettings(context, name === undefined ? undefined : settingNamed(name), json);
       case "set":
+        await untilWritable(context);
         return saveSetting(context, settingNamed(first), second);
       case "unset":
+        await untilWritable(context);
         return saveSetting(context, settingNamed(first), undefined);
     }
   },

@@ -18,7 +18,7 @@ import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { keychainOf } from "./keychain.ts";
 import { worldOf } from "./network.ts";
-import { readConfigAloud } from "./saved.ts";
+import { readConfigAloud, untilWritable } from "./saved.ts";
 
 export default command({
   description: "Save a platform's URL and its master key, once both are known to work",
@@ -82,6 +82,7 @@ export async function login(
   }
   // Whoever chose the keychain once does not want the key in a file the next time.
   const keychain = given.keychain ?? entry?.keyStore === "keychain";
+  await untilWritable(context);
   await save(context, { profile, base, key }, { keychain });
   if (replaced && !interactive) {
     log.log(`  It takes the place of ${clean(replaced)}; --profile NAME keeps both.`);

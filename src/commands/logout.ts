@@ -4,6 +4,7 @@ import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { command } from "./command.ts";
 import { keychainOf } from "./keychain.ts";
+import { untilWritable } from "./saved.ts";
 
 export default command({
   description: "Remove the saved platform and key; sessions live on",
@@ -14,6 +15,7 @@ export default command({
     const shown = tilde(configPath(home), home);
     const profile = profileInForce(context);
     const isNamed = profile !== DEFAULT_PROFILE;
+    await untilWritable(context);
     const removed = await removeLogin(home, keychainOf(context), profile);
     if (!removed)
       log.log(`not logged in: there is no ${isNamed ? `profile '${profile}' in ` : ""}${shown}`);

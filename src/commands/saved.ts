@@ -1,4 +1,5 @@
 import { type ConfigFile, readConfig, tilde } from "../config/configfile.ts";
+import { isLocked } from "../config/lock.ts";
 import { DEFAULT_PROFILE, profilesForOrigin, selectProfile } from "../config/profiles.ts";
 import { givenSetting, type SettingSources } from "../config/settings.ts";
 import type { Context, Env } from "../context.ts";
@@ -20,6 +21,22 @@ export function readConfigAloud({ home, log }: Context): ConfigFile | undefined 
     told.add(log);
   }
   return file;
+}
+
+/** What is written by then is stuck; whoever writes next says so. */
+const PATIENCE_MS = 5_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Waits until no other lap writes, before what would wait for that deaf to Ctrl-C.
+ *
+ * @throws the signal's reason.
+ */
+export async function untilWritable({ home, clock, signal }: Context): Promise<void> {
+  const start = clock.now();
+  while (isLocked(home) && clock.now() - start < PATIENCE_MS) {
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
 }
 
 /**

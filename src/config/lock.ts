@@ -38,6 +38,15 @@ export function whileLocked<T>(
   }
 }
 
+/** Whether another lap is writing at this moment. */
+export function isLocked(home: string): boolean {
+  try {
+    return whileLocked(home, () => false, 0);
+  } catch {
+    return true;
+  }
+}
+
 function acquire(path: string, patienceMs: number): Database | undefined {
   let lock: Database | undefined;
   try {

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lockPath, whileLocked } from "../../src/config/lock.ts";
 import { rememberSession } from "../../src/config/sessions.ts";
-import { LapError } from "../../src/errors.ts";
+import { Interrupted, LapError } from "../../src/errors.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { realClock, runLap } from "../support/world.ts";
 
 const SOURCE = join(import.meta.dir, "../../src/config/lock.ts");
 
@@ -42,6 +43,22 @@ describe("the lock", () => {
     expect(rememberSession(home.path, "https://lap.acme.dev", session)).toBe(false);
     expect(performance.now() - start).toBeLessThan(1_500);
     other.kill("SIGKILL");
+  });
+
+  test("that another does not let go of can be waited for no longer, with Ctrl-C", async () => {
+    using home = new TemporaryHome();
+    await using other = await holder(home);
+    const interrupt = new AbortController();
+    const sleep = (ms: number) => {
+      interrupt.abort(new Interrupted("SIGINT"));
+      return realClock.sleep(ms, interrupt.signal);
+    };
+    const world = { home: home.path, signal: interrupt.signal, clock: { ...realClock, sleep } };
+    const words = ["config", "set", "detachKeys", "ctrl-p"];
+    expect((await runLap(words, world)).code).toBe(130);
+    other.kill("SIGKILL");
+    await other.exited;
+    expect((await runLap(words, { home: home.path })).code).toBe(0);
   });
 
   test("is let go of when the work throws", () => {
