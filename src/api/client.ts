@@ -1,7 +1,7 @@
 import { FetchError, ofetch } from "ofetch";
 import { EXIT, LapError, UsageError } from "../errors.ts";
 import type { Clock } from "../clock.ts";
-import { readText, TooLarge } from "../net/body.ts";
+import { PACKED, readText, TooLarge, Unpackable } from "../net/body.ts";
 import {
   CLIENT_CERTIFICATE_HINT,
   explainFault,
@@ -181,7 +181,8 @@ export function createClient(
         method,
         query,
         body,
-        headers: { accept, authorization: `Bearer ${secret.reveal()}` },
+        ...PACKED,
+        headers: { ...PACKED.headers, accept, authorization: `Bearer ${secret.reveal()}` },
         signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
         redirect: "manual",
         keepalive: !fresh,
@@ -209,13 +210,13 @@ export function createClient(
     let text = "";
     try {
       const most = failed ? LONGEST_ERROR_BYTES : mostBytes;
-      if (content && !left) text = await readText(content, most);
+      const packing = headers.get("content-encoding");
+      if (content && !left) text = await readText(content, packing, most);
       else over.abort();
     } catch (error) {
       over.abort();
       // Of a failure the status says enough.
-      if (!failed)
-        throw error instanceof TooLarge ? tooLarge(base, error) : unreachable(base, error, route);
+      if (!failed) throw unread(base, error, route);
     }
     if (failed) throw new ApiError(what, status, errorWords(text), { route, keyVariable });
     return { status, headers, text };
@@ -386,23 +387,23 @@ function parseJson(base: string, text: string): unknown {
   try {
     return parseBounded(text);
   } catch (cause) {
-    if (cause instanceof TooLarge) throw tooLarge(base, cause);
+    if (cause instanceof TooLarge) throw unfit(base, cause.message);
     if (/^\s*<(?:!doctype|html)/i.test(text)) throw webPage(base);
-    throw new PlatformUnreachable(`${base} answered with something that is not JSON`, {
-      hint: CHECK_URL,
-      cause,
-    });
+    throw unfit(base, "something that is not JSON");
   }
 }
 
-function tooLarge(base: string, { message }: TooLarge): PlatformUnreachable {
-  return new PlatformUnreachable(`${base} answered with ${message}`, {
-    hint: CHECK_URL,
-  });
+/** An answer that began well, and could not be read to its end. */
+function unread(base: string, fault: unknown, route: Route): PlatformUnreachable {
+  if (fault instanceof TooLarge) return unfit(base, fault.message);
+  if (fault instanceof Unpackable) return unfit(base, "something that cannot be unpacked");
+  return unreachable(base, fault, route);
+}
+
+function unfit(base: string, what: string): PlatformUnreachable {
+  return new PlatformUnreachable(`${base} answered with ${what}`, { hint: CHECK_URL });
 }
 
 function webPage(base: string): PlatformUnreachable {
-  return new PlatformUnreachable(`${base} answered with a web page, not with the platform's API`, {
-    hint: CHECK_URL,
-  });
+  return unfit(base, "a web page, not with the platform's API");
 }

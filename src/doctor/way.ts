@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { PACKED } from "../net/body.ts";
 import { clarify } from "../net/clarify.ts";
 import { explainFault, faultHint, proxyHint } from "../net/fault.ts";
 import { type Certificate, readCertificate } from "../net/handshake.ts";
@@ -141,7 +142,7 @@ async function greet(
   const { clock } = world;
   const start = clock.date();
   try {
-    const init = { ...route, redirect: "manual" as const, signal: lookSignal(world) };
+    const init = { ...PACKED, ...route, redirect: "manual" as const, signal: lookSignal(world) };
     const response = await fetch(base, init);
     void response.body?.cancel().catch(() => {}); // only the headers are looked at
     const time = Date.parse(response.headers.get("date") ?? "");

@@ -90,6 +90,28 @@ describe("an answer without end, or without measure, is given up", () => {
   });
 });
 
+describe("an answer that is packed", () => {
+  const packed = gzipSync(JSON.stringify(["é"]));
+  const answering = (body: Uint8Array<ArrayBuffer>, encoding: string) =>
+    new StubServer(() => new Response(body, { headers: { "content-encoding": encoding } }));
+
+  test("is unpacked", async () => {
+    await using server = answering(packed, "gzip");
+    expect((await asked(server.url)).value).toEqual(["é"]);
+  });
+
+  test.each<[string, Uint8Array<ArrayBuffer>, string]>([
+    ["not as it says", Buffer.from("[]"), "gzip"],
+    ["only in part", packed.subarray(0, -10), "gzip"],
+    ["as nobody asked", packed, "br"],
+  ])("%s is told in words", async (_, body, encoding) => {
+    await using server = answering(body, encoding);
+    const { error } = await asked(server.url);
+    const words = `${server.url} answered with something that cannot be unpacked`;
+    expect(error).toHaveProperty("message", words);
+  });
+});
+
 describe("an answer that does not come to its end", () => {
   const SLOW: [string, string][] = [
     ["after the connection", ""],

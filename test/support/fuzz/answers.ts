@@ -16,7 +16,7 @@ const TYPES = ["application/json", "text/html", "text/plain; charset=utf-16", ""
 export function oddAnswer(below: Below, right: unknown, fill: (text: string) => string): Response {
   const text = (value: unknown) => fill(typeof value === "string" ? value : JSON.stringify(value));
   const changed = text(mutated(below, right, 1 + below(4)));
-  switch (below(13)) {
+  switch (below(16)) {
     case 0:
       return respond(below, changed.slice(0, below(changed.length + 1)));
     case 1:
@@ -33,6 +33,10 @@ export function oddAnswer(below: Below, right: unknown, fill: (text: string) => 
       return new Response(changed, { headers: { "content-encoding": "gzip" } });
     case 7:
       return respond(below, text(Array.from({ length: 2_000 }, () => right)));
+    case 8:
+      return respond(below, "[".repeat(below(2_000_000)));
+    case 9:
+      return respond(below, `{"data":[${"{},".repeat(below(600_000))}{}]}`);
     default:
       return respond(below, changed);
   }

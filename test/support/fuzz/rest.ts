@@ -165,7 +165,7 @@ class OddPlatform implements AsyncDisposable {
     }
     const right = rightAnswer(request.method, pathname);
     if (odd) {
-      const echoed = pick(this.#below, SECRETS);
+      const echoed = pick(this.#below, [KEY, TOKEN]);
       return oddAnswer(this.#below, right, (text) => text.replaceAll(ECHOED, echoed));
     }
     return typeof right === "string" ? new Response(right) : Response.json(right);
