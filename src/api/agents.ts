@@ -1,4 +1,5 @@
-import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, orMissing, segment } from "./client.ts";
+import { PlatformUnreachable } from "./errors.ts";
 
 /** What lap keeps of an agent. `env_vars` holds secrets in clear and is never read (PROTOCOL 2). */
 export interface Agent {

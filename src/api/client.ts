@@ -1,19 +1,14 @@
 import { FetchError, ofetch } from "ofetch";
-import { EXIT, LapError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Clock } from "../clock.ts";
-import { PACKED, readText, TooLarge, Unpackable } from "../net/body.ts";
-import {
-  CLIENT_CERTIFICATE_HINT,
-  explainFault,
-  faultHint,
-  neverConnected,
-  proxyLoginHint,
-} from "../net/fault.ts";
-import { createRouter, proxyHost, type Route, type Router } from "../net/route.ts";
-import { hideSecrets, Secret } from "../net/secret.ts";
+import { PACKED, readText, TooLarge } from "../net/body.ts";
+import { createRouter, type Router } from "../net/route.ts";
+import { Secret } from "../net/secret.ts";
 import type { Trace } from "../trace.ts";
-import { mayPass, retryDelay } from "../net/retry.ts";
+import { retryDelay } from "../net/retry.ts";
+import { ApiError, isRetried, redirected, unfit, unreachable, unread, webPage } from "./errors.ts";
 import { parseBounded } from "./json.ts";
+import { errorWords } from "./words.ts";
 
 const PREFIX = "/api/v1/managed_agents";
 
@@ -23,48 +18,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** A page of 200 agents with long prompts takes some megabytes; what is larger is no answer of the API. */
 const LONGEST_ANSWER_BYTES = 32 * 1024 * 1024;
 const LONGEST_ERROR_BYTES = 1024 * 1024;
-
-/** A platform that did not answer, or not with what its API answers. */
-export class PlatformUnreachable extends LapError {
-  /** True where the request may have been carried out all the same, and only its answer was lost. */
-  readonly sent: boolean;
-
-  constructor(
-    message: string,
-    { sent = true, ...options }: { hint?: string; cause?: unknown; sent?: boolean } = {},
-  ) {
-    super(message, options);
-    this.sent = sent;
-  }
-}
-
-/** One that was not reached at all, or whose connection failed. */
-class NetworkFault extends PlatformUnreachable {}
-
-/** An answer of 400 or more. */
-export class ApiError extends LapError {
-  readonly status: number;
-  /** The server's own words; none from most load balancers. */
-  readonly words: string;
-  /** True where the platform itself says that there is no such thing, not another server's 404. */
-  readonly missing: boolean;
-
-  /** @param asked on which way, and with what variable's key, if it is one's. */
-  constructor(
-    what: string,
-    status: number,
-    words: string,
-    asked: { route?: Route; keyVariable?: string | undefined } = {},
-  ) {
-    super(`${what} failed: ${status}${words ? ` — ${words}` : ""}`, {
-      hint: hintFor(status, words, asked),
-      exitCode: status === 401 || status === 403 ? EXIT.refused : EXIT.failure,
-    });
-    this.status = status;
-    this.words = words;
-    this.missing = status === 404 && words !== "";
-  }
-}
 
 export interface RequestOptions {
   method?: "GET" | "POST" | "DELETE";
@@ -155,7 +108,7 @@ export function createClient(
         return await (trace ? traced(trace, attempt, { method, path, tries }) : attempt);
       } catch (error) {
         signal?.throwIfAborted();
-        if (method !== "GET" || once || left || !clock || !isPassing(error)) throw error;
+        if (method !== "GET" || once || left || !clock || !isRetried(error)) throw error;
         const delay = retryDelay(tries, clock.now() - start, Math.random());
         if (delay === undefined || limit?.aborted) throw error;
         await clock.sleep(delay, signal);
@@ -201,10 +154,7 @@ export function createClient(
     time = Date.parse(headers.get("date") ?? "") || undefined;
     if (status >= 300 && status < 400) {
       over.abort();
-      throw new PlatformUnreachable(`${base} redirects elsewhere (${status})`, {
-        hint: redirectHint(base, headers.get("location")),
-        sent: false,
-      });
+      throw redirected(base, status, headers.get("location"));
     }
     const failed = status >= 400;
     let text = "";
@@ -275,12 +225,6 @@ export function askingOnce(client: Client): Client {
   };
 }
 
-/** Whether another try may end otherwise. What is no answer of the API at all stays so. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return mayPass(error);
-  return error instanceof NetworkFault && mayPass({ fault: error.cause });
-}
-
 function firstOf(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal | undefined {
   if (timeoutMs === Infinity) return signal;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -308,81 +252,6 @@ export async function orMissing<T>(ask: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The server's own words in an error body: a string, an array of issues, an object, or none (PROTOCOL 1.2). */
-export function errorWords(body: string): string {
-  let value: unknown;
-  try {
-    value = parseBounded(body);
-  } catch {
-    return CLIENT_CERTIFICATE_WORDS.exec(body)?.[0] ?? "";
-  }
-  // Before it is cut: of a secret no part is to stay either.
-  const words = hideSecrets(wordsOf(value, 0));
-  return words.length > MOST_CHARS ? `${words.slice(0, MOST_CHARS)}…` : words;
-}
-
-/** What nginx says on its page where it asks for a client's certificate. */
-const CLIENT_CERTIFICATE_WORDS = /No required SSL certificate was sent|The SSL certificate error/;
-const MOST_CHARS = 500;
-const DEEPEST_WORDS = 4;
-
-function wordsOf(value: unknown, depth: number): string {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null || depth > DEEPEST_WORDS) return "";
-  if (Array.isArray(value)) {
-    const all = value.map((entry) => wordsOf(entry, depth + 1));
-    return all.filter(Boolean).join("; ");
-  }
-  const { error, message, detail, path } = value as Record<string, unknown>;
-  const words = wordsOf(error ?? message ?? detail, depth + 1);
-  const where = Array.isArray(path) ? path.filter((key) => typeof key !== "object").join(".") : "";
-  return where && words ? `${where}: ${words}` : words;
-}
-
-function hintFor(
-  status: number,
-  words: string,
-  { route = {}, keyVariable }: { route?: Route; keyVariable?: string | undefined },
-): string | undefined {
-  if (status === 400 && CLIENT_CERTIFICATE_WORDS.test(words)) return CLIENT_CERTIFICATE_HINT;
-  if (status === 407) return `A proxy on the way asks for a login. ${proxyLoginHint(route)}`;
-  if (!words && (status === 401 || status === 403)) return REFUSED_BEFORE;
-  if (keyVariable && (status === 401 || status === 403)) {
-    return `The platform does not take the key in ${keyVariable}: set another one, or unset it for what \`lap login\` saved.`;
-  }
-  if (HINTS[status]) return HINTS[status];
-  if (status >= 500) return "The platform has a fault; try again in a moment.";
-  return words ? undefined : CHECK_URL;
-}
-
-const HINTS: Record<number, string> = {
-  401: "The master key is incorrect. Run `lap login` again.",
-  403: "The platform refuses this key. Run `lap login` with another one, or ask its administrator.",
-  429: "The platform asks for fewer requests; try again in a moment.",
-};
-
-/** The platform's own refusal has words. */
-const REFUSED_BEFORE =
-  "A firewall, proxy or login page may stand before the platform and refuse it; or the master key is incorrect: see `lap config` and `lap login`.";
-
-const CHECK_URL =
-  "Check the URL with `lap config`; a proxy or a login page may stand before the platform.";
-
-function unreachable(base: string, cause: unknown, route: Route): PlatformUnreachable {
-  return new NetworkFault(`cannot reach ${base}: ${explainFault(cause, proxyHost(route))}`, {
-    hint: faultHint(cause, route) ?? "Check the URL with `lap config`, and your network or VPN.",
-    cause,
-    sent: !neverConnected(cause),
-  });
-}
-
-function redirectHint(base: string, location: string | null): string {
-  const there = "The key is not sent along.";
-  const target = location && URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (!target || !/^https?:$/.test(target.protocol)) return there;
-  return `${there} If the platform is at ${target.origin} now, run \`lap login\` with that URL.`;
-}
-
 function parseJson(base: string, text: string): unknown {
   try {
     return parseBounded(text);
@@ -391,19 +260,4 @@ function parseJson(base: string, text: string): unknown {
     if (/^\s*<(?:!doctype|html)/i.test(text)) throw webPage(base);
     throw unfit(base, "something that is not JSON");
   }
-}
-
-/** An answer that began well, and could not be read to its end. */
-function unread(base: string, fault: unknown, route: Route): PlatformUnreachable {
-  if (fault instanceof TooLarge) return unfit(base, fault.message);
-  if (fault instanceof Unpackable) return unfit(base, "something that cannot be unpacked");
-  return unreachable(base, fault, route);
-}
-
-function unfit(base: string, what: string): PlatformUnreachable {
-  return new PlatformUnreachable(`${base} answered with ${what}`, { hint: CHECK_URL });
-}
-
-function webPage(base: string): PlatformUnreachable {
-  return unfit(base, "a web page, not with the platform's API");
 }

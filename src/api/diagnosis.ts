@@ -1,4 +1,5 @@
-import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, orMissing, segment } from "./client.ts";
+import { PlatformUnreachable } from "./errors.ts";
 
 /**
  * What a platform gathers about a session to tell what is wrong with it: `session`, `agent`, `pod`,

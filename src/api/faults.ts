@@ -1,4 +1,4 @@
-import { ApiError, PlatformUnreachable } from "./client.ts";
+import { ApiError, PlatformUnreachable } from "./errors.ts";
 
 /** Whether a fault may be over at the next try: the network, a proxy, a platform that restarts. */
 export function isPassing(error: unknown): boolean {

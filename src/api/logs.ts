@@ -1,4 +1,5 @@
-import { type Client, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, segment } from "./client.ts";
+import { PlatformUnreachable } from "./errors.ts";
 
 /** One event of a session's timeline. */
 export interface TimelineEvent {

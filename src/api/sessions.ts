@@ -1,4 +1,5 @@
-import { type Client, orMissing, PlatformUnreachable, segment } from "./client.ts";
+import { type Client, orMissing, segment } from "./client.ts";
+import { PlatformUnreachable } from "./errors.ts";
 import { Secret } from "../net/secret.ts";
 
 /** What lap keeps of a session (PROTOCOL 3). */

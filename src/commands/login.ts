@@ -1,4 +1,5 @@
-import { ApiError, createClient } from "../api/client.ts";
+import { createClient } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
 import {
   type ConfigFile,
   configPath,

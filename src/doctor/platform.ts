@@ -1,4 +1,5 @@
-import { ApiError, type Client, PlatformUnreachable } from "../api/client.ts";
+import { type Client } from "../api/client.ts";
+import { ApiError, PlatformUnreachable } from "../api/errors.ts";
 import type { Session } from "../api/sessions.ts";
 import { getSession, listSessions } from "../api/sessions.ts";
 import { LapError } from "../errors.ts";

@@ -1,5 +1,6 @@
 import type { Locate } from "../attach/whereabouts.ts";
-import { ApiError, askingOnce, type Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
 import { isPassing } from "../api/faults.ts";
 import { getSession, hasEnded, type Session } from "../api/sessions.ts";
 import { EXIT, LapError } from "../errors.ts";

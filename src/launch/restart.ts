@@ -1,4 +1,5 @@
-import { ApiError, askingOnce, type Client } from "../api/client.ts";
+import { askingOnce, type Client } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
 import { isAnswerLost, isPassing } from "../api/faults.ts";
 import { getSession, restartSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";

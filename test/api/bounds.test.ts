@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import { createClient, PlatformUnreachable } from "../../src/api/client.ts";
+import { createClient } from "../../src/api/client.ts";
+import { PlatformUnreachable } from "../../src/api/errors.ts";
 import { Interrupted } from "../../src/errors.ts";
 import { pour, RawServer } from "../support/raw-server.ts";
 import { failure, page, StubServer } from "../support/stub-server.ts";

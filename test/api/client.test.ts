@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { createClient, errorWords, PlatformUnreachable } from "../../src/api/client.ts";
+import { createClient } from "../../src/api/client.ts";
+import { errorWords } from "../../src/api/words.ts";
+import { PlatformUnreachable } from "../../src/api/errors.ts";
 import { EXIT, Interrupted, LapError } from "../../src/errors.ts";
 import { closedUrl, failure, page, StubServer } from "../support/stub-server.ts";
 
