@@ -11,18 +11,20 @@ export interface Bill {
 }
 
 /**
- * What lap is made of, as CycloneDX 1.6. No time and no serial number: the same lap has the same
- * bill.
+ * What lap is made of, as CycloneDX 1.6. No time, and a serial number made of the rest: the same lap
+ * has the same bill.
  */
 export function renderBill({ version, packages, runtimes, direct }: Bill): string {
   const root = `pkg:generic/lap@${version}`;
   const all = [...packages, ...runtimes];
   const references = new Map(all.map((shipped) => [shipped.key, purl(shipped)]));
   const refer = (keys: readonly string[]) => keys.map((key) => references.get(key)).toSorted();
-  const bill = {
+  const format = {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
     specVersion: "1.6",
+  };
+  const contents = {
     version: 1,
     metadata: {
       component: { type: "application", "bom-ref": root, name: "lap", version, purl: root },
@@ -36,7 +38,16 @@ export function renderBill({ version, packages, runtimes, direct }: Bill): strin
       ...all.map((shipped) => ({ ref: purl(shipped), dependsOn: refer(shipped.needs) })),
     ],
   };
+  const bill = { ...format, serialNumber: serialOf(contents), ...contents };
   return `${JSON.stringify(bill, null, 2)}\n`;
+}
+
+/**
+ * actions/attest takes no bill without one (its src/sbom.ts). The UUID is one of those that are a hash
+ * of a name (version 5 in RFC 9562), here of all that the bill says.
+ */
+function serialOf(contents: object): string {
+  return `urn:uuid:${Bun.randomUUIDv5(JSON.stringify(contents), "url")}`;
 }
 
 function component(shipped: Shipped, type: "library" | "platform") {

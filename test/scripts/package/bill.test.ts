@@ -100,6 +100,20 @@ describe("the bill of materials", () => {
     expect(described).toEqual(expect.arrayContaining(referred));
   });
 
+  test("has what GitHub's attestations ask of a bill: its format, version and a serial number", () => {
+    expect(bill).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.6" });
+    expect(bill.serialNumber).toMatch(
+      /^urn:uuid:[\da-f]{8}-[\da-f]{4}-5[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
+    );
+  });
+
+  test("has a serial number of its own, and always the same", () => {
+    const serial = (version: string) =>
+      JSON.parse(renderBill({ version, packages, runtimes: [], direct: [] })).serialNumber;
+    expect(serial("0.1.0")).toBe(serial("0.1.0"));
+    expect(serial("0.1.0")).not.toBe(serial("0.2.0"));
+  });
+
   test("has no checksum of another kind", () => {
     const weak = packages.map((shipped) => ({ ...shipped, integrity: "sha1-x" }));
     expect(() => renderBill({ version: "1", packages: weak, runtimes: [], direct: [] })).toThrow(
