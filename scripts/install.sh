@@ -257,12 +257,18 @@ unpack() {
 
 # A lap that cannot start here must not take the place of one that can.
 try() {
-  said=$("$new" --version 2>&1 </dev/null) || {
-    case $said in
-      *libstdc++*) die "lap needs libstdc++, which is not installed" "Install it, then run this again." ;;
-      *) die "the downloaded lap does not start here: $said" "Nothing was installed." ;;
-    esac
-  }
+  said=$("$new" --version 2>/dev/null </dev/null) || said=
+  # A file with nothing in it starts as well: a shell runs it.
+  case $said in
+    [0-9]*.[0-9]*.[0-9]*) ;;
+    *)
+      words=$("$new" --version 2>&1 </dev/null) || true
+      case $words in
+        *libstdc++*) die "lap needs libstdc++, which is not installed" "Install it, then run this again." ;;
+        *) die "the downloaded lap does not start here${words:+: $words}" "Nothing was installed." ;;
+      esac
+      ;;
+  esac
   if [ -n "$version" ] && [ "$said" != "$version" ]; then
     die "$shown holds lap $said, not $version" "Nothing was installed."
   fi

@@ -140,12 +140,22 @@ test("a network that stumbles twice is tried again", async () => {
 });
 
 describe("nothing is installed", () => {
-  test("that does not start here", async () => {
+  test.each([
+    [
+      "does not start here",
+      "#!/bin/sh\necho 'GLIBC_2.99 not found' >&2\nexit 1\n",
+      ": GLIBC_2.99 not found",
+    ],
+    ["is empty, or a link in the archive,", "", ""],
+    ["is no lap", "#!/bin/sh\necho hello\n", ": hello"],
+  ])("that %s", async (_, lap, words) => {
     using machine = new Machine();
-    await using release = new Mirror("#!/bin/sh\necho 'GLIBC_2.99 not found' >&2\nexit 1\n");
+    await using release = new Mirror(lap);
     machine.installOld(fakeLap("0.1.0"));
     const { exitCode, stderr } = await machine.run(SH, { env: { LAP_BASE_URL: release.url } });
-    expect(stderr).toContain("✗ the downloaded lap does not start here: GLIBC_2.99 not found");
+    expect(stderr).toContain(
+      `✗ the downloaded lap does not start here${words}\n  Nothing was installed.`,
+    );
     expect(exitCode).toBe(1);
     expect(machine.installedVersion()).toBe("0.1.0");
   });
