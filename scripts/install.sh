@@ -137,7 +137,8 @@ check_https() {
   esac
   while read -r header value; do
     case $header$value in
-      [Ll]ocation:[Hh][Tt][Tt][Pp]:* | [Ll]ocation:[Ff][Tt][Pp]*)
+      [Ll][Oo][Cc][Aa][Tt][Ii][Oo][Nn]:[Hh][Tt][Tt][Pp]:* | \
+        [Ll][Oo][Cc][Aa][Tt][Ii][Oo][Nn]:[Ff][Tt][Pp]*)
         die "$shown redirects away from https, which is not safe" "Nothing was installed."
         ;;
     esac

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createServer } from "node:tls";
 import { CA, type CertificateName, identity } from "../../support/certificates.ts";
 import { Machine, type Ran } from "../../support/installer.ts";
 import { Mirror } from "../../support/mirror.ts";
@@ -92,3 +94,35 @@ test.each(FOLLOWING.filter(isThere))(
     expect([exitCode, version]).toEqual([1, "0.1.0"]);
   },
 );
+
+test.each(FOLLOWING.filter(isThere))(
+  "%s does not follow https to http where the server writes LOCATION",
+  async (downloader, words) => {
+    using machine = new Machine();
+    await using mirror = new Mirror(fakeLap("0.2.0"));
+    await using server = await shouting(mirror.url);
+    const env = { LAP_BASE_URL: server.url, ...DOWNLOADERS[downloader](machine) };
+    const { exitCode, stderr } = await machine.run(["/bin/sh"], { env });
+    expect(stderr).toContain(words);
+    expect([exitCode, machine.installedVersion()]).toEqual([1, undefined]);
+  },
+);
+
+/** A server over https that sends everybody elsewhere, in capital letters. */
+async function shouting(elsewhere: string): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(identity("good"), (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("data", (head) => {
+      const [, path] = head.toString().split(" ");
+      socket.end(
+        `HTTP/1.1 302 Found\r\nLOCATION: ${elsewhere}${path}\r\nContent-Length: 0\r\n\r\n`,
+      );
+    });
+  });
+  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => new Promise((done) => void server.close(() => done())),
+  };
+}
