@@ -174,9 +174,10 @@ describe("the licences", () => {
 
     test("have the text of each that a part of Bun is under", () => {
       const rows = [...runtime.matchAll(/^\| (.*?) +\| .* \| ([\w., -]+?) +\|$/gm)].slice(2);
-      const named = rows.flatMap(([, , licences = ""]) => licences.split(", "));
+      const named = rows.flatMap(([, , licences = ""]) => licences.split(/, | WITH /));
       const there = readdirSync(texts).map((file) => file.replace(/\.txt$/, ""));
       expect([...new Set(named)].toSorted()).toEqual(there.toSorted());
+      expect(rows.find(([, part]) => part === "ICU")?.[2]).toContain("Unicode-3.0");
       const parts = rows.map(([, part]) => part).join(", ");
       for (const part of ["JavaScriptCore", "tinycc", "esbuild", "acorn", "libc++abi"]) {
         expect(parts).toContain(part);
