@@ -27,7 +27,7 @@ export function lapFlagRows(): Row[] {
 
 /** The flags that every command takes beside its own. */
 export function globalFlagRows(): Row[] {
-  return Object.entries(GLOBAL_ARGS).map(flagRow);
+  return Object.entries(GLOBAL_ARGS).flatMap(flagRows);
 }
 
 export const KEYS: readonly Row[] = [
@@ -79,7 +79,7 @@ export function explain(name: string, command: LapCommand): Explained {
   return {
     usage: ["lap", name, ...usage, ...(flags.length > 0 ? ["[flags]"] : [])].join(" "),
     arguments: positionals.map(([arg, { description: says = "" }]) => [arg, says]),
-    flags: flags.map(flagRow),
+    flags: flags.flatMap(flagRows),
     examples: command.examples.map(exampleRow),
   };
 }
@@ -99,19 +99,21 @@ export function renderCommandHelp(name: string, command: LapCommand, paint: Pain
   ].join("\n");
 }
 
-function flagRow([name, definition]: [string, LapArgs[string]]): Row {
-  const negative = definition.type === "boolean" && definition.negativeDescription;
-  if (negative) return [flagWord(name, definition), negative];
+function flagRows([name, definition]: [string, LapArgs[string]]): Row[] {
   const value = definition.type === "boolean" ? "" : ` <${definition.valueHint ?? "value"}>`;
   const short = shortOf(definition);
-  const word = `${short ? `-${short}, ` : ""}${flagWord(name, definition)}${value}`;
-  return [word, definition.description ?? ""];
+  return flagForms(name, definition).map(([word, says]) => {
+    const letter = short && word === `--${name}` ? `-${short}, ` : "";
+    return [`${letter}${word}${value}`, says];
+  });
 }
 
-/** A flag as it is typed: one that is only ever turned off, by its negation. */
-export function flagWord(name: string, definition: LapArgs[string]): string {
+/** A flag as it is typed, its negation, or both: whichever the definition says something of. */
+export function flagForms(name: string, definition: LapArgs[string]): Row[] {
+  const { description: says = "" } = definition;
   const negative = definition.type === "boolean" && definition.negativeDescription;
-  return negative ? `--no-${name}` : `--${name}`;
+  const off: Row[] = negative ? [[`--no-${name}`, negative]] : [];
+  return says || !negative ? [[`--${name}`, says], ...off] : off;
 }
 
 function exampleRow(example: string): Row {

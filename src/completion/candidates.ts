@@ -1,5 +1,5 @@
 import type { LapArgs } from "../commands/command.ts";
-import { LAP_FLAGS, flagWord } from "../commands/help.ts";
+import { LAP_FLAGS, flagForms } from "../commands/help.ts";
 import { COMMANDS, isCommand } from "../commands/index.ts";
 import { clean } from "../ui/text.ts";
 import type { Slot } from "./slot.ts";
@@ -84,10 +84,7 @@ function commands(): Candidate[] {
 function flags(args: LapArgs, given: ReadonlySet<string>, first: boolean): Candidate[] {
   const own = Object.entries(args)
     .filter(([name, { type }]) => type !== "positional" && !given.has(name))
-    .map(([name, definition]) => {
-      const negative = definition.type === "boolean" && definition.negativeDescription;
-      return [flagWord(name, definition), negative || definition.description || ""] as const;
-    });
+    .flatMap(([name, definition]) => flagForms(name, definition));
   const lap = LAP_FLAGS.filter(({ anywhere }) => anywhere || first).map(
     ({ name, says }) => [`--${name}`, says] as const,
   );

@@ -251,7 +251,14 @@ describe("help", () => {
     const { stdout } = await lap("open", "--help");
     expect(stdout).toMatch(/--timeout <seconds> +How long/);
     expect(stdout).toMatch(/--no-tty +\S/);
+    expect(stdout).not.toMatch(/--tty/);
     expect(stdout).toMatch(/^ {2}name +\S/m);
+  });
+
+  test("of a flag that can be turned on and off shows both", async () => {
+    const { stdout } = await lap("login", "--help");
+    expect(stdout).toMatch(/^ {2}--keychain +Keep the key in the keychain/m);
+    expect(stdout).toMatch(/^ {2}--no-keychain +Keep it in the file/m);
   });
 
   test("is given before anything is checked or done", async () => {

@@ -53,9 +53,10 @@ describe("what is offered", () => {
       const { args } = await loadCommand(name);
       const flags = Object.entries(args)
         .filter(([, { type }]) => type !== "positional")
-        .map(([flag, definition]) =>
-          "negativeDescription" in definition ? `--no-${flag}` : `--${flag}`,
-        );
+        .flatMap(([flag, definition]) => [
+          ...(definition.description ? [`--${flag}`] : []),
+          ...("negativeDescription" in definition ? [`--no-${flag}`] : []),
+        ]);
       expect(await words(home, name, "-")).toEqual([...flags, ...EVERYWHERE, "--help"]);
     },
   );
@@ -67,6 +68,18 @@ describe("what is offered", () => {
       ...EVERYWHERE,
       "--help",
     ]);
+  });
+
+  test("a flag and its negation, where either does something, but none beside the other", async () => {
+    using home = new TemporaryHome();
+    expect(await complete(home, "fish", "login", "--k")).toEqual(
+      expect.arrayContaining([
+        "--keychain\tKeep the key in the keychain of this machine",
+        "--no-keychain\tKeep it in the file, though it was in the keychain",
+      ]),
+    );
+    const offered = await words(home, "login", "--keychain", "--");
+    expect(offered.filter((word) => word.includes("keychain"))).toEqual([]);
   });
 
   test("at first: the flags of lap itself and of what opens an agent", async () => {
