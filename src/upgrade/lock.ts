@@ -16,7 +16,8 @@ export async function lockUpgrade(path: string): Promise<Disposable> {
     // Open until the end: the file's number is no other's so long, and closing it would end the lock.
     const file = stack.adopt(openSync(path, "a", 0o600), closeSync);
     const lock = stack.adopt(new Database(path), (opened) => opened.close());
-    lock.run("BEGIN EXCLUSIVE");
+    // No journal: it would be a second file beside this one, and stay where lap is killed.
+    lock.run("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     // Before it was locked, the file may have been taken away, and another one made.
     if (statSync(path, { throwIfNoEntry: false })?.ino !== fstatSync(file).ino) throw busy();
   } catch (cause) {

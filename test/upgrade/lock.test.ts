@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { lockUpgrade } from "../../src/upgrade/lock.ts";
 import { TemporaryHome } from "../support/home.ts";
@@ -52,6 +52,7 @@ test("one that was killed holds it no more", async () => {
   try {
     await holder.stdout.getReader().read();
     await expect(lockUpgrade(path)).rejects.toThrow("another `lap upgrade` is running");
+    expect(readdirSync(home.path)).toEqual(["lock"]);
   } finally {
     holder.kill("SIGKILL");
     await holder.exited;
