@@ -63,9 +63,12 @@ const SHELLS: Record<Shell, (argv: string[]) => Question> = {
   zsh: (argv) => ({
     words: argv.slice(0, -1),
     current: argv.at(-1) ?? "",
-    // As _describe reads them: the colon parts a word from what is said of it.
+    // As _describe reads them: a colon parts a word from what is said of it, where anything is.
     render: (found) =>
-      found.map(({ value, says, group }) => `${group}:${value.replace(/[\\:]/g, "\\$&")}:${says}`),
+      found.map(({ value, says, group }) => {
+        const word = value.replace(/[\\:]/g, "\\$&");
+        return `${group}:${word}${says && `:${says}`}`;
+      }),
   }),
   fish: (argv) => ({
     words: argv.slice(0, -1),

@@ -159,6 +159,7 @@ describe("in the notation of", () => {
   test("zsh: the group, and a colon before what is said", async () => {
     using home = knowing(["a:b\\c"]);
     expect(await complete(home, "zsh", "open", "")).toEqual(["agent:a\\:b\\\\c:codex"]);
+    expect(await complete(home, "zsh", "completion", "b")).toContain("value:bash");
   });
 
   test("no other: nothing", async () => {

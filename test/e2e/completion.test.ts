@@ -154,3 +154,13 @@ test.skipIf(Bun.which("zsh") === null)("in zsh also as a file in a folder of $fp
   await shell.run("lap refa\t", "<refactor-bot>");
   await shell.run("lap refa\t--ne\t", "<refactor-bot><--new>");
 });
+
+test.skipIf(Bun.which("zsh") === null)(
+  "in zsh words of which nothing is said are listed alone, in their order",
+  async () => {
+    using home = new TemporaryHome();
+    using shell = await InteractiveShell.start("zsh", home);
+    shell.pty.type("lap completion \t");
+    await shell.pty.shows(/^bash +zsh +fish *$/m);
+  },
+);
