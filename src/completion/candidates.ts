@@ -59,7 +59,7 @@ export function candidates(
 ): Candidate[] {
   if (!slot) return [];
   if (slot.kind === "flag") return flags(args, slot.given, first);
-  const { options, lead } = slot;
+  const { options, lead, given } = slot;
   const kinds = kindsOf(slot);
   // The value of a flag is no command, also where nothing stands before it.
   const leads = first && lead === "";
@@ -70,7 +70,9 @@ export function candidates(
     ...(kinds.includes("profiles") ? values(profiles()) : []),
     ...(typeof options === "string" ? [] : values(options)),
   ];
-  return found.map((candidate) => ({ ...candidate, value: lead + candidate.value }));
+  return found
+    .filter(({ value }) => !given.has(value))
+    .map((candidate) => ({ ...candidate, value: lead + candidate.value }));
 }
 
 function values(words: readonly string[]): Candidate[] {

@@ -4,8 +4,18 @@ import type { LapArgs, Options } from "../commands/command.ts";
 export type Slot =
   /** A flag; those given already are not asked for again. */
   | { kind: "flag"; given: ReadonlySet<string> }
-  /** What an argument stands for: behind `lead`, where that is the flag itself and `=`. */
-  | { kind: "value"; name: string; definition: LapArgs[string]; options: Options; lead: string };
+  /**
+   * What an argument stands for: behind `lead`, where that is the flag itself and `=`. `given` are the
+   * words before it that stand for the same, where it repeats.
+   */
+  | {
+      kind: "value";
+      name: string;
+      definition: LapArgs[string];
+      options: Options;
+      lead: string;
+      given: ReadonlySet<string>;
+    };
 
 /**
  * Tells which argument is being typed.
@@ -27,12 +37,14 @@ export function slotOf(args: LapArgs, words: readonly string[], current: string)
       if (!flag.inline && takesValue(args[flag.name])) pending = flag.name;
     } else if (literal || !word.startsWith("-")) positionals.push(word);
   }
+  const all = Object.entries(args).filter(([, { type }]) => type === "positional");
   const valueSlot = (name: string, lead = ""): Slot | undefined => {
     const definition = args[name];
     if (!definition) return undefined;
     const { options: known = [] } = definition;
     const options = typeof known === "function" ? known(positionals) : known;
-    return { kind: "value", name, definition, options, lead };
+    const before = definition.repeated ? positionals.slice(all.length - 1) : [];
+    return { kind: "value", name, definition, options, lead, given: new Set(before) };
   };
   if (pending !== undefined) return valueSlot(pending);
   if (!literal && current.startsWith("-")) {
@@ -41,7 +53,6 @@ export function slotOf(args: LapArgs, words: readonly string[], current: string)
     const lead = current.slice(0, current.indexOf("=") + 1);
     return takesValue(args[flag.name]) ? valueSlot(flag.name, lead) : undefined;
   }
-  const all = Object.entries(args).filter(([, { type }]) => type === "positional");
   const last = all.at(-1);
   const [name] = all[positionals.length] ?? (last?.[1].repeated ? last : []);
   return name === undefined ? undefined : valueSlot(name);

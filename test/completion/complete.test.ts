@@ -102,6 +102,8 @@ describe("what is offered", () => {
     ],
     [["stop", ""], ["s-0"]],
     [["stop", "x", ""], ["s-0"]],
+    [["stop", "s-0", ""], []],
+    [["stop", "--agent", "s-0", ""], ["s-0"]],
     [["ps", "--agent", ""], ["docs"]],
     [["--ca-cert", "x", "attach", ""], ["s-0"]],
     [["attach", "--ca-cert=x", ""], ["s-0"]],
