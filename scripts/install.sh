@@ -85,7 +85,9 @@ check_tools() {
 # download <url> <file>: tries again twice, in case the network stumbled.
 download() {
   for pause in 1 2 0; do
-    if fetch "$1" "$2"; then return 0; fi
+    fetch "$1" "$2" && return 0
+    # So curl ends where it cannot write.
+    if [ $? = 23 ]; then die "cannot write what is downloaded to ${2%/*}" "Is the disk full?"; fi
     if [ "$pause" != 0 ]; then
       say "  once more in $pause s"
       sleep "$pause"
@@ -125,6 +127,8 @@ fetch_by_wget() {
   esac
   if [ -n "$secure" ]; then check_https; fi
   if [ "$fetched" != 0 ] && [ -n "$heard" ]; then say "$heard"; fi
+  # Where it cannot write, as curl ends.
+  if [ "$fetched" = 3 ]; then fetched=23; fi
   return "$fetched"
 }
 

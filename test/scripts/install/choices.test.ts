@@ -139,6 +139,21 @@ test("a network that stumbles twice is tried again", async () => {
   expect(release.asked).toHaveLength(4);
 });
 
+test.each([
+  ["curl", "exit 23"],
+  ["wget", `[ "$1" = --version ] && echo "GNU Wget 1.21" || exit 3`],
+])("where %s cannot write, the disk is named and not the network", async (tool, script) => {
+  using machine = new Machine();
+  machine.remove("curl");
+  machine.fake(tool, script);
+  const env = { LAP_BASE_URL: "http://127.0.0.1:1" };
+  const { exitCode, stderr } = await machine.run(SH, { env });
+  expect(stderr).toMatch(/✗ cannot write what is downloaded to \S+\n {2}Is the disk full\?\n$/);
+  expect(stderr).not.toContain("once more");
+  expect(exitCode).toBe(1);
+  expect(machine.leftovers()).toEqual([]);
+});
+
 describe("nothing is installed", () => {
   test.each([
     [
