@@ -221,6 +221,8 @@ clean_up() {
 give_up() {
   trap - EXIT
   clean_up
+  # Not behind curl's bar, which ends no line.
+  if [ -t 2 ]; then say ""; fi
   say "✗ interrupted; nothing was changed"
   exit "$1"
 }

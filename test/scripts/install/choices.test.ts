@@ -5,6 +5,7 @@ import { repository } from "../../../package.json";
 import { INSTALLER, Machine } from "../../support/installer.ts";
 import { previousPath } from "../../../src/upgrade/swap.ts";
 import { Mirror } from "../../support/mirror.ts";
+import { Pty } from "../../support/pty.ts";
 import { fakeLap } from "../../support/upgrade-release.ts";
 import { page } from "../../support/stub-server.ts";
 
@@ -152,6 +153,17 @@ test.each([
   expect(stderr).not.toContain("once more");
   expect(exitCode).toBe(1);
   expect(machine.leftovers()).toEqual([]);
+});
+
+test("Ctrl-C at a terminal is answered on a line of its own, below curl's bar", async () => {
+  using machine = new Machine();
+  machine.fake("curl", `printf '#### 12.3%%' >&2; exec ${Bun.which("sleep")} 1000`);
+  using pty = new Pty(["/bin/sh", "-c", INSTALLER], {
+    env: { HOME: machine.home, TMPDIR: machine.temporary, PATH: machine.tools },
+  });
+  await pty.shows("12.3%");
+  pty.type("\x03");
+  await pty.shows(/^✗ interrupted; nothing was changed$/m);
 });
 
 describe("nothing is installed", () => {
