@@ -31,11 +31,15 @@ export class OwedAnswers {
 
   /**
    * How many device attributes (DA1) are still to come, or undefined where nothing at all is: no
-   * report was turned on, and no question is fresh.
+   * report was turned on, and no question is fresh. They are for the caller to see to, and owed no
+   * more.
    */
-  owed(modesChanged: boolean, now: number): number | undefined {
+  take(modesChanged: boolean, now: number): number | undefined {
     const fresh = now - this.#askedAt < MEMORY_MS;
+    const owed = Math.max(0, this.#watcher.attributeQuestions - this.#answered);
+    this.#answered += owed;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
     if (!modesChanged && !fresh) return undefined;
-    return fresh ? Math.max(0, this.#watcher.attributeQuestions - this.#answered) : 0;
+    return fresh ? owed : 0;
   }
 }

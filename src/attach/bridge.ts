@@ -150,7 +150,7 @@ export class Bridge {
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !watcher.alternateScreen && midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
-    await terminal.close({ answersOwed: this.#screen.answersOwed(undo !== "") });
+    await terminal.close({ answersOwed: this.#screen.takeAnswersOwed(undo !== "") });
   }
 
   #receive(bytes: Uint8Array): void {
@@ -371,8 +371,10 @@ export class Bridge {
     this.#suspended = true;
     this.#flow();
     this.#screen.interrupt(this.#link.farewell.tail);
-    terminal.write(`${this.#screen.undo}${RESTORE_TITLE}\r\n`);
-    terminal.suspend().catch(this.#ended.reject);
+    const { undo } = this.#screen;
+    terminal.write(`${undo}${RESTORE_TITLE}\r\n`);
+    const answersOwed = this.#screen.takeAnswersOwed(undo !== "");
+    terminal.suspend({ answersOwed }).catch(this.#ended.reject);
   }
 
   #continued(): void {

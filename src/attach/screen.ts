@@ -84,9 +84,9 @@ export class Screen {
     this.#answers.sent(bytes);
   }
 
-  /** As `OwedAnswers.owed`. */
-  answersOwed(modesChanged: boolean): number | undefined {
-    return this.#answers.owed(modesChanged, this.#clock.now());
+  /** As `OwedAnswers.take`. */
+  takeAnswersOwed(modesChanged: boolean): number | undefined {
+    return this.#answers.take(modesChanged, this.#clock.now());
   }
 
   /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */

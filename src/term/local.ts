@@ -24,6 +24,7 @@ export class LocalTerminal implements Terminal {
   #modes: string | undefined;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
+  #suspending: Promise<void> | undefined;
   #suspended: ReturnType<typeof setTimeout> | undefined;
 
   size(): Size | undefined {
@@ -78,9 +79,18 @@ export class LocalTerminal implements Terminal {
     return this.#closing;
   }
 
-  async suspend(): Promise<void> {
-    await this.#written();
+  suspend({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
+    this.#suspending = this.#suspend(this.#input as TtyInput, answersOwed);
+    return this.#suspending;
+  }
+
+  async #suspend(input: TtyInput, answersOwed: number | undefined): Promise<void> {
+    const { on } = input;
+    await this.#quieten(input, answersOwed);
     await this.#restore();
+    if (this.#closing) return;
+    // What is read from here on was typed after `fg`.
+    input.on = on;
     // The whole process group, as the terminal's own Ctrl-Z does, so that a pipeline stops as one.
     process.kill(0, "SIGTSTP");
     // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
@@ -109,10 +119,16 @@ export class LocalTerminal implements Terminal {
     process.off("SIGCONT", this.#continued);
     clearTimeout(this.#suspended);
     const input = this.#input as TtyInput;
+    await this.#suspending;
+    await this.#quieten(input, answersOwed);
+    await input.close();
+  }
+
+  /** Lets what is written out, and nothing more in. */
+  async #quieten(input: TtyInput, answersOwed: number | undefined): Promise<void> {
     input.on = { data() {}, end() {} };
     await this.#written();
     if (answersOwed !== undefined) await this.#dropAnswers(input, answersOwed);
-    await input.close();
   }
 
   async #restore(): Promise<void> {

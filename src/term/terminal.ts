@@ -45,6 +45,9 @@ export interface Terminal {
    * call twice.
    */
   close(options?: { answersOwed?: number | undefined }): Promise<void>;
-  /** Gives the terminal back to the shell and stops this process; takes it over again on `fg`. */
-  suspend(): Promise<void>;
+  /**
+   * Gives the terminal back to the shell, as `close` does, and stops this process; takes it over again
+   * on `fg`.
+   */
+  suspend(options?: { answersOwed?: number | undefined }): Promise<void>;
 }

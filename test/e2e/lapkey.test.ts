@@ -105,6 +105,30 @@ describe("the lap key", () => {
     await outer.shows("detached");
   });
 
+  test("then z keeps what the terminal still has to say from the shell, and fg brings lap back", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+    const shell = ["/bin/bash", "--norc", "--noprofile", "-i"];
+    using outer = new Pty(shell, { env, answersAfter: 120 });
+    await outer.shows("outer$");
+    outer.type(`${LAP} ${sandbox.agent}\r`);
+    await waitFor(() => outer.text().includes(TAKEN_OVER), "lap to take the terminal over");
+    sandbox.send("\x1b[?1003h\x1b[?1006h\x1b[c\x1b[>casked");
+    await outer.shows("asked");
+    outer.type(`${LAP_KEY}z`);
+    await waitFor(() => outer.text().includes("\x1b[?1003l"), "lap to give the terminal back");
+    outer.type("\x1b[<35;10;10M");
+    await outer.shows("Stopped");
+    outer.type("echo clean\r");
+    await outer.shows(/^clean$/m);
+    expect(outer.screen()).not.toMatch(/\d+;\d+/);
+    outer.type("fg\r");
+    await waitFor(() => sandbox.control.length >= 3, "lap to come back");
+    outer.type("typed");
+    await sandbox.received("typed");
+  });
+
   test("over a full-screen program asks the remote to repaint by a resize nudge", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
