@@ -1,5 +1,12 @@
 import { TtyInput } from "./input.ts";
-import { readModes, restoreModes, setHushed, setRaw, terminalPath } from "./stty.ts";
+import {
+  readModes,
+  restoreModes,
+  setHushed,
+  setRaw,
+  setRawWithoutStty,
+  terminalPath,
+} from "./stty.ts";
 import { TtyOutput } from "./output.ts";
 import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
 
@@ -24,6 +31,10 @@ export class LocalTerminal implements Terminal {
   #modes: string | undefined;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
+  /** Whether stty has made the terminal raw before. */
+  #madeRaw = false;
+  /** True from `suspend` on, while the terminal is the shell's. */
+  #givenBack = false;
   #suspending: Promise<void> | undefined;
   #suspended: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,13 +67,14 @@ export class LocalTerminal implements Terminal {
         listeners.onHangup();
       },
     });
-    this.#takeOver();
+    if (!this.#takeOver()) listeners.onHangup();
     process.on("SIGWINCH", listeners.onResize);
     process.on("SIGCONT", this.#continued);
     this.#input = new TtyInput({ data: listeners.onInput, end: listeners.onHangup });
   }
 
   write(bytes: Uint8Array | string): void {
+    if (this.#givenBack) return;
     this.#output?.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
   }
 
@@ -80,6 +92,7 @@ export class LocalTerminal implements Terminal {
   }
 
   suspend({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
+    this.#givenBack = true;
     this.#suspending = this.#suspend(this.#input as TtyInput, answersOwed);
     return this.#suspending;
   }
@@ -97,20 +110,30 @@ export class LocalTerminal implements Terminal {
     this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
   }
 
-  #takeOver(): void {
-    if (!setRaw()) process.stdin.setRawMode(true);
+  /** Answers whether that worked: the terminal of a job whose shell is gone is not to be had. */
+  #takeOver(): boolean {
+    if (setRaw()) this.#madeRaw = true;
+    else if (this.#madeRaw || !setRawWithoutStty(true)) return false;
+    this.#givenBack = false;
+    return true;
   }
 
-  /** A shell that ran meanwhile may have left other modes. */
+  /** Whoever ends a stopped job continues it as well, and that is heard first. */
   #continued = () => {
     clearTimeout(this.#suspended);
-    this.#takeOver();
-    this.#listeners?.onContinue();
+    setImmediate(() => this.#goOn());
   };
+
+  /** A shell that ran meanwhile may have left other modes. */
+  #goOn(): void {
+    if (this.#closing) return;
+    if (this.#takeOver()) this.#listeners?.onContinue();
+    else this.#listeners?.onHangup();
+  }
 
   async #close(answersOwed: number | undefined): Promise<void> {
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
-    await this.#restore();
+    if (!this.#givenBack) await this.#restore();
     this.#output?.close();
   }
 
@@ -120,7 +143,7 @@ export class LocalTerminal implements Terminal {
     clearTimeout(this.#suspended);
     const input = this.#input as TtyInput;
     await this.#suspending;
-    await this.#quieten(input, answersOwed);
+    if (!this.#givenBack) await this.#quieten(input, answersOwed);
     await input.close();
   }
 
@@ -133,7 +156,7 @@ export class LocalTerminal implements Terminal {
 
   async #restore(): Promise<void> {
     if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
-    else if (this.#listeners) process.stdin.setRawMode(false);
+    else if (this.#listeners) setRawWithoutStty(false);
   }
 
   async #written(): Promise<void> {
@@ -156,7 +179,7 @@ export class LocalTerminal implements Terminal {
       end: answered.resolve,
     };
     input.resume();
-    this.write(ASK_ATTRIBUTES);
+    this.#output?.write(Buffer.from(ASK_ATTRIBUTES));
     await within(ANSWER_TIMEOUT_MS, answered.promise);
   }
 }

@@ -39,8 +39,18 @@ export async function restoreModes(modes: string): Promise<void> {
     stty.unref();
     await stty.exited;
   } catch {
-    process.stdin.setRawMode(false); // stty is gone meanwhile
+    setRawWithoutStty(false); // stty is gone meanwhile
   }
+}
+
+/** Bun's own raw mode, or its end, for where stty does not do. Answers whether that worked. */
+export function setRawWithoutStty(raw: boolean): boolean {
+  let worked = true;
+  const onError = () => (worked = false);
+  process.stdin.once("error", onError);
+  process.stdin.setRawMode(raw);
+  process.stdin.off("error", onError);
+  return worked;
 }
 
 /** Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. */

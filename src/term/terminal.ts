@@ -47,7 +47,7 @@ export interface Terminal {
   close(options?: { answersOwed?: number | undefined }): Promise<void>;
   /**
    * Gives the terminal back to the shell, as `close` does, and stops this process; takes it over again
-   * on `fg`.
+   * on `fg`. Until then it is left alone: by `write`, and by a `close` for a job that never comes back.
    */
   suspend(options?: { answersOwed?: number | undefined }): Promise<void>;
 }

@@ -105,6 +105,39 @@ describe("nothing is left behind after", () => {
   });
 });
 
+describe("a suspended lap leaves the terminal alone when", () => {
+  for (const [name, end] of [
+    ["it is killed", "kill %1"],
+    ["its shell ends", "exit\rexit"],
+  ] as const) {
+    test(name, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+      using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env });
+      await outer.shows("outer$");
+      outer.type("PS1='inner$ ' bash --norc --noprofile -i\r");
+      await outer.shows("inner$");
+      outer.type(`${LAP} ${sandbox.agent}\r`);
+      await sandbox.joined();
+      sandbox.send(MODES);
+      await outer.shows("the agent's screen");
+      outer.type("\x1dz");
+      await outer.shows("Stopped");
+      const before = outer.output.length;
+      outer.type(`${end}\r`);
+      await outer.shows("the session lives on");
+      outer.type("echo clean\r");
+      await outer.shows(/^clean$/m);
+      const after = Buffer.concat(outer.output.slice(before)).toString();
+      for (const trace of ["\x1b[c", "\x1b[?1049", "setRawMode"]) {
+        expect(after).not.toContain(trace);
+      }
+      expect(outer.screen()).not.toContain("1;2c");
+    });
+  }
+});
+
 test("answers owed reach no shell, though no mode was changed and the terminal is far away", async () => {
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();
