@@ -104,7 +104,8 @@ export function processContext(): Context {
     signal: interrupt.signal,
     again: again.signal,
     connect: connectSocket,
-    openTerminal: () => (stdin.isTTY && stdout.isTTY ? new LocalTerminal() : undefined),
+    openTerminal: () =>
+      stdin.isTTY && stdout.isTTY ? new LocalTerminal(interrupt.signal) : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { TtyInput } from "./input.ts";
 import {
   readModes,
   restoreModes,
+  restoreModesNow,
   setHushed,
   setRaw,
   setRawWithoutStty,
@@ -33,10 +34,16 @@ export class LocalTerminal implements Terminal {
   #onDrained: (() => void) | undefined;
   /** Whether stty has made the terminal raw before. */
   #madeRaw = false;
-  /** True from `suspend` on, while the terminal is the shell's. */
+  /** True while lap is stopped, or about to be, and the terminal is the shell's. */
   #givenBack = false;
   #suspending: Promise<void> | undefined;
   #suspended: ReturnType<typeof setTimeout> | undefined;
+  readonly #interrupted: AbortSignal;
+
+  /** @param interrupted aborted by the signals that end lap. */
+  constructor(interrupted: AbortSignal) {
+    this.#interrupted = interrupted;
+  }
 
   size(): Size | undefined {
     // Bun asks the terminal on SIGWINCH alone, which a stopped process is not sent.
@@ -51,8 +58,20 @@ export class LocalTerminal implements Terminal {
 
   hush(): void {
     this.#modes ??= readModes();
-    if (this.#modes) setHushed();
+    if (!this.#modes) return;
+    setHushed();
+    this.#givenBack = false;
+    process.off("SIGTSTP", this.#stop).on("SIGTSTP", this.#stop);
   }
+
+  /** Ctrl-Z while hushed: not every shell gives itself a terminal that echoes. */
+  #stop = () => {
+    process.off("SIGTSTP", this.#stop);
+    if (this.#modes) restoreModesNow(this.#modes);
+    this.#givenBack = true;
+    process.kill(process.pid, "SIGTSTP");
+    this.#continued();
+  };
 
   open(listeners: TerminalListeners): void {
     this.#listeners = listeners;
@@ -67,6 +86,7 @@ export class LocalTerminal implements Terminal {
         listeners.onHangup();
       },
     });
+    process.off("SIGTSTP", this.#stop);
     if (!this.#takeOver()) listeners.onHangup();
     process.on("SIGWINCH", listeners.onResize);
     process.on("SIGCONT", this.#continued);
@@ -126,12 +146,14 @@ export class LocalTerminal implements Terminal {
 
   /** A shell that ran meanwhile may have left other modes. */
   #goOn(): void {
-    if (this.#closing) return;
-    if (this.#takeOver()) this.#listeners?.onContinue();
-    else this.#listeners?.onHangup();
+    if (this.#closing || this.#interrupted.aborted) return;
+    if (!this.#listeners) this.hush();
+    else if (this.#takeOver()) this.#listeners.onContinue();
+    else this.#listeners.onHangup();
   }
 
   async #close(answersOwed: number | undefined): Promise<void> {
+    process.off("SIGTSTP", this.#stop);
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
     if (!this.#givenBack) await this.#restore();
     this.#output?.close();

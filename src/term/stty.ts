@@ -11,8 +11,8 @@ import { fstatSync } from "node:fs";
  */
 const RAW = ["raw", "-echo", "-iexten"];
 
-/** Keys are kept as they are typed, but Ctrl-C still interrupts. */
-const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "min", "1", "time", "0"];
+/** Keys are kept as they are typed, but Ctrl-C still interrupts, and Ctrl-Z stops. */
+const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "quit", "undef", "min", "1", "time", "0"];
 
 /** The terminal's modes in stty's own notation, or undefined where stty cannot tell. */
 export function readModes(): string | undefined {
@@ -41,6 +41,11 @@ export async function restoreModes(modes: string): Promise<void> {
   } catch {
     setRawWithoutStty(false); // stty is gone meanwhile
   }
+}
+
+/** As `restoreModes`, and done when it returns, however long that takes. */
+export function restoreModesNow(modes: string): void {
+  run(["stty", modes]);
 }
 
 /** Bun's own raw mode, or its end, for where stty does not do. Answers whether that worked. */

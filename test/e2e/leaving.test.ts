@@ -138,6 +138,38 @@ describe("a suspended lap leaves the terminal alone when", () => {
   }
 });
 
+// Bash and zsh mend the terminal by themselves; dash is left with what it is given.
+test("Ctrl-Z while connecting gives the terminal back, fg keeps keys again, and Ctrl-\\ does nothing", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  const gate = Promise.withResolvers<void>();
+  sandbox.gate = gate.promise;
+  const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+  using outer = new Pty(["/bin/sh", "-i"], { env });
+  await outer.shows("outer$");
+  const modes = async (name: string) => {
+    outer.type(`stty -a >${home.path}/${name}; echo ${name} wri""tten\r`);
+    await outer.shows(`${name} written`);
+    return readFileSync(`${home.path}/${name}`, "utf8");
+  };
+  const before = await modes("before");
+  outer.type(`${LAP} ${sandbox.agent}\r`);
+  await outer.shows("waiting for");
+  outer.type("\x1c\x1a");
+  await outer.shows("Stopped");
+  expect(await modes("stopped")).toBe(before);
+  outer.type("clear; fg\r");
+  const ECHO = 8;
+  await waitFor(() => (outer.terminal.localFlags & ECHO) === 0, "lap to keep keys again");
+  outer.type("typed");
+  gate.resolve();
+  await sandbox.received("typed");
+  expect(outer.screen()).not.toContain("typed");
+  outer.type("\x04");
+  await outer.shows("detached");
+  expect(await modes("after")).toBe(before);
+});
+
 test("answers owed reach no shell, though no mode was changed and the terminal is far away", async () => {
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();
