@@ -100,6 +100,7 @@ export class Link {
         this.#transport?.ping(id);
       },
       ahead: () => this.traffic.sent - this.#arrived,
+      buffered: () => this.buffered,
       answered: (ms) => {
         this.#arrived = this.#asked;
         if (ms !== undefined) this.traffic.measured(ms);

@@ -8,6 +8,8 @@ const PONG_DEADLINE_MS = 10_000;
 const PROBE_DEADLINE_MS = 3_500;
 /** Bytes in a millisecond over the slowest link whose answers are waited for behind a paste. */
 const SLOWEST_RATE = 32;
+/** The most of a paste that systems hold between lap and the link (Linux's and macOS' limit). */
+const SYSTEM_BYTES = 4 * 1024 * 1024;
 /** A verdict waits for what came while lap stood still and is read only after the timers. */
 const UNREAD_MS = 50;
 /** Typing asks for a sign of life too, once per burst: what was answered has arrived. */
@@ -31,6 +33,8 @@ export interface LivenessOptions {
   ping: (id: number) => void;
   /** Bytes of input that are on their way for all that is known: an answer comes behind them. */
   ahead: () => number;
+  /** Those of them that the system has not taken yet: while it takes some, the link is alive. */
+  buffered: () => number;
   /** The newest question is answered, after so many milliseconds where that means anything. */
   answered: (ms: number | undefined) => void;
   /** Nothing came in time: the peer is dead, or the way to it is. */
@@ -48,6 +52,9 @@ export class Liveness {
   #typed = false;
   #id = 0;
   #heardAt = 0;
+  /** Bytes ahead of the newest question that the system has taken, and when it was last seen to. */
+  #taken = 0;
+  #tookAt = Number.NEGATIVE_INFINITY;
   #deafSince: number | undefined;
   #running = false;
 
@@ -152,6 +159,8 @@ export class Liveness {
     timers.cancel("typed");
     if (this.#deaf) return;
     this.#typed = false;
+    this.#watchInput();
+    this.#tookAt = Number.NEGATIVE_INFINITY;
     this.#asked = { id: ++this.#id, at: clock.now(), measured: true, heard: 0 };
     this.#expect(deadlineMs);
     ping(this.#id);
@@ -168,17 +177,40 @@ export class Liveness {
   }
 
   #expect(deadlineMs: number): void {
-    const { timers, ahead, lost } = this.#options;
-    const ms = deadlineMs + Math.floor(ahead() / SLOWEST_RATE);
-    timers.set("pong", ms, () => timers.set("pong", UNREAD_MS, lost));
-    if (!timers.has("answer")) timers.set("answer", ms + ONE_WAY_MS, () => this.#overdue());
+    const { clock, timers, lost } = this.#options;
+    const since = clock.now();
+    const left = () => this.#left(since, deadlineMs);
+    const wait = () =>
+      timers.set("pong", left(), () =>
+        timers.set("pong", UNREAD_MS, () => (left() > 0 ? wait() : lost())),
+      );
+    wait();
+    if (!timers.has("answer")) timers.set("answer", left() + ONE_WAY_MS, () => this.#overdue());
+  }
+
+  /** Milliseconds to a deadline that began at `since`, and anew whenever input went on. */
+  #left(since: number, deadlineMs: number): number {
+    const { clock, ahead, buffered } = this.#options;
+    const ms =
+      buffered() > 0
+        ? Math.max(deadlineMs, PONG_DEADLINE_MS)
+        : deadlineMs + Math.floor(Math.min(ahead(), SYSTEM_BYTES) / SLOWEST_RATE);
+    return Math.max(since, this.#tookAt) + ms - clock.now();
+  }
+
+  #watchInput(): void {
+    const { clock, ahead, buffered } = this.#options;
+    const taken = ahead() - buffered();
+    if (taken > this.#taken) this.#tookAt = clock.now();
+    this.#taken = taken;
   }
 
   /** What came meanwhile may stand before the answer, unless it was too little for that. */
   #overdue(): void {
     const { timers, lost } = this.#options;
     if (!this.#asked) return;
-    if (this.#asked.heard < QUEUE_BYTES) return lost();
+    const behindInput = this.#left(Number.NEGATIVE_INFINITY, PONG_DEADLINE_MS) > 0;
+    if (this.#asked.heard < QUEUE_BYTES && !behindInput) return lost();
     this.#asked.heard = 0;
     timers.set("answer", PONG_DEADLINE_MS + ONE_WAY_MS, () => this.#overdue());
   }
@@ -190,6 +222,7 @@ export class Liveness {
     timers.set("tick", TICK_MS, () => {
       const passed = Math.max(clock.date() - date, clock.now() - now);
       this.#watchTime();
+      this.#watchInput();
       if (passed > TICK_MS + JUMP_MS) this.probe();
     });
   }

@@ -3,6 +3,8 @@ import { Liveness } from "../../src/attach/liveness.ts";
 import { Timers } from "../../src/attach/timers.ts";
 import { ManualClock } from "../support/clock.ts";
 
+const MIB = 1024 * 1024;
+
 /** A peer that is asked, with what lap concludes of it. Time stands where the test has moved it. */
 class Peer {
   readonly clock = new ManualClock();
@@ -13,6 +15,8 @@ class Peer {
   lostAt: number | undefined;
   /** Bytes of input that the answer comes behind. */
   ahead = 0;
+  /** Those of them that wait in lap. */
+  buffered = 0;
   /** Answers at once. */
   alive: boolean;
   id = 0;
@@ -28,6 +32,7 @@ class Peer {
         if (this.alive) queueMicrotask(() => this.liveness.ponged(id));
       },
       ahead: () => this.ahead,
+      buffered: () => this.buffered,
       answered: (ms) => void this.roundTrips.push(ms),
       lost: () => {
         this.lostAt = this.clock.now() / 1000;
@@ -79,6 +84,43 @@ describe("a peer", () => {
     expect(peer.lostAt).toBeUndefined();
     await peer.pass(30);
     expect(peer.lostAt).toBeGreaterThan(14.5 + 10 + 32);
+  });
+
+  test("that takes no more of a large paste is lost after 10 s, however much is left", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    peer.ahead = 24 * MIB;
+    peer.buffered = 20 * MIB;
+    peer.liveness.typed();
+    await peer.pass(0.3);
+    peer.buffered = 19 * MIB;
+    await peer.pass(9.8);
+    expect(peer.lostAt).toBeUndefined();
+    await peer.pass(2);
+    expect(peer.lostAt).toBeCloseTo(12, 0);
+  });
+
+  test.each([
+    ["and says nothing", () => {}],
+    ["and echoes a little of it", (peer: Peer) => peer.liveness.heard(80)],
+  ])("that takes a large paste slowly %s is waited for", async (_, meanwhile) => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    peer.ahead = 24 * MIB;
+    peer.buffered = 20 * MIB;
+    peer.liveness.typed();
+    for (let step = 0; step < 40; step++) {
+      for (let second = 0; second < 8; second++) {
+        await peer.pass(1);
+        meanwhile(peer);
+      }
+      peer.buffered -= MIB / 4;
+    }
+    expect(peer.lostAt).toBeUndefined();
+    await peer.pass(30);
+    expect(peer.lostAt).toBeDefined();
   });
 
   for (const diedAt of [0.001, 3, 14.4, 14.6, 20, 28.9, 29.1]) {
