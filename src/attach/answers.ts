@@ -1,9 +1,13 @@
+import type { OwedAnswer } from "../term/terminal.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 
-/** How long a question of the remote's may be on its way to being answered. */
-const MEMORY_MS = 1_000;
-// oxlint-disable-next-line no-control-regex
+/** How long a question of the remote's may be on its way to being answered, over two far networks. */
+const MEMORY_MS = 3_000;
+/* oxlint-disable no-control-regex */
 const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
+/** What no key sends: attributes, a colour, a version. */
+const ANSWER = /\x1b(?:\[[?>][\d;]*c|\]\d+;|P[>\d])/;
+/* oxlint-enable no-control-regex */
 
 /** What the terminal still owes the remote, so that none of it reaches the shell afterwards. */
 export class OwedAnswers {
@@ -11,6 +15,8 @@ export class OwedAnswers {
   #questions = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #answered = 0;
+  /** Whether this is a terminal that answers, by what it has said. */
+  #answers = false;
 
   constructor(watcher: Pick<ModeWatcher, "questions" | "attributeQuestions">) {
     this.#watcher = watcher;
@@ -23,23 +29,26 @@ export class OwedAnswers {
     this.#askedAt = now;
   }
 
-  /** To be called with what goes to the remote. */
-  sent(bytes: Uint8Array): void {
-    if (this.#watcher.attributeQuestions <= this.#answered) return;
-    this.#answered += Buffer.from(bytes).toString("latin1").match(ATTRIBUTES)?.length ?? 0;
+  /** To be called with what the terminal says, keys among it. */
+  heard(bytes: Uint8Array): void {
+    if (this.#watcher.questions === 0) return;
+    const counts = this.#watcher.attributeQuestions > this.#answered;
+    if (this.#answers && !counts) return;
+    const text = Buffer.from(bytes).toString("latin1");
+    this.#answers ||= ANSWER.test(text);
+    if (counts) this.#answered += text.match(ATTRIBUTES)?.length ?? 0;
   }
 
   /**
-   * How many device attributes (DA1) are still to come, or undefined where nothing at all is: no
-   * report was turned on, and no question is fresh. They are for the caller to see to, and owed no
-   * more.
+   * What is still to come, or undefined where nothing is: no report was turned on, and no question is
+   * fresh. It is for the caller to see to, and owed no more.
    */
-  take(modesChanged: boolean, now: number): number | undefined {
+  take(modesChanged: boolean, now: number): OwedAnswer | undefined {
     const fresh = now - this.#askedAt < MEMORY_MS;
     const owed = Math.max(0, this.#watcher.attributeQuestions - this.#answered);
     this.#answered += owed;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     if (!modesChanged && !fresh) return undefined;
-    return fresh ? owed : 0;
+    return { attributes: fresh ? owed : 0, sure: fresh || this.#answers };
   }
 }

@@ -257,8 +257,10 @@ export class Bridge {
   #serve(events: readonly InputEvent[]): void {
     for (const event of events) {
       if (this.#over) return;
-      if (event.type === "send") this.#input(event.bytes, event.paste ?? false);
-      else if (event.type === "command") this.#command(event.key);
+      if (event.type === "send") {
+        this.#screen.heard(event.bytes);
+        this.#input(event.bytes, event.paste ?? false);
+      } else if (event.type === "command") this.#command(event.key);
       else return this.#end(this.#detached());
     }
     this.#watchDeadline();
@@ -326,7 +328,6 @@ export class Bridge {
 
   #send(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
-    this.#screen.answered(bytes);
     this.#link.send(bytes);
     this.#warmth.used();
     if (this.#link.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Terminal } from "../term/terminal.ts";
+import type { OwedAnswer, Terminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
 import { OwedAnswers } from "./answers.ts";
 import { unfinishedTail } from "./unfinished.ts";
@@ -79,13 +79,13 @@ export class Screen {
     return this.watcher.redo();
   }
 
-  /** To be called with what goes to the remote: it may be the terminal's answer to a question. */
-  answered(bytes: Uint8Array): void {
-    this.#answers.sent(bytes);
+  /** As `OwedAnswers.heard`. */
+  heard(bytes: Uint8Array): void {
+    this.#answers.heard(bytes);
   }
 
   /** As `OwedAnswers.take`. */
-  takeAnswersOwed(modesChanged: boolean): number | undefined {
+  takeAnswersOwed(modesChanged: boolean): OwedAnswer | undefined {
     return this.#answers.take(modesChanged, this.#clock.now());
   }
 

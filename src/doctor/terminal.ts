@@ -62,7 +62,7 @@ async function ask(terminal: Terminal, { clock, signal }: DoctorWorld): Promise<
   cancel();
   signal.removeEventListener("abort", onAbort);
   const any = ATTRIBUTES.test(heard);
-  await terminal.close({ answersOwed: any ? 0 : 1 });
+  await terminal.close({ answersOwed: { attributes: any ? 0 : 1, sure: any } });
   signal.throwIfAborted();
   const [, name] = VERSION.exec(heard) ?? [];
   return { any, kitty: KITTY.test(heard), ...(name ? { name } : {}) };

@@ -9,12 +9,14 @@ import {
   terminalPath,
 } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
-import type { Size, Terminal, TerminalListeners } from "./terminal.ts";
+import type { OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.ts";
 
 /** How long stty may hold up the end of lap. */
 const CLOSE_TIMEOUT_MS = 1_000;
 /** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
-const ANSWER_TIMEOUT_MS = 500;
+const ANSWER_TIMEOUT_MS = 3_000;
+/** The same where there may be none: so few terminals never answer that this is rarely waited for. */
+const NO_ANSWER_TIMEOUT_MS = 500;
 /** How long a stop may take to come; a stopped process does not see the time pass. */
 const SUSPEND_CHECK_MS = 200;
 const STDOUT = 1;
@@ -106,18 +108,18 @@ export class LocalTerminal implements Terminal {
     this.#input?.resume();
   }
 
-  close({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
+  close({ answersOwed }: { answersOwed?: OwedAnswer | undefined } = {}): Promise<void> {
     this.#closing ??= this.#close(answersOwed);
     return this.#closing;
   }
 
-  suspend({ answersOwed }: { answersOwed?: number | undefined } = {}): Promise<void> {
+  suspend({ answersOwed }: { answersOwed?: OwedAnswer | undefined } = {}): Promise<void> {
     this.#givenBack = true;
     this.#suspending = this.#suspend(this.#input as TtyInput, answersOwed);
     return this.#suspending;
   }
 
-  async #suspend(input: TtyInput, answersOwed: number | undefined): Promise<void> {
+  async #suspend(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
     const { on } = input;
     await this.#quieten(input, answersOwed);
     await this.#restore();
@@ -152,14 +154,14 @@ export class LocalTerminal implements Terminal {
     else this.#listeners.onHangup();
   }
 
-  async #close(answersOwed: number | undefined): Promise<void> {
+  async #close(answersOwed: OwedAnswer | undefined): Promise<void> {
     process.off("SIGTSTP", this.#stop);
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
     if (!this.#givenBack) await this.#restore();
     this.#output?.close();
   }
 
-  async #release(listeners: TerminalListeners, answersOwed: number | undefined): Promise<void> {
+  async #release(listeners: TerminalListeners, answersOwed: OwedAnswer | undefined): Promise<void> {
     process.off("SIGWINCH", listeners.onResize);
     process.off("SIGCONT", this.#continued);
     clearTimeout(this.#suspended);
@@ -170,7 +172,7 @@ export class LocalTerminal implements Terminal {
   }
 
   /** Lets what is written out, and nothing more in. */
-  async #quieten(input: TtyInput, answersOwed: number | undefined): Promise<void> {
+  async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
     input.on = { data() {}, end() {} };
     await this.#written();
     if (answersOwed !== undefined) await this.#dropAnswers(input, answersOwed);
@@ -190,19 +192,19 @@ export class LocalTerminal implements Terminal {
    * Only done where something may be owed: if the terminal were slower than lap waits, the answer
    * itself would land in the shell.
    */
-  async #dropAnswers(input: TtyInput, owed: number): Promise<void> {
+  async #dropAnswers(input: TtyInput, { attributes, sure }: OwedAnswer): Promise<void> {
     const answered = Promise.withResolvers<void>();
     let seen = "";
     input.on = {
       data(bytes) {
         seen += Buffer.from(bytes).toString("latin1");
-        if ((seen.match(ATTRIBUTES)?.length ?? 0) > owed) answered.resolve();
+        if ((seen.match(ATTRIBUTES)?.length ?? 0) > attributes) answered.resolve();
       },
       end: answered.resolve,
     };
     input.resume();
     this.#output?.write(Buffer.from(ASK_ATTRIBUTES));
-    await within(ANSWER_TIMEOUT_MS, answered.promise);
+    await within(sure ? ANSWER_TIMEOUT_MS : NO_ANSWER_TIMEOUT_MS, answered.promise);
   }
 }
 

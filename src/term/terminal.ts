@@ -17,6 +17,14 @@ export interface TerminalListeners {
   onHangup(): void;
 }
 
+/** What the terminal has been asked and has not answered. */
+export interface OwedAnswer {
+  /** How often it was asked for its device attributes (DA1). */
+  attributes: number;
+  /** Whether an answer is sure to come, however far away the terminal is. */
+  sure: boolean;
+}
+
 /** The person's terminal, while a sandbox is joined to it. */
 export interface Terminal {
   /** Undefined where the terminal does not say. */
@@ -39,15 +47,14 @@ export interface Terminal {
   resumeInput(): void;
   /**
    * Gives the terminal back as it was found. Output still queued is written first, however long the
-   * terminal takes for it: what undoes the remote's modes stands at its end. With `answersOwed`, the
-   * number of device attributes that the remote asked for and the terminal has not answered, what
+   * terminal takes for it: what undoes the remote's modes stands at its end. With `answersOwed`, what
    * the terminal still sends is read and dropped, so that none of it reaches the shell. Safe to
    * call twice.
    */
-  close(options?: { answersOwed?: number | undefined }): Promise<void>;
+  close(options?: { answersOwed?: OwedAnswer | undefined }): Promise<void>;
   /**
    * Gives the terminal back to the shell, as `close` does, and stops this process; takes it over again
    * on `fg`. Until then it is left alone: by `write`, and by a `close` for a job that never comes back.
    */
-  suspend(options?: { answersOwed?: number | undefined }): Promise<void>;
+  suspend(options?: { answersOwed?: OwedAnswer | undefined }): Promise<void>;
 }

@@ -174,7 +174,7 @@ test("answers owed reach no shell, though no mode was changed and the terminal i
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();
   const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
-  using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env, answersAfter: 120 });
+  using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env, answersAfter: 700 });
   await outer.shows("outer$");
   outer.type(`${LAP} ${sandbox.agent}; echo code=$?\r`);
   await waitFor(() => outer.text().includes(TAKEN_OVER), "lap to take the terminal over");
