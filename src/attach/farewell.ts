@@ -41,9 +41,9 @@ export class Farewell {
     return this.said && LEFT.test(this.#tail.toString("latin1"));
   }
 
-  /** Whether the output ends in the middle of a line. */
+  /** Whether the output ends in the middle of a line. By itself, neither CR nor LF begins a line. */
   get midLine(): boolean {
     const shown = this.#tail.toString("latin1").replace(TRAILING_SEQUENCES, "");
-    return shown !== "" && !shown.endsWith("\n");
+    return shown !== "" && !/(?:\r\n|\n\r)[\r\n]*$/.test(shown);
   }
 }

@@ -25,7 +25,11 @@ describe("a line is left open", () => {
     ["a\r\n", false],
     ["a\r\n\x1b[0m", false],
     ["a\r\n\x1b[0m\x1b[?25h", false],
+    ["a\r\n\n", false],
+    ["a\n\r", false],
     ["a", true],
+    ["a\n", true],
+    ["a\r", true],
     ["a\r\nprompt$ \x1b[K", true],
   ] as const) {
     test(`${open ? "by" : "not by"} ${JSON.stringify(output)}`, () => {
