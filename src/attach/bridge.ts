@@ -95,7 +95,7 @@ export class Bridge {
       }),
       away: () => this.#link.away,
       watcher: this.#screen.watcher,
-      canRepaint: !options.readOnly,
+      readOnly: options.readOnly,
       interrupt: () => this.#screen.interrupt(this.#link.farewell.tail),
       draw: (text) => terminal.write(text),
       expectKey: (expected) => this.#scanner.expectKey(expected),

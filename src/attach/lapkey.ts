@@ -30,8 +30,8 @@ export interface LapKeyOptions {
   watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
   /** True while there is no remote to paint anything. */
   away: () => boolean;
-  /** Whether the remote can be made to paint its screen again. */
-  canRepaint: boolean;
+  /** Whether nothing may be sent: the remote cannot be made to paint its screen again either. */
+  readOnly: boolean;
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
   interrupt: () => void;
   draw: (text: string) => void;
@@ -47,6 +47,7 @@ export interface LapKeyOptions {
 const SMALLEST: Size = { columns: 80, rows: 24 };
 /** For what cannot be done while only looking on: nothing would take the note off again. */
 const BELL = "\x07";
+const ONLY_LOOKING = "You only look on: `lap stop` in a shell of yours stops this session.";
 const ANY_KEY = "any key goes back";
 
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
@@ -82,19 +83,20 @@ export class LapKey {
       onAnswer?.(key.toLowerCase() === "y");
       return;
     }
-    const { escapeKey, act, canRepaint, watcher, draw } = this.#options;
+    const { escapeKey, act, readOnly, watcher, draw } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
     // Caps lock changes the name of a letter, not its meaning here.
     switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":
-        return canRepaint || !watcher.alternateScreen ? act("suspend") : draw(BELL);
+        return readOnly && watcher.alternateScreen ? draw(BELL) : act("suspend");
       case "r":
-        return canRepaint ? this.#options.repaint() : draw(BELL);
+        return readOnly ? draw(BELL) : this.#options.repaint();
       case "i":
         return this.#show(infoLines(this.#options.info()));
       case "k":
+        if (readOnly) return this.#show([ONLY_LOOKING, "", ANY_KEY]);
         return this.ask(
           [
             "Stop this session? What runs in it is lost.",
@@ -146,7 +148,7 @@ export class LapKey {
   #show(lines: string[], how: Note = {}): void {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
-    if (onAlternate && !this.#options.canRepaint) return draw(BELL);
+    if (onAlternate && this.#options.readOnly) return draw(BELL);
     this.#shown = { lines: lines.length, onAlternate, ...how };
     interrupt();
     draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));

@@ -88,6 +88,18 @@ describe("an attachment", () => {
     expect(await it.attached).toMatchObject({ kind: "closed", code: 1006 });
   });
 
+  test("who only looks on is refused a stop, and told how to", async () => {
+    let stops = 0;
+    const stop = async () => void stops++;
+    const it = await Stage.joined({ readOnly: true, stop });
+    it.type("\x1dk");
+    expect(it.screen).toContain("lap stop");
+    it.type("y");
+    it.type("\x1dd");
+    await it.attached;
+    expect(stops).toBe(0);
+  });
+
   test("leaving calls off a stop that hangs", async () => {
     let asked: AbortSignal | undefined;
     const it = await Stage.joined({
