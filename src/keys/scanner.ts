@@ -16,9 +16,12 @@ export const SEQUENCE_HOLD_MS = 500;
 export const PASTE_STALL_MS = 5000;
 /** How long a sequence that was sent on incomplete is still recognised by its rest. */
 export const PARTIAL_MEMORY_MS = 5000;
+/** How long a lone Escape that was sent may yet turn out to have begun a sequence. */
+export const ESCAPE_MEMORY_MS = 500;
 
 const EMPTY = new Uint8Array(0);
 const BACKSLASH = 0x5c;
+const BRACKET = 0x5b;
 
 /**
  * Turns what is read from the local terminal into frames, the detach and lap commands.
@@ -51,6 +54,7 @@ export class InputScanner {
   #carry = EMPTY;
   #carrySent = 0;
   #carryDue: number | undefined;
+  #escapeSentAt = Number.NEGATIVE_INFINITY;
   #inString = false;
   #waiting = false;
   #detached = false;
@@ -90,6 +94,7 @@ export class InputScanner {
 
   feed(bytes: Uint8Array, now: number): InputEvent[] {
     if (this.#detached || bytes.length === 0) return [];
+    this.#recallEscape(bytes, now);
     if (this.#idle && !this.#needles.some((needle) => bytes.includes(needle))) {
       this.#fedAt = now;
       return [{ type: "send", bytes }];
@@ -272,13 +277,27 @@ export class InputScanner {
     const loneEscape = this.#carry.length === 1 && this.#carry[0] === ESC && !this.#inString;
     if (loneEscape) {
       this.#forgetPartial();
-      if (!this.#press(keyOfByte(ESC), held, now, out)) out.add(held);
+      if (this.#press(keyOfByte(ESC), held, now, out)) return;
+      out.add(held);
+      this.#escapeSentAt = now;
       return;
     }
     out.addAll(this.#sequence.drop());
     out.add(held);
     this.#carrySent = this.#carry.length;
     if (this.#carry[0] !== ESC) this.#forgetPartial();
+  }
+
+  /**
+   * A slow line may cut a sequence behind its Escape. By hand, Escape and `[` make no key of lap's, so
+   * that what is typed so goes on as it is.
+   */
+  #recallEscape(bytes: Uint8Array, now: number): void {
+    const recent = now - this.#escapeSentAt < ESCAPE_MEMORY_MS;
+    this.#escapeSentAt = Number.NEGATIVE_INFINITY;
+    if (!recent || !this.#idle || bytes[0] !== BRACKET) return;
+    this.#carry = new Uint8Array([ESC]);
+    this.#carrySent = 1;
   }
 
   /** What was sent on incomplete long ago is not completed any more. */
