@@ -9,6 +9,7 @@ import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
 import { LocalTerminal } from "./term/local.ts";
+import { suspend } from "./term/suspend.ts";
 import type { Terminal } from "./term/terminal.ts";
 import type { Trace } from "./trace.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
@@ -49,6 +50,8 @@ export interface Context {
   /** Aborted by the signal after that one: for what is asked and tidied up when interrupted. */
   readonly again: AbortSignal;
   readonly connect: Connect;
+  /** Stops lap, as Ctrl-Z does elsewhere. Resolves when it goes on. */
+  suspend(): Promise<void>;
   /** The terminal on stdin and stdout, or undefined where either is something else. */
   openTerminal(): Terminal | undefined;
 }
@@ -104,6 +107,7 @@ export function processContext(): Context {
     signal: interrupt.signal,
     again: again.signal,
     connect: connectSocket,
+    suspend,
     openTerminal: () =>
       stdin.isTTY && stdout.isTTY ? new LocalTerminal(interrupt.signal) : undefined,
   };

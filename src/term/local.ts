@@ -9,6 +9,7 @@ import {
   terminalPath,
 } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
+import { stopGroup, SUSPEND_CHECK_MS } from "./suspend.ts";
 import type { OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.ts";
 
 /** How long stty may hold up the end of lap. */
@@ -17,8 +18,6 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 3_000;
 /** The same where there may be none: so few terminals never answer that this is rarely waited for. */
 const NO_ANSWER_TIMEOUT_MS = 500;
-/** How long a stop may take to come; a stopped process does not see the time pass. */
-const SUSPEND_CHECK_MS = 200;
 const STDOUT = 1;
 
 /** Primary device attributes: every terminal answers it, after all it was asked before. */
@@ -126,8 +125,7 @@ export class LocalTerminal implements Terminal {
     if (this.#closing) return;
     // What is read from here on was typed after `fg`.
     input.on = on;
-    // The whole process group, as the terminal's own Ctrl-Z does, so that a pipeline stops as one.
-    process.kill(0, "SIGTSTP");
+    stopGroup();
     // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
     this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
   }

@@ -6,6 +6,8 @@ export interface PromptStreams {
   stdin: Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
   stderr: Writable & { isTTY?: boolean };
   signal: AbortSignal;
+  /** Stops lap, and resolves when it goes on. */
+  suspend(): Promise<void>;
 }
 
 /** Whether somebody is there to answer. clack never comes back from a stdin at its end. */
@@ -81,29 +83,55 @@ interface PromptInput {
   withGuide: false;
 }
 
+const CTRL_Z = 0x1a;
+
 /**
- * The answer of a prompt, which reads the terminal through a stream of its own: what it and node's
- * readline do with a stdin that has hung up (raw mode fails, which is thrown where nobody catches it)
- * leaves a process behind that never ends.
+ * The answer of a prompt. Ctrl-Z, which is a key like any other in raw mode, stops lap, and the
+ * question is asked anew when it goes on, as ssh asks for its password.
  *
  * @throws Interrupted where the terminal is gone, the signal's reason, and Ctrl-C's.
  */
 async function answered<T extends string | number>(
-  { stdin, stderr, signal }: PromptStreams,
+  streams: PromptStreams,
   ask: (io: PromptInput) => Promise<T | symbol>,
 ): Promise<T> {
+  for (;;) {
+    const answer = await askOnce(streams, ask);
+    if (answer !== SUSPENDED) return answer;
+    await streams.suspend();
+    streams.signal.throwIfAborted();
+  }
+}
+
+const SUSPENDED = Symbol("suspended");
+
+/**
+ * Asks through a stream of its own: what clack and node's readline do with a stdin that has hung up
+ * (raw mode fails, which is thrown where nobody catches it) leaves a process behind that never ends.
+ * Their Ctrl-Z leaves one that hears no key any more after `fg`.
+ */
+async function askOnce<T extends string | number>(
+  { stdin, stderr, signal }: PromptStreams,
+  ask: (io: PromptInput) => Promise<T | symbol>,
+): Promise<T | typeof SUSPENDED> {
   const hangup = new AbortController();
   const hangUp = () => hangup.abort(new Interrupted("SIGHUP"));
+  const suspension = new AbortController();
   const ended = AbortSignal.any([signal, hangup.signal]);
   const setRawMode = (raw: boolean) => void (hangup.signal.aborted || stdin.setRawMode?.(raw));
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
-  const onData = (bytes: unknown) => void input.write(bytes);
+  const onData = (bytes: Uint8Array) => {
+    if (bytes.includes(CTRL_Z)) suspension.abort();
+    else input.write(bytes);
+  };
   for (const event of ENDS) stdin.on(event, hangUp);
   stdin.on("data", onData).resume();
   try {
-    const answer = await ask({ input, output: stderr, signal: ended, withGuide: false });
+    const until = AbortSignal.any([ended, suspension.signal]);
+    const answer = await ask({ input, output: stderr, signal: until, withGuide: false });
     if (typeof answer !== "symbol") return answer;
     ended.throwIfAborted();
+    if (suspension.signal.aborted) return SUSPENDED;
     throw new Interrupted("SIGINT");
   } finally {
     stdin.off("data", onData).pause();

@@ -60,6 +60,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     signal: options.signal ?? new AbortController().signal,
     again: options.again ?? new AbortController().signal,
     connect: connectSocket,
+    suspend: async () => {},
     openTerminal: () => options.terminal,
   };
   const code = await run(argv, context);

@@ -4,7 +4,11 @@ import { Interrupted } from "../../src/errors.ts";
 import { askOne, askSecret, askText, canPrompt, type PromptStreams } from "../../src/ui/prompt.ts";
 
 /** Streams of a terminal at which `typed` is typed once something is asked. */
-function streams(typed: string, signal = new AbortController().signal) {
+function streams(
+  typed: string,
+  signal = new AbortController().signal,
+  suspend = async (_stdin: PassThrough) => {},
+) {
   let shown = "";
   let asked = false;
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
@@ -19,7 +23,8 @@ function streams(typed: string, signal = new AbortController().signal) {
     }),
     { isTTY: true, columns: 80 },
   );
-  return { streams: { stdin, stderr, signal } satisfies PromptStreams, shown: () => shown };
+  const io = { stdin, stderr, signal, suspend: () => suspend(stdin) } satisfies PromptStreams;
+  return { streams: io, shown: () => shown };
 }
 
 const anything = { validate: () => undefined };
@@ -80,6 +85,31 @@ describe("no answer", () => {
     const asked = ask(io).catch((error: unknown) => error);
     setImmediate(() => abort.abort(new Interrupted("SIGTERM")));
     expect(((await asked) as Interrupted).exitCode).toBe(143);
+  });
+});
+
+describe("Ctrl-Z", () => {
+  test("stops lap, and the question is asked anew when it goes on", async () => {
+    const { streams: io, shown } = streams("typed before\x1a", undefined, async (stdin) => {
+      setImmediate(() => stdin.write("typed after\r"));
+    });
+    expect(await askText(io, "URL:", anything)).toBe("typed after");
+    expect(shown().split("URL:").length).toBeGreaterThan(2);
+  });
+
+  test("and a SIGTERM meanwhile: nothing is asked, of a terminal that is the shell's", async () => {
+    const abort = new AbortController();
+    const raw: boolean[] = [];
+    const { streams: io } = streams("\x1a", abort.signal, async () => {
+      raw.length = 0;
+      abort.abort(new Interrupted("SIGTERM"));
+    });
+    const stdin = Object.assign(io.stdin, { setRawMode: (on: boolean) => void raw.push(on) });
+    const ended = await askText({ ...io, stdin }, "URL:", anything).catch(
+      (error: unknown) => error,
+    );
+    expect((ended as Interrupted).exitCode).toBe(143);
+    expect(raw).toEqual([]);
   });
 });
 
