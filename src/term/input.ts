@@ -14,6 +14,8 @@ export interface InputListeners {
  */
 export class TtyInput {
   on: InputListeners;
+  /** Taken before the terminal is opened anew: behind that, Bun would read nothing more there. */
+  readonly #ahead = typedAhead();
   readonly #reader = Bun.file(STDIN).stream().getReader();
   /** Unresolved while paused. */
   #pause: PromiseWithResolvers<void> | undefined;
@@ -42,9 +44,11 @@ export class TtyInput {
   }
 
   async #read(): Promise<void> {
+    let ahead = this.#ahead;
     try {
       for (;;) {
-        const { value, done } = await this.#reader.read();
+        const { value, done } = await (ahead ?? this.#reader.read());
+        ahead = undefined;
         if (done) break;
         while (this.#pause) await this.#pause.promise;
         if (this.#closed) return;
@@ -55,4 +59,10 @@ export class TtyInput {
     }
     if (!this.#closed) this.on.end();
   }
+}
+
+/** What was typed behind the Enter of a question and read with it, which stands in `process.stdin`. */
+function typedAhead(): { value: Uint8Array; done: false } | undefined {
+  const { stdin } = process;
+  return stdin.readableLength > 0 ? { value: stdin.read() as Buffer, done: false } : undefined;
 }

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { Interrupted, LapError } from "../errors.ts";
 
 /** Where questions are asked: answered on stdin, shown on stderr, since stdout is data. */
@@ -84,6 +84,8 @@ interface PromptInput {
 }
 
 const CTRL_Z = 0x1a;
+const CR = 0x0d;
+const LF = 0x0a;
 
 /**
  * The answer of a prompt. Ctrl-Z, which is a key like any other in raw mode, stops lap, and the
@@ -108,7 +110,8 @@ const SUSPENDED = Symbol("suspended");
 /**
  * Asks through a stream of its own: what clack and node's readline do with a stdin that has hung up
  * (raw mode fails, which is thrown where nobody catches it) leaves a process behind that never ends.
- * Their Ctrl-Z leaves one that hears no key any more after `fg`.
+ * Their Ctrl-Z leaves one that hears no key any more after `fg`. What is typed ahead of the next
+ * question, or of the sandbox, they would drop: it stays in stdin.
  */
 async function askOnce<T extends string | number>(
   { stdin, stderr, signal }: PromptStreams,
@@ -118,11 +121,24 @@ async function askOnce<T extends string | number>(
   const hangUp = () => hangup.abort(new Interrupted("SIGHUP"));
   const suspension = new AbortController();
   const ended = AbortSignal.any([signal, hangup.signal]);
-  const setRawMode = (raw: boolean) => void (hangup.signal.aborted || stdin.setRawMode?.(raw));
-  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
-  const onData = (bytes: Uint8Array) => {
-    if (bytes.includes(CTRL_Z)) suspension.abort();
-    else input.write(bytes);
+  let isAsking = true;
+  const setRawMode = (raw: boolean) => {
+    isAsking = raw;
+    if (!hangup.signal.aborted) stdin.setRawMode?.(raw);
+  };
+  const input = Object.assign(new Readable({ read() {} }), { isTTY: true, setRawMode });
+  const onData = (bytes: Buffer) => {
+    if (bytes.includes(CTRL_Z)) return suspension.abort();
+    let rest = bytes;
+    while (isAsking && rest.length > 0) {
+      const [line, behind] = splitLine(rest);
+      rest = behind;
+      // Not `push`, which may pass it on later: here it is answered whether the line was the last one.
+      input.emit("data", line);
+    }
+    if (rest.length === 0) return;
+    stdin.pause();
+    stdin.unshift(rest);
   };
   for (const event of ENDS) stdin.on(event, hangUp);
   stdin.on("data", onData).resume();
@@ -141,3 +157,12 @@ async function askOnce<T extends string | number>(
 }
 
 const ENDS = ["end", "close", "error"] as const;
+
+/** The first line with its Enter, which was an LF where it was typed before the question. */
+function splitLine(bytes: Buffer): [line: Buffer, behind: Buffer] {
+  const end = bytes.findIndex((byte) => byte === CR || byte === LF);
+  if (end < 0) return [bytes, Buffer.alloc(0)];
+  const isPair = bytes[end] === CR && bytes[end + 1] === LF;
+  const line = Buffer.concat([bytes.subarray(0, end), Buffer.of(CR)]);
+  return [line, bytes.subarray(end + (isPair ? 2 : 1))];
+}

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { DemoPlatform } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { LAP, lap } from "../support/lap.ts";
+import { LAP, lap, PROMPT, SHELL } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
 import { StubServer } from "../support/stub-server.ts";
 
@@ -69,6 +70,20 @@ test("a lap that Ctrl-Z stopped at a question can be killed", async () => {
   await outer.shows("Agent platform URL:");
   outer.type("\x1a");
   await outer.shows("Stopped");
-  outer.type("kill %1; wait %1; echo code=$?\r");
-  await outer.shows("code=143");
+  outer.type("kill %1; while jobs %1; do sleep 0.05; done; echo it is go''ne\r");
+  await outer.shows("it is gone");
+});
+
+test("what is typed behind the Enter of a question goes to the next one, and to the sandbox", async () => {
+  using home = new TemporaryHome();
+  await using world = new DemoPlatform({
+    agents: [{ name: "shell", harness_id: "claude-code", command: SHELL, env: { PS1: PROMPT } }],
+  });
+  using terminal = lap(home, []);
+  await terminal.shows("Agent platform URL:");
+  const { url, key } = world.platform;
+  terminal.type(`${url}\r${key}\r\recho $((40 + 2))\r`);
+  await terminal.shows(/^42$/m);
+  terminal.type("echo $((50 + 2))\r");
+  await terminal.shows(/^52$/m);
 });

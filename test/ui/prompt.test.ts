@@ -65,6 +65,27 @@ describe("answers", () => {
   });
 });
 
+describe("what is typed ahead", () => {
+  test.each([
+    ["with Enter", "lap.acme.dev\rhunter2-hunter2\r\x1b[B\rls"],
+    ["before the question, which makes LF of Enter", "lap.acme.dev\nhunter2-hunter2\n\x1b[B\nls"],
+    ["by a paste of lines that end in CR LF", "lap.acme.dev\r\nhunter2-hunter2\r\n\x1b[B\r\nls"],
+  ])("goes to one question after the other, %s", async (_, typed) => {
+    const { streams: io } = streams(typed);
+    expect(await askText(io, "URL:", anything)).toBe("lap.acme.dev");
+    expect(await askSecret(io, "Key:")).toBe("hunter2-hunter2");
+    expect(await askOne(io, "Which?", CHOICES)).toEqual({ label: "two" });
+    expect(String(io.stdin.read())).toBe("ls");
+  });
+
+  test("goes to the same question where an answer is not taken", async () => {
+    const { streams: io } = streams("no\r!\rnext");
+    const validate = (text: string) => (text === "no" ? "Not that." : undefined);
+    expect(await askText(io, "URL:", { validate })).toBe("no!");
+    expect(String(io.stdin.read())).toBe("next");
+  });
+});
+
 describe("no answer", () => {
   const asks = [
     ["text", (io: PromptStreams) => askText(io, "URL:", anything)],
