@@ -21,7 +21,8 @@ export interface Trace {
  * @throws LapError where the file cannot be written.
  */
 export function openTrace(path: string, clock: Pick<Clock, "now" | "date">): Trace {
-  const file = open(path);
+  const inherited = inheritedFile(path);
+  const file = open(path, inherited);
   const start = clock.now();
   let closed = false;
   const note: Trace["note"] = (event, fields = {}) => {
@@ -38,7 +39,7 @@ export function openTrace(path: string, clock: Pick<Clock, "now" | "date">): Tra
     note,
     now: () => clock.now(),
     close() {
-      if (!closed) closeSync(file);
+      if (!closed && inherited === undefined) closeSync(file);
       closed = true;
     },
   };
@@ -49,13 +50,24 @@ function hiding(_name: string, value: unknown): unknown {
   return typeof value === "string" ? hideSecrets(value) : value;
 }
 
-/** What stands in a folder that others write to may be their link, to a file of this person's. */
+/**
+ * What stands in a folder that others write to may be their link, to a file of this person's; or a pipe,
+ * which is not waited for until somebody reads it.
+ */
 const NEW_OR_OWN =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+  constants.O_WRONLY |
+  constants.O_CREAT |
+  constants.O_TRUNC |
+  constants.O_NOFOLLOW |
+  constants.O_NONBLOCK;
 
-function open(path: string): number {
+function open(path: string, inherited: number | undefined): number {
   let file: number | undefined;
   try {
+    if (inherited !== undefined) {
+      writeSync(inherited, ""); // fails where it is closed, or only read
+      return inherited;
+    }
     file = openSync(path, NEW_OR_OWN, 0o600);
     // One that was there may be readable by others.
     if (fstatSync(file).isFile()) fchmodSync(file, 0o600);
@@ -64,8 +76,20 @@ function open(path: string): number {
     if (file !== undefined) closeSync(file);
     const { code = "unknown error" } = error as NodeJS.ErrnoException;
     if (code === "ELOOP") throw new LapError(`--debug-file: ${path} is a link; name a file itself`);
+    if (code === "ENXIO") throw new LapError(`--debug-file: ${path} is a pipe that nobody reads`);
     throw new LapError(`--debug-file: ${path} cannot be written (${code})`, { cause: error });
   }
+}
+
+const STREAMS = new Map([
+  ["/dev/stdout", 1],
+  ["/dev/stderr", 2],
+]);
+
+/** The file that lap was started with and that `path` names, as the `>(…)` of bash and of zsh does. */
+function inheritedFile(path: string): number | undefined {
+  const number = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path)?.[1];
+  return number === undefined ? STREAMS.get(path) : Number(number);
 }
 
 /** Of a URL what may stand in a trace: a query may hold a token. */

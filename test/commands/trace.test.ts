@@ -11,6 +11,7 @@ import { failure, StubServer } from "../support/stub-server.ts";
 import { greeter, hello } from "../support/visit.ts";
 import { type Outcome, realClock, runLap } from "../support/world.ts";
 
+const CLI = join(import.meta.dir, "..", "..", "src", "cli.ts");
 const KEY = "master-key-nobody-may-see";
 const TOKEN = "tty-token/nobody may+see".replace(" ", "_");
 const PASSWORD = "proxy-password-nobody-may-see";
@@ -178,4 +179,53 @@ test("a trace that cannot be written is a fault, before anything is done", async
     "✗ --debug-file: /nowhere/trace cannot be written (ENOENT)\n",
   ]);
   expect(server.requests).toEqual([]);
+});
+
+describe("what is no file of its own:", () => {
+  /** Runs lap as a process, which a pipe that nobody reads once held for ever. */
+  const version = (home: TemporaryHome, script: string, path: string) => {
+    const { exitCode, stdout, stderr } = Bun.spawnSync(
+      ["/bin/sh", "-c", script, "sh", process.execPath, CLI, "--version", "--debug-file", path],
+      {
+        env: { PATH: process.env["PATH"], HOME: home.path },
+        timeout: 4_000,
+        killSignal: "SIGKILL",
+      },
+    );
+    return { code: exitCode, stdout: String(stdout), stderr: String(stderr) };
+  };
+
+  test("a pipe that nobody reads is a fault", () => {
+    using home = new TemporaryHome();
+    const path = join(home.path, "pipe");
+    expect(version(home, 'mkfifo "$5" && exec "$@"', path)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `✗ --debug-file: ${path} is a pipe that nobody reads\n`,
+    });
+  });
+
+  test("stderr takes the trace", () => {
+    using home = new TemporaryHome();
+    const { code, stderr } = version(home, 'exec "$@"', "/dev/stderr");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/"start"[^]*"end"/)]);
+  });
+
+  test.each(["/dev/fd/3", "/proc/self/fd/3"])("%s, as a shell names >(…), takes it", (path) => {
+    using home = new TemporaryHome();
+    const target = join(home.path, "target");
+    writeFileSync(target, "before\n", { mode: 0o644 });
+    const { code } = version(home, 'exec "$@" 3>>"$HOME/target"', path);
+    expect([code, readFileSync(target, "utf8")]).toEqual([
+      0,
+      expect.stringMatching(/^before\n[^]*"start"[^]*"end"/),
+    ]);
+    expect(statSync(target).mode & 0o777).toBe(0o644);
+  });
+
+  test("one that lap was not started with is a fault", () => {
+    using home = new TemporaryHome();
+    const { code, stderr } = version(home, 'exec "$@"', "/dev/fd/77");
+    expect([code, stderr]).toEqual([1, "✗ --debug-file: /dev/fd/77 cannot be written (EBADF)\n"]);
+  });
 });
