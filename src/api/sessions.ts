@@ -92,12 +92,15 @@ export async function listSessions(
     );
   }
   const sessions = body
-    .map(readSession)
-    .filter((session) => session !== undefined)
     // Asked for above; a platform that ignores it must not have other agents' sessions stopped.
-    .filter((session) => agentId === undefined || session.agentId === agentId);
-  // By the time of creation as PROTOCOL 3 has it, whatever the order on the wire; the rest stays last.
-  sessions.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0));
+    .filter((row) => agentId === undefined || fieldOf(row, "agent_id") === agentId)
+    // By the time of creation as PROTOCOL 3 has it, whatever the order on the wire; the rest stays last.
+    .map((row) => ({ row, at: time(fieldOf(row, "created_at")) ?? 0 }))
+    .sort((a, b) => b.at - a.at)
+    // Asked for, too: every token that is met is looked for in all that is printed.
+    .slice(0, MOST_SESSIONS)
+    .map(({ row }) => readSession(row))
+    .filter((session) => session !== undefined);
   return { sessions, full: body.length >= MOST_SESSIONS };
 }
 
@@ -166,6 +169,10 @@ function parseSession(base: string, value: unknown): Session {
     });
   }
   return session;
+}
+
+function fieldOf(row: unknown, name: string): unknown {
+  return ((row ?? {}) as Record<string, unknown>)[name];
 }
 
 function readSession(value: unknown): Session | undefined {

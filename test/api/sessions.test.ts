@@ -269,6 +269,16 @@ describe("the list of sessions", () => {
     expect(result.full).toBe(full);
   });
 
+  test("is no longer than was asked for, and the newest of it", async () => {
+    const body = Array.from({ length: 250 }, (_, index) => ({
+      id: `s-${index}`,
+      created_at: new Date(Date.UTC(2026, 10, 22) + index * 1_000).toISOString(),
+    }));
+    const { result } = await asking(() => Response.json(body), listSessions);
+    const ids = result.sessions.map(({ id }) => id);
+    expect([ids.length, ids[0], ids.at(-1)]).toEqual([200, "s-249", "s-50"]);
+  });
+
   test("is a bare array, and nothing else", async () => {
     await expect(asking(() => Response.json({ data: [] }), listSessions)).rejects.toThrow(
       "answered with something that is not a list of sessions",
