@@ -19,7 +19,7 @@ import { clean } from "../ui/text.ts";
 import { command } from "./command.ts";
 import { keychainOf } from "./keychain.ts";
 import { worldOf } from "./network.ts";
-import { readConfigAloud, untilWritable } from "./saved.ts";
+import { droppedWords, readConfigAloud, untilWritable } from "./saved.ts";
 
 export default command({
   description: "Save a platform's URL and its master key, once both are known to work",
@@ -131,12 +131,13 @@ function target(context: Context): { name: string; entry: Entry | undefined } {
 async function save(context: Context, login: Login, wish: { keychain: boolean }): Promise<void> {
   const { home, log } = context;
   const saved = await saveLogin(home, keychainOf(context), login, wish);
-  const { fault, leftover, keptIn, broken } = saved;
+  const { fault, leftover, keptIn, broken, dropped } = saved;
   if (broken) {
     log.warn(`the config file was broken, and began anew; it is kept as ${tilde(broken, home)}`);
   }
   if (fault) log.warn(`the keychain of this machine does not keep the key: ${fault}`);
   if (leftover) log.warn(`the old key is still in the keychain of this machine: ${leftover}`);
+  if (dropped) log.warn(droppedWords(dropped));
   const { profile } = login;
   const isNamed = profile !== DEFAULT_PROFILE;
   const whose = isNamed ? ` as profile '${profile}'` : "";
@@ -187,7 +188,9 @@ async function isAccepted(
   let answer: unknown;
   try {
     const options = { query: { limit: 1 }, signal: context.signal, what: "login" };
-    answer = await createClient(credentials, worldOf(context)).request("/agents", options);
+    // What is saved for another platform, such as a client certificate, is not shown to this one.
+    const world = worldOf({ ...context, env: { ...context.env, LAP_URL: credentials.base } });
+    answer = await createClient(credentials, world).request("/agents", options);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return false;
     if (!(error instanceof LapError) || error instanceof Interrupted) throw error;

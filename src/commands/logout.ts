@@ -4,7 +4,7 @@ import { DEFAULT_PROFILE, selectProfile } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { command } from "./command.ts";
 import { keychainOf } from "./keychain.ts";
-import { untilWritable } from "./saved.ts";
+import { droppedWords, untilWritable } from "./saved.ts";
 
 export default command({
   description: "Remove the saved platform and key; sessions live on",
@@ -21,6 +21,7 @@ export default command({
       log.log(`not logged in: there is no ${isNamed ? `profile '${profile}' in ` : ""}${shown}`);
     else if (removed.wholeFile) log.success(`removed ${shown}`);
     else log.success(`removed ${isNamed ? `profile '${profile}'` : "the login"} from ${shown}`);
+    if (removed?.dropped) log.warn(droppedWords(removed.dropped));
     if (removed?.leftover) {
       log.warn(`the key may still be in the keychain of this machine: ${removed.leftover}`);
     }

@@ -1,7 +1,12 @@
 import { type ConfigFile, readConfig, tilde } from "../config/configfile.ts";
 import { isLocked } from "../config/lock.ts";
-import { DEFAULT_PROFILE, profilesForOrigin, selectProfile } from "../config/profiles.ts";
-import { givenSetting, type SettingSources } from "../config/settings.ts";
+import {
+  DEFAULT_PROFILE,
+  profileEntry,
+  profilesForOrigin,
+  selectProfile,
+} from "../config/profiles.ts";
+import { givenSetting, type SettingName, type SettingSources } from "../config/settings.ts";
 import type { Context, Env } from "../context.ts";
 import { normalizeBase } from "../net/url.ts";
 
@@ -74,7 +79,8 @@ function settingsProfile(
   const fitting = profilesForAddress(file, url);
   if (fitting.includes(inForce)) return inForce;
   // What was set before any login is of no other platform.
-  return fitting[0] ?? (file?.top.base ? undefined : DEFAULT_PROFILE);
+  const open = [inForce, DEFAULT_PROFILE].find((name) => !profileEntry(file, name)?.base);
+  return fitting[0] ?? open;
 }
 
 function profilesForAddress(file: ConfigFile | undefined, url: string): string[] {
@@ -83,6 +89,12 @@ function profilesForAddress(file: ConfigFile | undefined, url: string): string[]
   } catch {
     return [];
   }
+}
+
+/** That settings went with the platform that they were of. */
+export function droppedWords(names: SettingName[]): string {
+  const isOne = names.length === 1;
+  return `${names.join(", ")} ${isOne ? "was" : "were"} of the platform before, and ${isOne ? "is" : "are"} not set any more`;
 }
 
 /** The environment, with what the profile in force says in place of a variable that is not set. */

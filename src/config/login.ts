@@ -15,7 +15,8 @@ import {
   type KeychainEntry,
   keychainEntry,
 } from "./keychain.ts";
-import { DEFAULT_PROFILE, profileEntry, withEntry } from "./profiles.ts";
+import { DEFAULT_PROFILE, platformUrl, profileEntry, withEntry } from "./profiles.ts";
+import { isSetting, type SettingName, SETTINGS } from "./settings.ts";
 import type { Secret } from "../net/secret.ts";
 
 /** A login that is known to work. */
@@ -33,6 +34,8 @@ export interface Saved {
   leftover?: string;
   /** Where the config file is kept that was broken. */
   broken?: string;
+  /** The settings which were of the platform before, and went with it. */
+  dropped?: SettingName[];
 }
 
 /**
@@ -53,9 +56,9 @@ export async function saveLogin(
   const old = before && keychainOf(before, profile);
   const { id, entry } = placeFor(login, before, old);
   const stored = wish.keychain ? await store(keychain, entry, key) : { kept: false as const };
-  let broken: string | undefined;
+  let written: ReturnType<typeof writeLogin>;
   try {
-    broken = writeLogin(
+    written = writeLogin(
       home,
       profile,
       base,
@@ -71,7 +74,7 @@ export async function saveLogin(
     keptIn: stored.kept ? "keychain" : "file",
     ...(stored.fault ? { fault: stored.fault } : {}),
     ...(leftover ? { leftover } : {}),
-    ...(broken ? { broken } : {}),
+    ...written,
   };
 }
 
@@ -89,9 +92,14 @@ function placeFor(
   return { id: { keyId }, entry: keychainEntry(profile, base, keyId) };
 }
 
+export interface Removed extends Pick<Saved, "leftover" | "dropped"> {
+  base?: string | undefined;
+  wholeFile: boolean;
+}
+
 /**
- * Removes a profile's login: its key from the keychain, then what the file says of it. Settings of the
- * default profile are everybody's and stay; with that, a broken file goes altogether.
+ * Removes a profile's login: its key from the keychain, then what the file says of it and its platform.
+ * The settings beside the default profile that are everybody's stay; with that, a broken file goes altogether.
  *
  * @returns what was removed; undefined where there was nothing.
  * @throws LapError where a broken file may hold other profiles than the one, the keychain does not let go of the key, or the file cannot be written.
@@ -100,7 +108,7 @@ export async function removeLogin(
   home: string,
   keychain: Keychain,
   profile: string,
-): Promise<{ base?: string | undefined; wholeFile: boolean; leftover?: string } | undefined> {
+): Promise<Removed | undefined> {
   let before: Entry | undefined;
   try {
     before = savedEntry(home, profile, { strict: true });
@@ -114,14 +122,20 @@ export async function removeLogin(
   let wholeFile = false;
   changeConfig(home, (values) => {
     const rest = withEntry(values, profile, (entry) =>
-      profile === DEFAULT_PROFILE ? withoutLogin(entry) : {},
+      profile === DEFAULT_PROFILE ? withoutPlatform(entry) : {},
     );
     const { profile: current, ...others } = rest;
     const kept = current === profile ? others : rest;
     wholeFile = Object.keys(kept).length === 0;
     return wholeFile ? undefined : kept;
   });
-  return { base: before.base, wholeFile, ...(leftover ? { leftover } : {}) };
+  const dropped = profile === DEFAULT_PROFILE ? ownSettings(before) : [];
+  return {
+    base: before.base,
+    wholeFile,
+    ...(leftover ? { leftover } : {}),
+    ...(dropped.length > 0 ? { dropped } : {}),
+  };
 }
 
 function writeLogin(
@@ -129,19 +143,34 @@ function writeLogin(
   profile: string,
   base: string,
   key: { key: string } | { keyStore: "keychain"; keyId?: string },
-): string | undefined {
-  return changeConfig(
+): Pick<Saved, "broken" | "dropped"> {
+  let dropped: SettingName[] = [];
+  const broken = changeConfig(
     home,
     (values) => {
-      const saved = withEntry(values, profile, (entry) => ({
-        ...withoutLogin(entry),
-        base,
-        ...key,
-      }));
+      const saved = withEntry(values, profile, (entry) => {
+        const isOther = isElsewhere(entry, base);
+        dropped = isOther ? ownSettings(entry) : [];
+        return { ...(isOther ? withoutPlatform(entry) : withoutLogin(entry)), base, ...key };
+      });
       return usesProfile(values) ? saved : current(saved, profile);
     },
     { mend: true },
   );
+  return { ...(broken ? { broken } : {}), ...(dropped.length > 0 ? { dropped } : {}) };
+}
+
+/** Whether an entry is of another origin. What was set before any login is of no other. */
+function isElsewhere({ base: before }: ConfigValues, base: string): boolean {
+  if (typeof before !== "string" || before === "") return false;
+  return platformUrl(before)?.origin !== platformUrl(base)?.origin;
+}
+
+/** The settings of an entry which are of its platform alone: they name its hosts, and bare its tokens. */
+function ownSettings(entry: ConfigValues): SettingName[] {
+  return Object.keys(entry)
+    .filter(isSetting)
+    .filter((name) => "own" in SETTINGS[name]);
 }
 
 /** Whether a lap that is told nothing has a profile to use. */
@@ -161,6 +190,12 @@ function current(values: ConfigValues, profile: string): ConfigValues {
 function withoutLogin(entry: ConfigValues): ConfigValues {
   const { base: _base, key: _key, keyStore: _keyStore, keyId: _keyId, ...rest } = entry;
   return rest;
+}
+
+function withoutPlatform(entry: ConfigValues): ConfigValues {
+  const own = new Set<string>(ownSettings(entry));
+  const rest = Object.entries(withoutLogin(entry)).filter(([name]) => !own.has(name));
+  return Object.fromEntries(rest);
 }
 
 function savedEntry(home: string, profile: string, { strict = false } = {}): Entry | undefined {

@@ -111,8 +111,8 @@ export function profilesForOrigin(file: ConfigFile | undefined, address: URL): s
   return along.filter(({ depth }) => depth === deepest).map(({ name }) => name);
 }
 
-/** A base that cannot be used has no origin to fit. */
-function platformUrl(base: string): URL | undefined {
+/** The address of a saved base; one that cannot be used has no origin to fit. */
+export function platformUrl(base: string): URL | undefined {
   try {
     return new URL(normalizeBase(base));
   } catch {

@@ -112,6 +112,14 @@ describe("lap logout", () => {
     expect(second.code).toBe(0);
   });
 
+  test("says which settings went with the platform", async () => {
+    using home = homeWith(JSON.stringify({ base: BASE, key: KEY, ttyFallback: "ws://a/tty" }));
+    const { stderr } = await runLap(["logout"], { home: home.path });
+    expect(stderr).toBe(
+      "✓ removed ~/.lap/config.json\n! ttyFallback was of the platform before, and is not set any more\n",
+    );
+  });
+
   test("removes a broken file too", async () => {
     using home = homeWith("{");
     expect((await runLap(["logout"], { home: home.path })).code).toBe(0);

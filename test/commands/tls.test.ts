@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -160,6 +160,22 @@ describe("a platform that asks for a client's certificate", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("as by a host that does not take this client's TLS certificate\n");
     expect(stderr).toContain("`clientCert`");
+  });
+
+  test("before it is logged in to, is not shown that of the one before", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox({ tls: identity("good") });
+    const old = { base: "https://old.dev", key: "sk-old", caCert: CA };
+    mkdirSync(dirname(home.config), { recursive: true, mode: 0o700 });
+    const config = { ...old, clientCert: "/nowhere/old.pem" };
+    writeFileSync(home.config, JSON.stringify(config), { mode: 0o600 });
+    const argv = ["login", "--url", `${sandbox.login.LAP_URL}`, "--key-stdin"];
+    const outcome = await runLap(argv, { home: home.path, stdin: `${sandbox.login.LAP_KEY}` });
+    expect(outcome.stderr).toStartWith(
+      "! clientCert was of the platform before, and is not set any more\n✓ saved",
+    );
+    const { clientCert } = JSON.parse(readFileSync(home.config, "utf8"));
+    expect([outcome.code, clientCert]).toEqual([0, undefined]);
   });
 
   test("where it is nginx that asks, its words are told", async () => {

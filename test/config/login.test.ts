@@ -5,6 +5,7 @@ import { readConfig } from "../../src/config/configfile.ts";
 import { resolveCredentials } from "../../src/config/credentials.ts";
 import { type Keychain, readKey } from "../../src/config/keychain.ts";
 import { removeLogin, saveLogin } from "../../src/config/login.ts";
+import type { SettingName } from "../../src/config/settings.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { keychainFault, MemoryKeychain } from "../support/keychain.ts";
 import { Secret } from "../../src/net/secret.ts";
@@ -206,6 +207,47 @@ describe("the first login of all", () => {
     using home = homeWith(values);
     await saveLogin(home.path, new MemoryKeychain(), { ...LOGIN, profile }, { keychain: false });
     expect(saved(home).profile).toBe(expected);
+  });
+});
+
+describe("what is set of one platform", () => {
+  const OWN = {
+    ttyFallback: "ws://old/tty",
+    tokenInQuery: true,
+    clientCert: "/a",
+    clientKey: "/b",
+  };
+  const EVERYBODYS = { detachKeys: "none", caCert: "/ca.pem", theme: "dark" };
+  const NAMES = Object.keys(OWN) as SettingName[];
+  const OLD = { base: "https://old.dev", key: "sk-old" };
+
+  test.each([
+    ["does not pass to another", OLD, NAMES],
+    ["does not pass to another port", { ...OLD, base: `${BASE}:8443` }, NAMES],
+    ["does not pass from what is no address", { ...OLD, base: "http://[" }, NAMES],
+    ["stays with its own, at whatever path", { ...OLD, base: `${BASE}/v1` }, undefined],
+    ["stays where the address was only written otherwise", { base: "LAP.acme.dev/" }, undefined],
+    ["before any login counts for the first one", {}, undefined],
+  ])("%s", async (_, login, dropped) => {
+    const { profile: _default, base, key } = LOGIN;
+    const entry = { ...OWN, ...EVERYBODYS, ...login };
+    const expected = { ...(dropped ? {} : OWN), ...EVERYBODYS, base, key: key.reveal() };
+    const outcome = { keptIn: "file", ...(dropped ? { dropped } : {}) } as const;
+    using top = homeWith(entry);
+    const keychain = new MemoryKeychain();
+    expect(await saveLogin(top.path, keychain, LOGIN, { keychain: false })).toEqual(outcome);
+    expect(saved(top)).toEqual(expected);
+    using named = homeWith({ ...OLD, ...OWN, profiles: { acme: entry } });
+    const acme = { ...LOGIN, profile: "acme" };
+    expect(await saveLogin(named.path, keychain, acme, { keychain: false })).toEqual(outcome);
+    expect(saved(named)).toEqual({ ...OLD, ...OWN, profiles: { acme: expected } });
+  });
+
+  test("goes with a logout, after which another login is the first", async () => {
+    using home = homeWith({ ...OLD, ...OWN, ...EVERYBODYS });
+    const removed = await removeLogin(home.path, new MemoryKeychain(), "default");
+    expect(removed).toEqual({ base: OLD.base, wholeFile: false, dropped: NAMES });
+    expect(saved(home)).toEqual(EVERYBODYS);
   });
 });
 
