@@ -21,6 +21,10 @@ export default command({
       log.log(`not logged in: there is no ${isNamed ? `profile '${profile}' in ` : ""}${shown}`);
     else if (removed.wholeFile) log.success(`removed ${shown}`);
     else log.success(`removed ${isNamed ? `profile '${profile}'` : "the login"} from ${shown}`);
+    if (removed?.broken) {
+      const kept = tilde(removed.broken, home);
+      log.warn(`it was broken, and is kept as ${kept}, with the keys that are in it`);
+    }
     if (removed?.dropped) log.warn(droppedWords(removed.dropped));
     if (removed?.leftover) {
       log.warn(`the key may still be in the keychain of this machine: ${removed.leftover}`);

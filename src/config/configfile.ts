@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { LapError } from "../errors.ts";
 import { changePrivate } from "./change.ts";
-import { lastWritten, makePrivate, readPrivate, removeFile, writePrivate } from "./files.ts";
-import { whileLocked } from "./lock.ts";
+import { copyPrivate, lastWritten, makePrivate, readPrivate } from "./files.ts";
 
 /** What is saved of one platform: its texts by their names, and settings of its own. */
 export interface Entry {
@@ -89,7 +88,7 @@ export function changeConfig(
     changePrivate(home, path, (content) => {
       const values = content === undefined ? {} : parseObject(content);
       const changed = change(values ?? (mend ? {} : refuseBroken(home)));
-      if (!values && content?.trim()) kept = keepBroken(path, content);
+      if (!values && content?.trim()) kept = keepBroken(path);
       return changed && `${JSON.stringify(changed, null, 2)}\n`;
     }),
   );
@@ -97,21 +96,11 @@ export function changeConfig(
 }
 
 /** A comma too many is no reason to lose what else is in it. */
-function keepBroken(path: string, content: string): string {
+function keepBroken(path: string): string {
   const time = lastWritten(path)
     .toISOString()
     .replaceAll(/[-:]|\.\d+/g, "");
-  const kept = `${path}.broken-${time}`;
-  writePrivate(kept, content);
-  return kept;
-}
-
-/** Removes the config file. Answers whether there was one. */
-export function removeConfig(home: string): boolean {
-  const path = configPath(home);
-  return attempt(`cannot remove ${tilde(path, home)}`, () =>
-    whileLocked(home, () => removeFile(path)),
-  );
+  return copyPrivate(path, `${path}.broken-${time}`);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

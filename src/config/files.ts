@@ -1,6 +1,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -25,7 +26,7 @@ import { basename, dirname, join, resolve } from "node:path";
  *   machine's power.
  * @throws the file system's own error; nothing is left behind.
  */
-export function writePrivate(path: string, content: string, { synced = true } = {}): void {
+export function writePrivate(path: string, content: string | Buffer, { synced = true } = {}): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   makeFolderPrivate(path);
   const target = resolveLink(path);
@@ -56,6 +57,24 @@ export function readPrivate(path: string): { content: string; exposed: boolean }
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Copies a file byte for byte to a private one. Where the name is taken, a number goes behind it.
+ *
+ * @returns the path of the copy, which may be there already.
+ * @throws the file system's own error.
+ */
+export function copyPrivate(path: string, name: string): string {
+  const content = readFileSync(path);
+  for (let number = 1; ; number++) {
+    const copy = number === 1 ? name : `${name}-${number}`;
+    if (!existsSync(copy)) {
+      writePrivate(copy, content);
+      return copy;
+    }
+    if (readFileSync(copy).equals(content)) return copy;
   }
 }
 
@@ -94,16 +113,14 @@ export function removeUnfinished(path: string, { all }: { all: boolean }): void 
   }
 }
 
-/** Removes a file, and what it leads to where it is a link. Answers whether there was one. */
-export function removeFile(path: string): boolean {
+/** Removes a file, if it is there, and what it leads to where it is a link. */
+export function removeFile(path: string): void {
   removeUnfinished(path, { all: true });
   try {
     rmSync(resolveLink(path));
     rmSync(path, { force: true });
-    return true;
   } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
+    if (!isMissing(error)) throw error;
   }
 }
 

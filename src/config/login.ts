@@ -1,13 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Interrupted, LapError } from "../errors.ts";
-import {
-  changeConfig,
-  type ConfigValues,
-  type Entry,
-  isObject,
-  readConfig,
-  removeConfig,
-} from "./configfile.ts";
+import { changeConfig, type ConfigValues, type Entry, isObject, readConfig } from "./configfile.ts";
 import {
   faultWords,
   isNoKeychain,
@@ -92,14 +85,14 @@ function placeFor(
   return { id: { keyId }, entry: keychainEntry(profile, base, keyId) };
 }
 
-export interface Removed extends Pick<Saved, "leftover" | "dropped"> {
+export interface Removed extends Pick<Saved, "leftover" | "broken" | "dropped"> {
   base?: string | undefined;
   wholeFile: boolean;
 }
 
 /**
  * Removes a profile's login: its key from the keychain, then what the file says of it and its platform.
- * The settings beside the default profile that are everybody's stay; with that, a broken file goes altogether.
+ * The settings beside the default profile that are everybody's stay; with that, a broken file goes altogether, and is kept beside.
  *
  * @returns what was removed; undefined where there was nothing.
  * @throws LapError where a broken file may hold other profiles than the one, the keychain does not let go of the key, or the file cannot be written.
@@ -114,7 +107,10 @@ export async function removeLogin(
     before = savedEntry(home, profile, { strict: true });
   } catch (error) {
     if (profile !== DEFAULT_PROFILE) throw error;
-    return removeConfig(home) ? { wholeFile: true } : undefined;
+    // Where another lap has mended it by now, it is left as that wrote it.
+    const empty = (values: ConfigValues) => (Object.keys(values).length > 0 ? values : undefined);
+    const broken = changeConfig(home, empty, { mend: true });
+    return { wholeFile: true, ...(broken ? { broken } : {}) };
   }
   if (!before || (profile === DEFAULT_PROFILE && !before.base && !before.key)) return undefined;
   const old = keychainOf(before, profile);

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { TemporaryHome } from "../support/home.ts";
 import { StubServer } from "../support/stub-server.ts";
 import { runLap } from "../support/world.ts";
@@ -120,10 +128,25 @@ describe("lap logout", () => {
     );
   });
 
-  test("removes a broken file too", async () => {
-    using home = homeWith("{");
-    expect((await runLap(["logout"], { home: home.path })).code).toBe(0);
-    expect(existsSync(home.config)).toBe(false);
+  test.each([["logout"], ["logout --profile default"]])(
+    "removes a broken file too, and keeps what is in it: lap %s",
+    async (line) => {
+      const broken = `{"base": "${BASE}", "profiles": {"acme": {"key": "${KEY}"},}}`;
+      using home = homeWith(broken);
+      const { code, stderr } = await runLap(line.split(" "), { home: home.path });
+      expect([code, existsSync(home.config)]).toEqual([0, false]);
+      expect(stderr).toStartWith("✓ removed ~/.lap/config.json\n! it was broken, and is kept as");
+      const [, kept = ""] = /kept as ~\/(\S+),/.exec(stderr) ?? [];
+      expect(readFileSync(join(home.path, kept), "utf8")).toBe(broken);
+      expect(statSync(join(home.path, kept)).mode & 0o777).toBe(0o600);
+    },
+  );
+
+  test("removes an empty file without a copy", async () => {
+    using home = homeWith("\n");
+    const { stderr } = await runLap(["logout"], { home: home.path });
+    expect(stderr).toBe("✓ removed ~/.lap/config.json\n");
+    expect(readdirSync(dirname(home.config)).filter((name) => name !== "lock")).toEqual([]);
   });
 
   test("of a profile leaves a broken file, which may hold others", async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { changeConfig, readConfig, tilde } from "../../src/config/configfile.ts";
 import { listProfiles } from "../../src/config/profiles.ts";
@@ -104,6 +112,21 @@ describe("the config file", () => {
     using home = homeWith(`{"base": "https://`);
     save(home);
     expect(readConfig(home.path)).toMatchObject({ top: { base: BASE, key: KEY } });
+  });
+
+  test("that is broken is kept byte for byte, however many were written at that time", () => {
+    const time = new Date("2026-01-02T03:04:05Z");
+    const contents = ["{1", "{\xe9", "{2", "{1"].map((text) => Buffer.from(text, "latin1"));
+    using home = new TemporaryHome();
+    mkdirSync(dirname(home.config), { mode: 0o700 });
+    const kept = contents.map((content) => {
+      writeFileSync(home.config, content);
+      utimesSync(home.config, time, time);
+      return changeConfig(home.path, () => ({}), { mend: true }) ?? "";
+    });
+    const name = `${home.config}.broken-20260102T030405Z`;
+    expect(kept).toEqual([name, `${name}-2`, `${name}-3`, name]);
+    expect(kept.map((path) => readFileSync(path))).toEqual(contents);
   });
 
   test("that is a folder is said to be in the way", () => {
