@@ -12,6 +12,7 @@ import {
   parseProfile,
   selectProfile,
   sourceWords,
+  unknownProfile,
 } from "../config/profiles.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -26,7 +27,7 @@ export function showProfiles(context: Context, json: boolean): void {
   const { stdout, log, paint, home } = context;
   const file = readConfigAloud(context);
   const inForce = nameInForce(context, file);
-  const profiles = listProfiles(file).map((entry) => ({
+  const profiles = [...listProfiles(file), ...withoutLogin(file)].map((entry) => ({
     ...entry,
     in_force: entry.name === inForce,
   }));
@@ -38,12 +39,19 @@ export function showProfiles(context: Context, json: boolean): void {
     const rows = profiles.map(({ name, base, key, in_force }) => [
       in_force ? "*" : "",
       clean(name),
-      clean(base),
+      base === null ? "not logged in" : clean(base),
       key ?? "none",
     ]);
     stdout.write(renderTable(["", "PROFILE", "PLATFORM", "KEY"], rows, paint));
     if (inForce === undefined) log.log("LAP_URL is set in the environment and goes before them");
   }
+}
+
+/** The profiles that have settings only, for a login to come. */
+function withoutLogin(file: ConfigFile | undefined) {
+  return [...(file?.profiles ?? [])]
+    .filter(([, { base }]) => !base)
+    .map(([name]) => ({ name, base: null, key: null }));
 }
 
 /** The profile whose key is used; undefined where it is none's. */
@@ -60,14 +68,16 @@ function nameInForce({ env, profile }: Context, file: ConfigFile | undefined): s
 /**
  * `lap config use`: the profile where none is named.
  *
- * @throws UsageError where there is no such profile.
+ * @throws UsageError where there is no such profile, and UnknownProfile where it has no login yet.
  */
 export function useProfile(context: Context, name: string): void {
   const { home, log, env } = context;
   parseProfile("lap config use", name);
-  const profiles = listProfiles(readConfigAloud(context));
+  const file = readConfigAloud(context);
+  const profiles = listProfiles(file);
   const found = profiles.find((profile) => profile.name === name);
   if (!found) {
+    if (file?.profiles.has(name)) throw unknownProfile({ name, source: "--profile" }, file);
     const names = profiles.map((profile) => profile.name);
     const [close] = nearest(name, names, 1);
     const known = names.length > 0 ? `There is: ${names.join(", ")}.` : "`lap login` saves one.";

@@ -71,7 +71,7 @@ export function showSettings(context: Context, only: SettingName | undefined, js
 
 /**
  * Sets a setting in the config file, or takes it out: at the top, or for the profile that `--profile`
- * names.
+ * names, whose first login may need it.
  *
  * @param text undefined: takes it out.
  * @throws UsageError for what it cannot be.
@@ -85,7 +85,8 @@ export async function saveSetting(
   if (text !== undefined) await check(context, name, text);
   const profile = named === undefined ? DEFAULT_PROFILE : parseProfile("--profile", named);
   const file = readConfigAloud(context);
-  if (!profileEntry(file, profile) && profile !== DEFAULT_PROFILE) {
+  const saved = profileEntry(file, profile);
+  if (!saved && text === undefined && profile !== DEFAULT_PROFILE) {
     throw unknownProfile({ name: profile, source: "--profile" }, file);
   }
   changeConfig(home, (values) => {
@@ -98,6 +99,9 @@ export async function saveSetting(
   const shown = tilde(configPath(home), home);
   if (text === undefined) log.success(`${name} is not set${whose} in ${shown} any more`);
   else log.success(`${name} is ${clean(text)}${whose}, in ${shown}`);
+  if (text !== undefined && !saved?.base && profile !== DEFAULT_PROFILE) {
+    log.log(`  It has no login yet: \`lap login --profile ${profile}\` makes one.`);
+  }
   const given = givenSetting(name, settingSources(context));
   const own = profile === DEFAULT_PROFILE ? "file" : "profile";
   if (text === undefined) log.log(`  It is ${clean(given.text ?? "off")} now (${given.where}).`);

@@ -74,12 +74,18 @@ export function listProfiles(file: ConfigFile | undefined): Profile[] {
 /** There is no profile of the name which was given. */
 export class UnknownProfile extends LapError {}
 
-/** That there is no such profile, and which there are. */
+/** That there is no such profile, or only its settings, and which there are. */
 export function unknownProfile(
   { name, source }: Selection,
   file: ConfigFile | undefined,
 ): UnknownProfile {
   const where = source === "--profile" ? "" : ` (${sourceWords(source)})`;
+  if (file?.profiles.has(name)) {
+    return new UnknownProfile(`profile '${name}' has no login yet${where}`, {
+      hint: `\`lap login --profile ${name}\` logs in.`,
+      exitCode: EXIT.refused,
+    });
+  }
   const names = listProfiles(file).map((profile) => profile.name);
   const known =
     names.length > 0 ? `There ${names.length === 1 ? "is" : "are"}: ${names.join(", ")}. ` : "";

@@ -79,6 +79,28 @@ describe("lap config set", () => {
     expect(existsSync(home.config)).toBe(false);
   });
 
+  test("for a profile before its first login, which needs it, and unset takes it out", async () => {
+    using home = homeWith(LOGIN);
+    const set = await config(home, `set clientCert ${CA} --profile acme`);
+    expect(set).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `✓ clientCert is ${CA} for profile 'acme', in ~/.lap/config.json
+  It has no login yet: \`lap login --profile acme\` makes one.\n`,
+    });
+    expect(saved(home)).toEqual({ ...LOGIN, profiles: { acme: { clientCert: CA } } });
+    const list = await config(home, "list");
+    expect(list.stdout).toMatch(/\n +acme +not logged in +none *\n/);
+    const { code, stderr } = await runLap(["agents", "--profile", "acme"], { home: home.path });
+    expect([code, stderr]).toEqual([
+      4,
+      "✗ profile 'acme' has no login yet\n  `lap login --profile acme` logs in.\n",
+    ]);
+    expect((await config(home, "use acme")).stderr).toBe(stderr);
+    await config(home, "unset clientCert --profile acme");
+    expect(saved(home)).toEqual(LOGIN);
+  });
+
   test.each([
     ["a word that is no key", "set detachKeys control", 2, 'detachKeys: "control" is not the name'],
     ["what would swallow text", "set detachKeys q", 2, '"q" cannot come first'],
@@ -100,7 +122,8 @@ describe("lap config set", () => {
     ["a property of every object", "set constructor x", 2, "there is no setting 'constructor'"],
     ["no value", "set detachKeys", 2, "lap config set needs <value>"],
     ["nothing", "set", 2, "lap config set needs <name>"],
-    ["a profile that is not there", "set detachKeys none --profile x", 4, "no profile 'x'"],
+    ["a profile that is not there", "unset detachKeys --profile x", 4, "no profile 'x'"],
+    ["what is no profile's name", "set detachKeys none --profile ../x", 2, "cannot be the name"],
     ["no setting to take out", "unset theme", 2, "there is no setting 'theme'"],
     ["no setting to show", "get theme", 2, "There is: detachKeys, escapeKey, ttyFallback, caCert"],
   ])("%s is refused, and the file stays as it is", async (_, line, code, words) => {

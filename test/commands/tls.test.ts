@@ -162,6 +162,20 @@ describe("a platform that asks for a client's certificate", () => {
     expect(stderr).toContain("`clientCert`");
   });
 
+  test("is logged in to with what was set for its profile before", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox({ tls: { ...identity("good"), ...tls } });
+    const acme = { clientCert: tlsPath("client.pem"), clientKey: tlsPath("client.key") };
+    const values = { base: "https://old.dev", key: "sk-old", caCert: CA, profiles: { acme } };
+    mkdirSync(dirname(home.config), { recursive: true, mode: 0o700 });
+    writeFileSync(home.config, JSON.stringify(values), { mode: 0o600 });
+    const { LAP_URL: base, LAP_KEY: key } = sandbox.login;
+    const argv = ["login", "--profile", "acme", "--url", `${base}`, "--key-stdin"];
+    expect((await runLap(argv, { home: home.path, stdin: `${key}` })).code).toBe(0);
+    const { profiles } = JSON.parse(readFileSync(home.config, "utf8"));
+    expect(profiles).toEqual({ acme: { ...acme, base, key } });
+  });
+
   test("before it is logged in to, is not shown that of the one before", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox({ tls: identity("good") });

@@ -172,7 +172,14 @@ describe("with several profiles", () => {
       "'gone' (config.json)",
       "There is: default",
     ],
-    ["one without a platform", {}, "empty", file, "there is no profile 'empty'", "login --profile"],
+    [
+      "one without a platform",
+      {},
+      "empty",
+      file,
+      "profile 'empty' has no login yet",
+      "login --profile",
+    ],
     ["a name of an object's own", {}, "constructor", file, "no profile 'constructor'", "default"],
     ["no file", {}, "acme", undefined, "there is no profile 'acme'", "`lap login --profile acme`"],
   ] as const)("%s that names none of them", (_, env, named, found, message, hint) => {
