@@ -10,7 +10,7 @@ import { givenSetting, type SettingName, type SettingSources } from "../config/s
 import type { Context, Env } from "../context.ts";
 import { normalizeBase } from "../net/url.ts";
 
-/** A run that was told of an exposed file need not hear it each time that file is read. */
+/** A run that was told of an exposed file, or one that is not read, need not hear it each time that file is read. */
 const told = new WeakSet<Context["log"]>();
 
 /** The config file, with a word to the person where it had to be made private, or cannot be. */
@@ -45,21 +45,23 @@ export async function untilWritable({ home, clock, signal }: Context): Promise<v
 }
 
 /**
- * Where settings are looked for. A broken file is named where the login is read from it; settings
- * alone are no reason to stop.
+ * Where settings are looked for. A broken file stops whoever reads the login from it, and is named then;
+ * settings alone are no reason to stop.
  *
  * @param flags of the command, by their names.
+ * @param options.aloud says that they are without the file, where that is not named otherwise.
  */
 export function settingSources(
   context: Context,
   flags: Record<string, unknown> = {},
+  { aloud = Boolean(context.env.LAP_URL && context.env.LAP_KEY) } = {},
 ): SettingSources {
   const { env, profile, caCert } = context;
   let file: ConfigFile | undefined;
   try {
     file = readConfigAloud(context);
-  } catch {
-    // As if there were none.
+  } catch (error) {
+    if (aloud) warnUnread(context, error);
   }
   return {
     flags: { "ca-cert": caCert, ...flags },
@@ -67,6 +69,13 @@ export function settingSources(
     file,
     profile: settingsProfile(selectProfile(env, profile, file).name, env, file),
   };
+}
+
+/** Says once that a run goes on without the file. */
+function warnUnread({ log }: Context, error: unknown): void {
+  if (told.has(log)) return;
+  log.warn(`${(error as Error).message}; none of its settings is in force`);
+  told.add(log);
 }
 
 /** What the file says of a platform is for that one: not for that of LAP_URL, if it is another. */

@@ -46,7 +46,7 @@ export function allSettings(sources: SettingSources): (Given & { name: SettingNa
 /** `lap config get`: the value of one setting, or all of them with where they come from. */
 export function showSettings(context: Context, only: SettingName | undefined, json: boolean): void {
   const { stdout, paint } = context;
-  const settings = allSettings(settingSources(context));
+  const settings = allSettings(settingSources(context, {}, { aloud: true }));
   const one = settings.find(({ name }) => name === only);
   if (json) {
     const records = settings.map(({ name, text, source, where }) => ({
@@ -82,9 +82,9 @@ export async function saveSetting(
   text: string | undefined,
 ): Promise<void> {
   const { home, log, profile: named } = context;
+  const file = readConfigAloud(context);
   if (text !== undefined) await check(context, name, text);
   const profile = named === undefined ? DEFAULT_PROFILE : parseProfile("--profile", named);
-  const file = readConfigAloud(context);
   const saved = profileEntry(file, profile);
   if (!saved && text === undefined && profile !== DEFAULT_PROFILE) {
     throw unknownProfile({ name: profile, source: "--profile" }, file);

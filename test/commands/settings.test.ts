@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { CA, tlsPath } from "../support/certificates.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { StubServer } from "../support/stub-server.ts";
 import { runLap } from "../support/world.ts";
 
 const LOGIN = { base: "https://lap.acme.dev", key: "sk-1234567890abcdef" };
@@ -239,6 +240,24 @@ describe("lap config get", () => {
       source: "default",
       where: "default",
     });
+  });
+
+  const LOST =
+    "! ~/.lap/config.json is broken: it does not hold a JSON object; none of its settings is in force\n";
+
+  test("of a broken file says that there is nothing of it", async () => {
+    using home = homeWith("{");
+    const one = await config(home, "get detachKeys");
+    expect(one).toEqual({ code: 0, stdout: "ctrl-d\n", stderr: LOST });
+    expect((await config(home, "get --json")).stderr).toBe(LOST);
+  });
+
+  test("is not alone in that: whoever needs no login of the file says it too, once", async () => {
+    using home = homeWith("{");
+    await using server = new StubServer(() => Response.json({ data: [], total: 0 }));
+    const env = { LAP_URL: server.url, LAP_KEY: "sk-3" };
+    const { stderr } = await runLap(["bot", "--no-tty"], { home: home.path, env });
+    expect(stderr.split(LOST)).toHaveLength(2);
   });
 
   test("of what is off prints nothing", async () => {
