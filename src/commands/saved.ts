@@ -1,5 +1,5 @@
 import { type ConfigFile, readConfig, tilde } from "../config/configfile.ts";
-import { isLocked } from "../config/lock.ts";
+import { heldTooLong, isLocked, lockPath } from "../config/lock.ts";
 import {
   DEFAULT_PROFILE,
   profileEntry,
@@ -28,18 +28,19 @@ export function readConfigAloud({ home, log }: Context): ConfigFile | undefined 
   return file;
 }
 
-/** What is written by then is stuck; whoever writes next says so. */
+/** What is not written by then is stuck. */
 const PATIENCE_MS = 5_000;
 const LOOK_AGAIN_MS = 50;
 
 /**
  * Waits until no other lap writes, before what would wait for that deaf to Ctrl-C.
  *
- * @throws the signal's reason.
+ * @throws the signal's reason, and LapError where another does not let go.
  */
 export async function untilWritable({ home, clock, signal }: Context): Promise<void> {
   const start = clock.now();
-  while (isLocked(home) && clock.now() - start < PATIENCE_MS) {
+  while (isLocked(home)) {
+    if (clock.now() - start >= PATIENCE_MS) throw heldTooLong(lockPath(home));
     await clock.sleep(LOOK_AGAIN_MS, signal);
   }
 }

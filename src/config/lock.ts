@@ -59,9 +59,14 @@ function acquire(path: string, patienceMs: number): Database | undefined {
   } catch (error) {
     lock?.close();
     if ((error as { code?: string }).code !== "SQLITE_BUSY") return undefined;
-    throw new LapError(`another lap has been writing beside ${path} for too long`, {
-      hint: "Is one stopped, or the disk stuck? Try again once it has ended.",
-      cause: error,
-    });
+    throw heldTooLong(path, error);
   }
+}
+
+/** That another lap does not let go of the lock at a path. */
+export function heldTooLong(path: string, cause?: unknown): LapError {
+  return new LapError(`another lap has been writing beside ${path} for too long`, {
+    hint: "Is one stopped, or the disk stuck? Try again once it has ended.",
+    cause,
+  });
 }

@@ -61,6 +61,20 @@ describe("the lock", () => {
     expect((await runLap(words, { home: home.path })).code).toBe(0);
   });
 
+  test("that another does not let go of is given up, and not waited for deaf to Ctrl-C", async () => {
+    using home = new TemporaryHome();
+    await using other = await holder(home);
+    let now = 0;
+    const sleep = async (ms: number) => void (now += ms);
+    const world = { home: home.path, clock: { ...realClock, now: () => now, sleep } };
+    const start = performance.now();
+    const { code, stderr } = await runLap(["config", "set", "detachKeys", "ctrl-p"], world);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("another lap has been writing")]);
+    expect(now).toBe(5_000);
+    expect(performance.now() - start).toBeLessThan(1_500);
+    other.kill("SIGKILL");
+  });
+
   test("is let go of when the work throws", () => {
     using home = new TemporaryHome();
     const failing = () =>
