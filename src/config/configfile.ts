@@ -107,9 +107,19 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whoever edits the file by hand writes `true` as JSON has it. */
+/** What a login is made of; a number is none of it. */
+const LOGIN_NAMES: readonly string[] = ["base", "key", "keyStore", "keyId"];
+
+/**
+ * Whoever edits the file by hand writes `true` as JSON has it. A number is no setting's, which is for the
+ * setting to say.
+ */
 function textsOf(values: Record<string, unknown>): Entry {
-  const texts = Object.entries(values).filter(([, value]) => /string|boolean/.test(typeof value));
+  const texts = Object.entries(values).filter(
+    ([name, value]) =>
+      /string|boolean/.test(typeof value) ||
+      (typeof value === "number" && !LOGIN_NAMES.includes(name)),
+  );
   return Object.fromEntries(texts.map(([name, value]) => [name, String(value)]));
 }
 

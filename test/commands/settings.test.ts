@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { CA, tlsPath } from "../support/certificates.ts";
+import { CA, identity, tlsPath } from "../support/certificates.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
 import { StubServer } from "../support/stub-server.ts";
 import { runLap } from "../support/world.ts";
 
@@ -258,6 +259,18 @@ describe("lap config get", () => {
     const env = { LAP_URL: server.url, LAP_KEY: "sk-3" };
     const { stderr } = await runLap(["bot", "--no-tty"], { home: home.path, env });
     expect(stderr.split(LOST)).toHaveLength(2);
+  });
+
+  test.each([
+    ["tokenInQuery", 1, "'1' is neither true nor false"],
+    ["escapeKey", 3, '"3"'],
+  ])("%s as the number %p is refused by what needs it", async (name, number, words) => {
+    using home = homeWith({ [name]: number, caCert: CA });
+    await using sandbox = new ScriptedSandbox({ tls: identity("good") });
+    const env = sandbox.login;
+    const { code, stderr } = await runLap(["box", "--no-tty"], { home: home.path, env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`${name} in config.json: `)]);
+    expect(stderr).toContain(words);
   });
 
   test("of what is off prints nothing", async () => {
