@@ -16,10 +16,11 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * Bun hands over all that the kernel has, up to two million frames of a byte, before a key is read. Of
- * those that come in one turn of the event loop the first are passed on as they are, the others many at
- * once; and beyond so many the socket is not read again in this turn.
+ * those that come in one turn of the event loop the first are passed on as they are, and large ones; the
+ * others many at once, and beyond so many the socket is not read again in this turn.
  */
 const SINGLE_FRAMES = 64;
+const LARGE_FRAME_BYTES = 1_024;
 const FRAMES_AT_ONCE = 1_024;
 const FRAMES_A_TURN = 4_096;
 
@@ -103,7 +104,12 @@ class SocketTransport implements Transport {
     this.#frames++;
     if (this.#frames === 1) setImmediate(() => this.#endTurn());
     if (this.#frames === FRAMES_A_TURN) this.#socket.pause();
-    if (this.#frames <= SINGLE_FRAMES) return this.#onData(bytes);
+    if (bytes.length >= LARGE_FRAME_BYTES) this.#passOn();
+    else if (this.#frames > SINGLE_FRAMES) return this.#gather(bytes);
+    this.#onData(bytes);
+  }
+
+  #gather(bytes: Buffer): void {
     this.#gathered.push(bytes);
     if (this.#gathered.length === FRAMES_AT_ONCE) this.#passOn();
   }
