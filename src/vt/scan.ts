@@ -23,7 +23,7 @@ const INPUT = 0x8000;
 /** As many bytes as one scan may take: their notes fit before them. */
 export const SCAN_BYTES = 0x1_0000;
 /** The scan looks that far ahead, and must see no byte of another stream there. */
-const PADDING = new Uint8Array(64);
+const PADDING = new Uint8Array(32);
 
 const PASS = 0;
 const TAKE = 1;

@@ -43,11 +43,11 @@
     (i32.gt_u (local.get $kind) (i32.const 1)))
 
   ;; The address of the first byte from $from on that somebody else must look at, or $end or beyond it.
-  ;; Sixty-four bytes behind $end must be 0.
+  ;; Thirty-two bytes behind $end must be 0.
   (func (export "scan") (param $from i32) (param $end i32) (result i32)
     (local $block i32) (local $at i32) (local $head i32) (local $next i32) (local $kind i32)
-    (local $graphics i32) (local $charset i32) (local $left i64)
-    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local $graphics i32) (local $charset i32) (local $left i32)
+    (local $bytes v128)
     (local.set $graphics (i32.const -1))
     (local.set $charset (i32.const -1))
     (i32.store offset=8 (global.get $FOUND) (global.get $NOTES))
@@ -56,64 +56,25 @@
       (loop $blocks
         (local.set $at (local.get $block))
         (br_if $stop (i32.ge_u (local.get $block) (local.get $end)))
-        (local.set $a (v128.load (local.get $block)))
-        (local.set $a
+        (local.set $bytes (v128.load (local.get $block)))
+        (local.set $bytes
           (v128.or
             (v128.or
-              (i8x16.eq (local.get $a) (i8x16.splat (i32.const 0x1b)))
-              (i8x16.eq (local.get $a) (i8x16.splat (i32.const 0xc2))))
+              (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x1b)))
+              (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0xc2))))
             (i8x16.eq
-              (v128.and (local.get $a) (i8x16.splat (i32.const 0xfe)))
+              (v128.and (local.get $bytes) (i8x16.splat (i32.const 0xfe)))
               (i8x16.splat (i32.const 0x0e)))))
-        (local.set $b (v128.load offset=16 (local.get $block)))
-        (local.set $b
-          (v128.or
-            (v128.or
-              (i8x16.eq (local.get $b) (i8x16.splat (i32.const 0x1b)))
-              (i8x16.eq (local.get $b) (i8x16.splat (i32.const 0xc2))))
-            (i8x16.eq
-              (v128.and (local.get $b) (i8x16.splat (i32.const 0xfe)))
-              (i8x16.splat (i32.const 0x0e)))))
-        (local.set $c (v128.load offset=32 (local.get $block)))
-        (local.set $c
-          (v128.or
-            (v128.or
-              (i8x16.eq (local.get $c) (i8x16.splat (i32.const 0x1b)))
-              (i8x16.eq (local.get $c) (i8x16.splat (i32.const 0xc2))))
-            (i8x16.eq
-              (v128.and (local.get $c) (i8x16.splat (i32.const 0xfe)))
-              (i8x16.splat (i32.const 0x0e)))))
-        (local.set $d (v128.load offset=48 (local.get $block)))
-        (local.set $d
-          (v128.or
-            (v128.or
-              (i8x16.eq (local.get $d) (i8x16.splat (i32.const 0x1b)))
-              (i8x16.eq (local.get $d) (i8x16.splat (i32.const 0xc2))))
-            (i8x16.eq
-              (v128.and (local.get $d) (i8x16.splat (i32.const 0xfe)))
-              (i8x16.splat (i32.const 0x0e)))))
-        (local.set $block (i32.add (local.get $block) (i32.const 64)))
-        (br_if $blocks
-          (i32.eqz
-            (v128.any_true
-              (v128.or
-                (v128.or (local.get $a) (local.get $b))
-                (v128.or (local.get $c) (local.get $d))))))
-        (local.set $left
-          (i64.or
-            (i64.or
-              (i64.extend_i32_u (i8x16.bitmask (local.get $a)))
-              (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $b))) (i64.const 16)))
-            (i64.or
-              (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $c))) (i64.const 32))
-              (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $d))) (i64.const 48)))))
+        (local.set $block (i32.add (local.get $block) (i32.const 16)))
+        (local.set $left (i8x16.bitmask (local.get $bytes)))
+        (br_if $blocks (i32.eqz (local.get $left)))
         (loop $marked
           (local.set $at
             (i32.add
-              (i32.sub (local.get $block) (i32.const 64))
-              (i32.wrap_i64 (i64.ctz (local.get $left)))))
+              (i32.sub (local.get $block) (i32.const 16))
+              (i32.ctz (local.get $left))))
           (local.set $left
-            (i64.and (local.get $left) (i64.sub (local.get $left) (i64.const 1))))
+            (i32.and (local.get $left) (i32.sub (local.get $left) (i32.const 1))))
           (local.set $head (i32.load16_u (local.get $at)))
           (local.set $next (i32.shr_u (local.get $head) (i32.const 8)))
           (if (i32.eq (local.get $head) (i32.const 0x5b1b)) ;; ESC [
@@ -162,7 +123,7 @@
                         (i32.ne (i32.and (local.get $head) (i32.const 0xff)) (i32.const 0x1b)))
                       (br_if $stop
                         (i32.load8_u (i32.add (global.get $ESCAPES) (local.get $next))))))))))
-          (br_if $marked (i64.ne (local.get $left) (i64.const 0))))
+          (br_if $marked (local.get $left)))
         (br $blocks)))
     (i32.store (global.get $FOUND) (local.get $graphics))
     (i32.store offset=4 (global.get $FOUND) (local.get $charset))
