@@ -276,7 +276,7 @@ async function inSandbox(
   const terminal = new ScriptedTerminal(realClock);
   const env = { LAP_URL: server.url, LAP_KEY: KEY };
   const running = runLap([sandbox.agent, "--no-reconnect"], { home: home.path, env, terminal });
-  await sandbox.joined();
+  await terminal.opened(running);
   await play(sandbox, terminal);
   return await running;
 }
