@@ -22,8 +22,6 @@ const NOTES = 0x1210;
 const INPUT = 0x8000;
 /** As many bytes as one scan may take: their notes fit before them. */
 export const SCAN_BYTES = 0x1_0000;
-/** The scan looks that far ahead, and must see no byte of another stream there. */
-const PADDING = new Uint8Array(32);
 
 const PASS = 0;
 const TAKE = 1;
@@ -79,7 +77,6 @@ export class Scanner {
   load(bytes: Uint8Array): void {
     this.#end = INPUT + bytes.length;
     this.#bytes.set(bytes, INPUT);
-    this.#bytes.set(PADDING, this.#end);
   }
 
   /**

@@ -43,7 +43,7 @@
     (i32.gt_u (local.get $kind) (i32.const 1)))
 
   ;; The address of the first byte from $from on that somebody else must look at, or $end or beyond it.
-  ;; Thirty-two bytes behind $end must be 0.
+  ;; The scan looks ahead of $end, and must see no byte of another stream there: they are made 0.
   (func (export "scan") (param $from i32) (param $end i32) (result i32)
     (local $block i32) (local $at i32) (local $head i32) (local $next i32) (local $kind i32)
     (local $graphics i32) (local $charset i32) (local $left i32)
@@ -51,6 +51,8 @@
     (local.set $graphics (i32.const -1))
     (local.set $charset (i32.const -1))
     (i32.store offset=8 (global.get $FOUND) (global.get $NOTES))
+    (v128.store (local.get $end) (i8x16.splat (i32.const 0)))
+    (v128.store offset=16 (local.get $end) (i8x16.splat (i32.const 0)))
     (local.set $block (local.get $from))
     (block $stop
       (loop $blocks
