@@ -160,7 +160,7 @@ async function certificateOf(
   route: Route,
 ): Promise<Certificate | undefined> {
   try {
-    return await readCertificate(base, route.proxy, lookSignal(world));
+    return await readCertificate(base, route, lookSignal(world));
   } catch {
     world.signal.throwIfAborted();
     return undefined;

@@ -26,7 +26,7 @@ export async function clarify(
   const isCut = code === "ECONNRESET";
   if (!clearer || !/^https:/i.test(url) || (isCut && !route.tls?.cert)) return fault;
   // A host that speaks TLS to whoever shows no certificate minds this client's.
-  const speaks = await speaksTls(url, route.proxy, shortly(signal));
+  const speaks = await speaksTls(url, route, shortly(signal));
   return speaks ? { code: clearer, cause: fault } : fault;
 }
 
@@ -55,13 +55,9 @@ const CLEARER: Record<string, string> = {
   ECONNRESET: "CERTIFICATE_IN_DOUBT",
 };
 
-async function speaksTls(
-  url: string,
-  proxy: string | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function speaksTls(url: string, route: Route, signal: AbortSignal): Promise<boolean> {
   try {
-    await readCertificate(url, proxy, signal);
+    await readCertificate(url, route, signal);
     return true;
   } catch (error) {
     // Up to TLS 1.2 it is asked for in the handshake.

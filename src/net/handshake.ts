@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type PeerCertificate } from "node:tls";
+import type { Route } from "./route.ts";
 import type { Tls } from "./trust.ts";
 import { decoded } from "./url.ts";
 
@@ -15,19 +16,19 @@ export interface Certificate {
 }
 
 /**
- * The certificate of an https URL's host. Nothing is sent to it but the handshake.
+ * The certificate of an https URL's host. Nothing is sent to it but the handshake; an https proxy on the
+ * way is sent its login, so that it has to be trusted.
  *
- * @param proxy a URL to tunnel through.
  * @throws what the connection meets, and the signal's reason.
  */
 export async function readCertificate(
   url: string,
-  proxy: string | undefined,
+  { proxy, tls = {} }: Route,
   signal: AbortSignal,
 ): Promise<Certificate> {
   const { host, port } = addressOf(url);
   return untilAborted(signal, async (open) => {
-    const socket = proxy && (await openTunnel(proxy, { host, port }, open));
+    const socket = proxy && (await openTunnel(proxy, { host, port }, { ca: tls.ca }, open));
     const secure = await shakeHands({ host, port, ...(socket ? { socket } : {}) }, BLIND, open);
     return certificateOf(secure.getPeerCertificate());
   });
@@ -104,12 +105,13 @@ const LONGEST_HEAD = 16 * 1024;
 async function openTunnel(
   proxy: string,
   { host, port }: Address,
+  trust: ConnectionOptions,
   open: (socket: Socket) => void,
 ): Promise<Socket> {
   const { protocol, username, password } = new URL(proxy);
   const address = addressOf(proxy);
   const socket = await (protocol === "https:"
-    ? shakeHands(address, BLIND, open)
+    ? shakeHands(address, trust, open)
     : connectPlain(address, open));
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const login = decoded(`${username}:${password}`);

@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
 import { readCertificate } from "../../src/net/handshake.ts";
 import { proxyFor } from "../../src/net/proxy.ts";
-import { identity } from "../support/certificates.ts";
+import { readTrust } from "../../src/net/trust.ts";
+import { CA, identity } from "../support/certificates.ts";
 import { type ProxyOptions, TestProxy } from "../support/proxy.ts";
 import { pour, RawServer } from "../support/raw-server.ts";
 import { waitFor } from "../support/wait.ts";
 
-const TLS = { tls: identity("early") };
+const TLS = { tls: identity("good") };
+const { signal } = new AbortController();
+const TRUSTED = readTrust({ ca: { path: CA, from: "--ca-cert" }, cert: undefined, key: undefined });
 
 test.each<[string, ProxyOptions, string]>([
   ["an http proxy", {}, ""],
@@ -20,17 +23,26 @@ test.each<[string, ProxyOptions, string]>([
   using server = Bun.serve({ port: 0, tls: identity("good"), fetch: () => new Response() });
   const env = { HTTPS_PROXY: proxy.url.replace("//", `//${login}`) };
   const url = `https://sandbox.invalid:${server.port}`;
-  const { subject } = await readCertificate(
-    url,
-    proxyFor(url, env)?.url,
-    new AbortController().signal,
-  );
+  const route = { proxy: proxyFor(url, env)?.url ?? "", tls: TRUSTED };
+  const { subject } = await readCertificate(url, route, signal);
   expect(subject).toBe("lap test");
   // The same login as fetch sends.
-  const route = { proxy: proxyFor(url, env)?.url ?? "", tls: { rejectUnauthorized: false } };
-  expect((await fetch(url, route)).status).toBe(200);
+  const blind = { ...route, tls: { rejectUnauthorized: false } };
+  expect((await fetch(url, blind)).status).toBe(200);
   expect(proxy.requests).toHaveLength(2);
 });
+
+// Whoever stands in the way of an https proxy must not be given its password.
+test.each(["good", "early", "expired", "elsewhere"] as const)(
+  "an https proxy that is not trusted (%s) is told nothing",
+  async (name) => {
+    const known = name === "good" ? {} : { tls: TRUSTED };
+    await using proxy = await TestProxy.start({ tls: identity(name), login: "ann:hunter2" });
+    const route = { proxy: proxy.url.replace("//", "//ann:hunter2@"), ...known };
+    await expect(readCertificate("https://lap.invalid", route, signal)).rejects.toThrow();
+    expect(proxy.requests).toEqual([]);
+  },
+);
 
 test("a proxy whose answer has no end is left", async () => {
   let written = 0;
@@ -39,7 +51,7 @@ test("a proxy whose answer has no end is left", async () => {
     pour(socket, Buffer.from(`X-More: ${"x".repeat(1000)}\r\n`), (bytes) => (written += bytes));
   });
   const limit = AbortSignal.timeout(5_000);
-  const read = readCertificate("https://lap.invalid", proxy.url, limit);
+  const read = readCertificate("https://lap.invalid", { proxy: proxy.url }, limit);
   await expect(read).rejects.toThrow("headers too large");
   await waitFor(() => proxy.open === 0, "the connection to be closed");
   expect(written).toBeLessThan(64 * 1024 * 1024);
