@@ -48,6 +48,17 @@ class Peer {
   }
 }
 
+/** A peer that is silent from now on, behind a paste of which the system has taken little yet. */
+async function pastedInto(): Promise<Peer> {
+  const peer = new Peer();
+  await peer.pass(1);
+  peer.alive = false;
+  peer.ahead = 24 * MIB;
+  peer.buffered = 20 * MIB;
+  peer.liveness.typed();
+  return peer;
+}
+
 describe("a peer", () => {
   test("is asked at once, then every 14.5 s while it answers", async () => {
     const peer = new Peer();
@@ -87,12 +98,7 @@ describe("a peer", () => {
   });
 
   test("that takes no more of a large paste is lost after 10 s, however much is left", async () => {
-    const peer = new Peer();
-    await peer.pass(1);
-    peer.alive = false;
-    peer.ahead = 24 * MIB;
-    peer.buffered = 20 * MIB;
-    peer.liveness.typed();
+    const peer = await pastedInto();
     await peer.pass(0.3);
     peer.buffered = 19 * MIB;
     await peer.pass(9.8);
@@ -105,12 +111,7 @@ describe("a peer", () => {
     ["and says nothing", () => {}],
     ["and echoes a little of it", (peer: Peer) => peer.liveness.heard(80)],
   ])("that takes a large paste slowly %s is waited for", async (_, meanwhile) => {
-    const peer = new Peer();
-    await peer.pass(1);
-    peer.alive = false;
-    peer.ahead = 24 * MIB;
-    peer.buffered = 20 * MIB;
-    peer.liveness.typed();
+    const peer = await pastedInto();
     for (let step = 0; step < 40; step++) {
       for (let second = 0; second < 8; second++) {
         await peer.pass(1);
