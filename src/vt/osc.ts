@@ -3,32 +3,19 @@ import { KEPT } from "./parser.ts";
 /** A row of the table in changes.ts, and the state which it gets. */
 export type Change = readonly [row: string, state: 0 | 1];
 
-/** What an operating system command changes, given what stands between `ESC ]` and its end. */
-export function changesOf(command: string): Change[] {
-  const [name, ...fields] = command.split(";");
-  const number = name !== undefined && /^\d{1,4}$/.test(name) ? Number(name) : -1;
-  const first = fields[0] ?? "";
+/** What an operating system command changes, given its number and the fields that follow it. */
+export function changesOf(number: number, fields: readonly string[]): Change[] {
+  const [first = "", second = ""] = fields;
   if (number >= 10 && number <= 19) return coloursFrom(number, fields);
   if (number >= 110 && number <= 119) return [[`osc${number - 100}`, 0]];
   switch (number) {
-    case 0:
-    case 1:
-    case 2:
-      return [["title", 1]];
     case 4:
     case 5:
       return fields.some((value, index) => index % 2 === 1 && isColour(value))
         ? [[`osc${number}`, 1]]
         : [];
-    case 8: {
-      // A link that is cut short is an open one: what closes it is short.
-      const open = command.length === KEPT || (fields[1] ?? "") !== "";
-      return [["link", open ? 1 : 0]];
-    }
-    case 9: {
-      const off = fields[1] === undefined || fields[1] === "" || fields[1] === "0";
-      return first === "4" ? [["progress", off ? 0 : 1]] : [];
-    }
+    case 9:
+      return first === "4" ? [["progress", second === "" || second === "0" ? 0 : 1]] : [];
     case 22:
       return first.startsWith("?") ? [] : [["pointer", first === "" ? 0 : 1]];
     case 104:
@@ -41,14 +28,20 @@ export function changesOf(command: string): Change[] {
 }
 
 /** How many answers an operating system command asks for. */
-export function questionsIn(command: string): number {
-  if (!command.includes("?")) return 0;
-  const [name, ...fields] = command.split(";");
-  if (!/^(4|5|1\d|21|22|52)$/.test(name!)) return 0;
+export function questionsIn(number: number, fields: readonly string[]): number {
   // OSC 21 asks by `key=?`, OSC 22 by a list which begins with `?`; each is answered at once.
-  if (name === "21") return fields.some((field) => field.endsWith("=?")) ? 1 : 0;
-  if (name === "22") return fields[0]!.startsWith("?") ? 1 : 0;
-  return fields.filter((field) => field === "?").length;
+  if (number === 21) return fields.some((field) => field.endsWith("=?")) ? 1 : 0;
+  if (number === 22) return fields[0]?.startsWith("?") ? 1 : 0;
+  const each = number === 4 || number === 5 || number === 52 || (number >= 10 && number <= 19);
+  return each ? fields.filter((field) => field === "?").length : 0;
+}
+
+/** Whether `8;parameters;address` opens a link; without an address it closes one. */
+export function opensLink(command: string): boolean {
+  // A link that is cut short is an open one: what closes it is short.
+  if (command.length === KEPT) return true;
+  const address = command.indexOf(";", command.indexOf(";") + 1) + 1;
+  return address > 0 && address < command.length && command[address] !== ";";
 }
 
 /** Each further colour is that of the next number: 10;a;b sets 10 and 11. */

@@ -13,10 +13,6 @@ import { SCAN_BYTES, type Scanner, type ScanRules } from "./scan.ts";
 
 /** What a `VtParser` reports. */
 export interface VtHandler {
-  /** Which sequences to report; the others may be passed over unread. */
-  readonly rules: ScanRules;
-  /** One for these rules. Without one the parser is slower, and no different. */
-  scanner(): Scanner | undefined;
   /** SO (0x0e) or SI (0x0f), wherever a terminal executes it. */
   shift(byte: number): void;
   /** `ESC …`, named as in `keyOf("(B")`; the `ESC \` that ends a string is reported too. */
@@ -26,12 +22,13 @@ export interface VtHandler {
    * call returns.
    */
   control(key: number, sequence: ControlSequence): void;
-  /** An SGR of which it is plain whether it leaves attributes set; others come as `control`. */
-  graphics(dirty: 0 | 1): void;
-  /** A mode that the rules have noted; it may come as `control` as well. */
-  mode(number: number, on: boolean): void;
-  /** A complete operating system command, cut after `KEPT` bytes. */
-  osc(text: string): void;
+  /** A mode of which the rules take note, by the number they give it; it may come as `control` as well. */
+  mode(note: number, on: boolean): void;
+  /**
+   * A complete operating system command, by its number, or -1 where it has none of four digits at most.
+   * Its text stands in `command` until the call returns.
+   */
+  osc(number: number, command: CommandText): void;
   /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
   device(key: number): void;
 }
@@ -46,6 +43,12 @@ export interface ControlSequence {
   param(index: number, absent: number): number;
   /** True when a colon, not a semicolon, stands before this parameter. */
   isSub(index: number): boolean;
+}
+
+/** What stands between `ESC ]` and the end of an operating system command. */
+export interface CommandText {
+  /** Its number too, and cut after `KEPT` bytes. Made anew at each call, for most are not read. */
+  text(): string;
 }
 
 /**
@@ -66,6 +69,8 @@ export const KEPT = 256;
 /** As many as xterm.js keeps, and as many as the colon bits of one integer. */
 const MAX_PARAMS = 32;
 const MAX_VALUE = 0x7fff;
+/** The name of a sequence that terminals ignore, as its bytes are out of order. */
+const MALFORMED = 0x7fffffff;
 
 /** Fewer bytes, as a key's echo has, are read as soon without a scanner, and it takes memory (measured). */
 const SCAN_FROM = 32;
@@ -75,6 +80,7 @@ const SO = 0x0e;
 const CAN = 0x18;
 const SUB = 0x1a;
 const ESC = 0x1b;
+const SEMICOLON = 0x3b;
 const SGR = 0x6d;
 /** The first byte of a C1 control in UTF-8, which is U+0080 to U+009F. */
 const C1_LEAD = 0xc2;
@@ -87,15 +93,16 @@ const DEVICE = 4;
 const STRING = 5;
 
 /** A resumable parser: one stream cut anywhere gives the same reports. */
-export class VtParser implements ControlSequence {
+export class VtParser implements ControlSequence, CommandText {
   count = 1;
   overflowed = false;
 
   readonly #handler: VtHandler;
+  readonly #scannerFor: () => Scanner | undefined;
   readonly #wanted = new Uint8Array(0x80);
   readonly #params = new Int32Array(MAX_PARAMS);
   #state = GROUND;
-  /** The intermediates of the escape sequence as far as it is read. */
+  /** The name of the sequence as far as it is read. */
   #key = 0;
   #subs = 0;
   /** The inside of the sequence or string which the bytes fed so far ended in. */
@@ -107,12 +114,17 @@ export class VtParser implements ControlSequence {
   #leads = false;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
-  /** The handler's, while it holds the bytes being fed. */
+  /** Undefined, but while it holds the bytes being fed. */
   #scanner: Scanner | undefined;
 
-  constructor(handler: VtHandler) {
+  /**
+   * @param rules which sequences to report; the others may be passed over unread.
+   * @param scannerFor makes one for these rules. Without one the parser is slower, and no different.
+   */
+  constructor(handler: VtHandler, rules: ScanRules, scannerFor: () => Scanner | undefined) {
     this.#handler = handler;
-    for (const final of [SGR, ...handler.rules.finals]) this.#wanted[final] = 1;
+    this.#scannerFor = scannerFor;
+    for (const final of [SGR, ...rules.finals]) this.#wanted[final] = 1;
   }
 
   /** True outside of every sequence and string. */
@@ -134,6 +146,10 @@ export class VtParser implements ControlSequence {
     return index < this.count && (this.#subs & (1 << index)) !== 0;
   }
 
+  text(): string {
+    return this.#kept.toString("latin1", 0, this.#keptLength);
+  }
+
   feed(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += SCAN_BYTES) {
       this.#feed(bytes.length <= SCAN_BYTES ? bytes : bytes.subarray(at, at + SCAN_BYTES));
@@ -141,7 +157,7 @@ export class VtParser implements ControlSequence {
   }
 
   #feed(bytes: Uint8Array): void {
-    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#handler.scanner();
+    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#scannerFor();
     this.#scanner?.load(bytes);
     this.#found.fill(-1);
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
@@ -161,7 +177,7 @@ export class VtParser implements ControlSequence {
     if (at === length) return at;
     const byte = bytes[at]!;
     if (byte === ESC) {
-      const after = this.#whole(bytes, at, length);
+      const after = this.#whole(bytes, at);
       return after === at ? this.#begin(at) : after;
     }
     const next = bytes[at + 1] ?? 0;
@@ -173,31 +189,25 @@ export class VtParser implements ControlSequence {
   /** Tells what the scanner takes note of as it passes. Answers where it stops. */
   #scan(scanner: Scanner, bytes: Uint8Array, from: number): number {
     const stop = scanner.run(from);
-    scanner.notes(this.#handler.mode);
-    if (scanner.graphics >= 0) this.#whole(bytes, scanner.graphics, bytes.length);
-    if (scanner.charset >= 0) this.#whole(bytes, scanner.charset, bytes.length);
+    scanner.notes(this.#handler);
+    if (scanner.graphics >= 0) this.#whole(bytes, scanner.graphics);
+    if (scanner.charset >= 0) this.#whole(bytes, scanner.charset);
     return stop;
   }
 
   /**
-   * Nearly every sequence stands whole in the bytes, and most are not wanted (they move the cursor
-   * or erase). Answers where it ends, or `escape` where it must be looked at byte by byte.
+   * Nearly every sequence stands whole in the bytes. Answers where it ends, or `escape` where it must
+   * be looked at byte by byte.
    */
-  #whole(bytes: Uint8Array, escape: number, end: number): number {
+  #whole(bytes: Uint8Array, escape: number): number {
     const from = escape + 2;
-    if (from >= end) return escape;
+    if (from >= bytes.length) return escape;
     if (bytes[escape + 1] !== 0x5b) return this.#wholeEscape(bytes, escape);
-    let at = from;
-    let final = bytes[at]!;
-    while (final >= 0x30 && final < 0x3c && ++at < end) final = bytes[at]!;
-    const isGraphics = final === SGR;
-    while ((final & 0xe0) === 0x20 && ++at < end) final = bytes[at]!;
-    if (at === end || at - from > KEPT || final < 0x40 || final > 0x7e) return escape;
-    if (this.#wanted[final] !== 0) {
-      const dirty = isGraphics ? plainGraphics(bytes, from, at) : undefined;
-      if (dirty === undefined) this.#report(bytes, from, at, final);
-      else this.#handler.graphics(dirty);
-    }
+    const at = this.#read(bytes, from, bytes.length);
+    if (at === bytes.length || at - from > KEPT) return escape;
+    const final = bytes[at]!;
+    if (final < 0x40 || final > 0x7e) return escape;
+    this.#report(final);
     return at + 1;
   }
 
@@ -211,36 +221,49 @@ export class VtParser implements ControlSequence {
     return escape + 3;
   }
 
-  /** Reports a sequence whose prefix, parameters and intermediates are all the bytes between. */
-  #report(bytes: Uint8Array, from: number, end: number, final: number): void {
+  /**
+   * Reads the prefix, parameters and intermediates of a sequence, which are all from 0x20 to 0x3f.
+   * Answers where they end.
+   */
+  #read(bytes: Uint8Array, from: number, end: number): number {
     const params = this.#params;
     let at = from;
+    let byte = bytes[at]!;
     let key = 0;
     let count = 0;
     let value = ABSENT;
     let subs = 0;
-    if (at < end && bytes[at]! >= 0x3c) key = bytes[at++]!;
-    for (; at < end && bytes[at]! >= 0x30; at++) {
-      const byte = bytes[at]!;
+    if (byte >= 0x3c && byte < 0x40 && at < end) {
+      key = byte;
+      byte = bytes[++at]!;
+    }
+    while (at < end && byte >= 0x30 && byte < 0x3c) {
       if (byte <= 0x39) {
         value = value === ABSENT ? byte - 0x30 : Math.min(value * 10 + byte - 0x30, MAX_VALUE);
-      } else if (byte >= 0x3c) {
-        return;
       } else if (count < MAX_PARAMS) {
         params[count++] = value;
         value = ABSENT;
         if (byte === 0x3a && count < MAX_PARAMS) subs |= 1 << count;
       }
+      byte = bytes[++at]!;
     }
-    for (; at < end; at++) {
-      if (bytes[at]! >= 0x30) return;
-      if (key <= 0xffff) key = (key << 8) | bytes[at]!;
+    while (at < end && (byte & 0xe0) === 0x20) {
+      if (byte >= 0x30) key = MALFORMED;
+      else if (key <= 0xffff) key = (key << 8) | byte;
+      byte = bytes[++at]!;
     }
-    this.overflowed = count === MAX_PARAMS || end - from === KEPT;
+    this.overflowed = count === MAX_PARAMS || at - from >= KEPT;
     if (count < MAX_PARAMS) params[count++] = value;
     this.count = count;
     this.#subs = subs;
-    this.#handler.control((key << 8) | final, this);
+    this.#key = key;
+    return at;
+  }
+
+  /** Reports the sequence that was read. */
+  #report(final: number): void {
+    if (this.#wanted[final] === 0 || this.#key === MALFORMED) return;
+    this.#handler.control((this.#key << 8) | final, this);
   }
 
   #begin(escapeAt: number): number {
@@ -289,7 +312,8 @@ export class VtParser implements ControlSequence {
       if (this.#keptLength < KEPT) this.#kept[this.#keptLength++] = byte;
     } else if (byte !== 0x7f) {
       this.#state = GROUND;
-      if (this.#wanted[byte] !== 0) this.#report(this.#kept, 0, this.#keptLength, byte);
+      this.#read(this.#kept, 0, this.#keptLength);
+      this.#report(byte);
     }
     return from + 1;
   }
@@ -312,18 +336,17 @@ export class VtParser implements ControlSequence {
   #string(bytes: Uint8Array, from: number): number {
     const isOsc = this.#state === OSC;
     const isDevice = this.#state === DEVICE;
-    const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
-    let end = Math.min(stop, this.#next(bytes, SUB, from));
-    if (isOsc) end = Math.min(end, this.#next(bytes, BEL, from));
     const room = isOsc ? KEPT : isDevice ? 2 : 0;
-    for (let at = from; at < end && this.#keptLength < room; at++) {
-      this.#kept[this.#keptLength++] = bytes[at]!;
+    let end = from;
+    while (end < bytes.length && this.#keptLength < room && !endsString(bytes[end]!, isOsc)) {
+      this.#kept[this.#keptLength++] = bytes[end++]!;
     }
+    if (this.#keptLength === room) end = this.#stringEnd(bytes, end, isOsc);
     if (end === bytes.length) return end;
     const byte = bytes[end]!;
     this.#state = GROUND;
     if (isOsc && (byte === ESC || byte === BEL)) {
-      this.#handler.osc(this.#kept.toString("latin1", 0, this.#keptLength));
+      this.#handler.osc(this.#commandNumber(), this);
     } else if (isDevice && byte === ESC && this.#keptLength === 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
@@ -331,6 +354,24 @@ export class VtParser implements ControlSequence {
     if (byte === ESC) this.#begin(end);
     this.#keptLength = 0;
     return end + 1;
+  }
+
+  /** What is not kept may be megabytes long, and `indexOf` reads sixteen bytes at a step. */
+  #stringEnd(bytes: Uint8Array, from: number, isOsc: boolean): number {
+    const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
+    const end = Math.min(stop, this.#next(bytes, SUB, from));
+    return isOsc ? Math.min(end, this.#next(bytes, BEL, from)) : end;
+  }
+
+  #commandNumber(): number {
+    let number = 0;
+    for (let at = 0; at < this.#keptLength; at++) {
+      const byte = this.#kept[at]!;
+      if (byte === SEMICOLON) return at > 0 ? number : -1;
+      if (at === 4 || byte < 0x30 || byte > 0x39) return -1;
+      number = number * 10 + byte - 0x30;
+    }
+    return this.#keptLength > 0 ? number : -1;
   }
 
   /** The index of the next `byte`, or the length; remembered, so no stretch is searched twice. */
@@ -361,24 +402,12 @@ function nextMark(bytes: Uint8Array, from: number): number {
   return at;
 }
 
+function endsString(byte: number, isOsc: boolean): boolean {
+  if (byte >= 0x20) return false;
+  return byte === ESC || byte === CAN || byte === SUB || (isOsc && byte === BEL);
+}
+
 /** Whether a byte after `C1_LEAD` makes it a control. */
 function isC1(byte: number): boolean {
   return (byte & 0xe0) === 0x80;
-}
-
-/**
- * Whether an SGR leaves attributes set, where that is plain: half of all sequences are SGR, and
- * mostly the last two of their bytes tell whether the last parameter is 0.
- */
-function plainGraphics(bytes: Uint8Array, from: number, end: number): 0 | 1 | undefined {
-  const last = end === from ? 0x30 : bytes[end - 1]!;
-  if (last === 0x30 && end - from <= 1) return 0;
-  const tens = bytes[end - 2]!;
-  if (isCountable(last) || (last === 0x30 && isCountable(tens))) return 1;
-  return undefined;
-}
-
-/** Whether a byte is a digit other than 0. */
-function isCountable(byte: number): boolean {
-  return byte > 0x30 && byte <= 0x39;
 }

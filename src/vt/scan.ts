@@ -6,8 +6,8 @@ export interface ScanRules {
   readonly finals: readonly number[];
   /** The second bytes of the escape sequences (`ESC …`) to stop at. */
   readonly escapes: readonly number[];
-  /** Modes (`CSI ? n h` and `l`, below 4096) to take note of. */
-  readonly noted: Iterable<number>;
+  /** Modes (`CSI ? n h` and `l`, below 4096) to take note of, each as a number below 128. */
+  readonly noted: ReadonlyMap<number, number>;
   /** Modes to stop at. */
   readonly stops: readonly number[];
 }
@@ -24,8 +24,9 @@ const INPUT = 0x8000;
 export const SCAN_BYTES = 0x1_0000;
 
 const PASS = 0;
-const TAKE = 1;
-const STOP = 2;
+const STOP = 1;
+/** Of a mode, what it is noted as is added to this. */
+const TAKE = 2;
 
 const ESC = 0x1b;
 const SGR = 0x6d;
@@ -94,11 +95,11 @@ export class Scanner {
   }
 
   /** Tells the modes that were noted in the last run, in their order. */
-  notes(tell: (mode: number, on: boolean) => void): void {
+  notes(handler: { mode(note: number, on: boolean): void }): void {
     const count = (this.#found[2]! - NOTES) / 2;
     for (let index = 0; index < count; index++) {
       const note = this.#notes[index]!;
-      tell(note >> 1, (note & 1) !== 0);
+      handler.mode((note >> 1) - TAKE, (note & 1) !== 0);
     }
   }
 
@@ -113,7 +114,7 @@ export class Scanner {
     bytes.fill(PASS, ESCAPES + 0x30, ESCAPES + 0x7f);
     for (const second of [...BEGINNINGS, ...escapes]) bytes[ESCAPES + second] = STOP;
     bytes.fill(PASS, MODES, MODES + MODES_SIZE);
-    for (const mode of noted) if (mode < MODES_SIZE) bytes[MODES + mode] = TAKE;
+    for (const [mode, note] of noted) if (mode < MODES_SIZE) bytes[MODES + mode] = TAKE + note;
     for (const mode of stops) bytes[MODES + mode] = STOP;
   }
 }

@@ -31,16 +31,16 @@
       (then (return (i32.const 1))))
     (local.set $kind
       (i32.load8_u (i32.add (global.get $MODES) (local.get $number))))
-    (if (i32.eq (local.get $kind) (i32.const 1))
+    (if (i32.gt_u (local.get $kind) (i32.const 1))
       (then
         (local.set $end (i32.load offset=8 (global.get $FOUND)))
         (i32.store16
           (local.get $end)
           (i32.or
-            (i32.shl (local.get $number) (i32.const 1))
+            (i32.shl (local.get $kind) (i32.const 1))
             (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x68))))
         (i32.store offset=8 (global.get $FOUND) (i32.add (local.get $end) (i32.const 2)))))
-    (i32.gt_u (local.get $kind) (i32.const 1)))
+    (i32.eq (local.get $kind) (i32.const 1)))
 
   ;; Which of 16 bytes may begin what is not text: ESC, 0xc2, SO and SI. They differ in their low halves,
   ;; by which the table holds each of them; another byte finds none that is equal to it.
@@ -119,8 +119,8 @@
                 (select
                   (local.get $at)
                   (local.get $graphics)
-                  (i32.eq (local.get $kind) (i32.const 1))))
-              (if (i32.gt_u (local.get $kind) (i32.const 1))
+                  (i32.eq (local.get $kind) (i32.const 2))))
+              (if (i32.eq (local.get $kind) (i32.const 1))
                 (then
                   (br_if $stop
                     (i32.ne (i32.load8_u offset=2 (local.get $at)) (i32.const 0x3f)))

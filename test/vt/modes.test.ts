@@ -530,7 +530,7 @@ describe("read without a scanner, as on old processors, the state is the same", 
   });
 
   test("this machine has one to compare with", () => {
-    const rules = { finals: [], escapes: [], noted: [], stops: [] };
+    const rules = { finals: [], escapes: [], noted: new Map(), stops: [] };
     expect(Scanner.create(rules)).toBeInstanceOf(Scanner);
   });
 });
