@@ -114,6 +114,8 @@ export class VtParser implements ControlSequence, CommandText {
   #leads = false;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
+  /** Whether any has been searched for in them: to forget them all takes as long as to read a key's echo. */
+  #searched = false;
   /** Undefined, but while it holds the bytes being fed. */
   #scanner: Scanner | undefined;
 
@@ -159,7 +161,7 @@ export class VtParser implements ControlSequence, CommandText {
   #feed(bytes: Uint8Array): void {
     this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#scannerFor();
     this.#scanner?.load(bytes);
-    this.#found.fill(-1);
+    this.#searched = false;
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
     while (at < bytes.length) {
       if (this.#state === GROUND) at = this.#ground(bytes, at);
@@ -168,7 +170,7 @@ export class VtParser implements ControlSequence, CommandText {
       else at = this.#string(bytes, at);
     }
     this.#missing = this.#state === GROUND ? this.#missingAfter(bytes) : 0;
-    this.#leads = this.#missing > 0 && bytes.at(-1) === C1_LEAD;
+    this.#leads = this.#missing > 0 && bytes[bytes.length - 1] === C1_LEAD;
   }
 
   #ground(bytes: Uint8Array, from: number): number {
@@ -192,6 +194,7 @@ export class VtParser implements ControlSequence, CommandText {
     scanner.notes(this.#handler);
     if (scanner.graphics >= 0) this.#whole(bytes, scanner.graphics);
     if (scanner.charset >= 0) this.#whole(bytes, scanner.charset);
+    if (scanner.region >= 0) this.#whole(bytes, scanner.region);
     return stop;
   }
 
@@ -358,6 +361,8 @@ export class VtParser implements ControlSequence, CommandText {
 
   /** What is not kept may be megabytes long, and `indexOf` reads sixteen bytes at a step. */
   #stringEnd(bytes: Uint8Array, from: number, isOsc: boolean): number {
+    if (!this.#searched) this.#found.fill(-1);
+    this.#searched = true;
     const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
     const end = Math.min(stop, this.#next(bytes, SUB, from));
     return isOsc ? Math.min(end, this.#next(bytes, BEL, from)) : end;
@@ -383,10 +388,11 @@ export class VtParser implements ControlSequence, CommandText {
   }
 
   #missingAfter(bytes: Uint8Array): number {
+    const last = bytes.length - 1;
     let tail = 0;
-    while (tail < 3 && tail < bytes.length && (bytes.at(-1 - tail)! & 0xc0) === 0x80) tail++;
-    if (tail === bytes.length) return Math.max(0, this.#missing - tail);
-    const lead = bytes.at(-1 - tail)!;
+    while (tail < 3 && tail <= last && (bytes[last - tail]! & 0xc0) === 0x80) tail++;
+    if (tail > last) return Math.max(0, this.#missing - tail);
+    const lead = bytes[last - tail]!;
     const length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
     return Math.max(0, length - tail);
   }

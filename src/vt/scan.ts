@@ -2,7 +2,7 @@ import { CODE } from "./assembled.ts";
 
 /** What a `Scanner` stops at and takes note of; all else is passed over. */
 export interface ScanRules {
-  /** The last bytes of the control sequences (`CSI …`) to stop at; `m` is not one of them. */
+  /** The last bytes of the control sequences (`CSI …`) to stop at, but for `m` and `r`. */
   readonly finals: readonly number[];
   /** The second bytes of the escape sequences (`ESC …`) to stop at. */
   readonly escapes: readonly number[];
@@ -25,11 +25,15 @@ export const SCAN_BYTES = 0x1_0000;
 
 const PASS = 0;
 const STOP = 1;
-/** Of a mode, what it is noted as is added to this. */
-const TAKE = 2;
+/** Of a control sequence: the odd ones are rare. */
+const GRAPHICS = 2;
+const REGION = 3;
+/** Of a mode: what it is noted as is added to this. */
+const NOTE = 2;
 
 const ESC = 0x1b;
 const SGR = 0x6d;
+const DECSTBM = 0x72;
 
 /** All escape sequences of two bytes are passed over, but for those that are more than that. */
 const BEGINNINGS = Array.from("[]PX^_", (char) => char.charCodeAt(0));
@@ -49,6 +53,8 @@ export class Scanner {
   graphics = -1;
   /** The same of the designation of G0 (`ESC (`). */
   charset = -1;
+  /** The same of the scroll region (`CSI … r`). */
+  region = -1;
   readonly #scan: Scan["scan"];
   readonly #bytes: Uint8Array;
   readonly #found: Int32Array;
@@ -58,7 +64,7 @@ export class Scanner {
   private constructor({ scan, memory }: Scan, rules: ScanRules) {
     this.#scan = scan;
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#found = new Int32Array(memory.buffer, FOUND, 3);
+    this.#found = new Int32Array(memory.buffer, FOUND, 4);
     this.#notes = new Uint16Array(memory.buffer, NOTES, (INPUT - NOTES) / 2);
     this.#lay(rules);
   }
@@ -91,15 +97,16 @@ export class Scanner {
     const stop = this.#scan(INPUT + from, this.#end) - INPUT;
     this.graphics = this.#found[0]! - INPUT;
     this.charset = this.#found[1]! - INPUT;
+    this.region = this.#found[2]! - INPUT;
     return Math.min(stop, end);
   }
 
   /** Tells the modes that were noted in the last run, in their order. */
   notes(handler: { mode(note: number, on: boolean): void }): void {
-    const count = (this.#found[2]! - NOTES) / 2;
+    const count = (this.#found[3]! - NOTES) / 2;
     for (let index = 0; index < count; index++) {
       const note = this.#notes[index]!;
-      handler.mode((note >> 1) - TAKE, (note & 1) !== 0);
+      handler.mode((note >> 1) - NOTE, (note & 1) !== 0);
     }
   }
 
@@ -110,11 +117,12 @@ export class Scanner {
     // A sequence that another cuts short is nothing; that other begins where it ends.
     bytes[FINALS + ESC] = PASS;
     for (const final of finals) bytes[FINALS + final] = STOP;
-    bytes[FINALS + SGR] = TAKE;
+    bytes[FINALS + SGR] = GRAPHICS;
+    bytes[FINALS + DECSTBM] = REGION;
     bytes.fill(PASS, ESCAPES + 0x30, ESCAPES + 0x7f);
     for (const second of [...BEGINNINGS, ...escapes]) bytes[ESCAPES + second] = STOP;
     bytes.fill(PASS, MODES, MODES + MODES_SIZE);
-    for (const [mode, note] of noted) if (mode < MODES_SIZE) bytes[MODES + mode] = TAKE + note;
+    for (const [mode, note] of noted) if (mode < MODES_SIZE) bytes[MODES + mode] = NOTE + note;
     for (const mode of stops) bytes[MODES + mode] = STOP;
   }
 }

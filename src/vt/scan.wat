@@ -7,7 +7,7 @@
   (global $ESCAPES i32 (i32.const 0x100))
   (global $MODES i32 (i32.const 0x200))
   (global $MODES_SIZE i32 (i32.const 0x1000))
-  ;; Where the findings go: the last SGR, the last character set, the end of the notes.
+  ;; Where the findings go: the last SGR, character set and scroll region, and the end of the notes.
   (global $FOUND i32 (i32.const 0x1200))
   (global $NOTES i32 (i32.const 0x1210))
 
@@ -33,13 +33,13 @@
       (i32.load8_u (i32.add (global.get $MODES) (local.get $number))))
     (if (i32.gt_u (local.get $kind) (i32.const 1))
       (then
-        (local.set $end (i32.load offset=8 (global.get $FOUND)))
+        (local.set $end (i32.load offset=12 (global.get $FOUND)))
         (i32.store16
           (local.get $end)
           (i32.or
             (i32.shl (local.get $kind) (i32.const 1))
             (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x68))))
-        (i32.store offset=8 (global.get $FOUND) (i32.add (local.get $end) (i32.const 2)))))
+        (i32.store offset=12 (global.get $FOUND) (i32.add (local.get $end) (i32.const 2)))))
     (i32.eq (local.get $kind) (i32.const 1)))
 
   ;; Which of 16 bytes may begin what is not text: ESC, 0xc2, SO and SI. They differ in their low halves,
@@ -55,11 +55,12 @@
   ;; The scan looks ahead of $end, and must see no byte of another stream there: they are made 0.
   (func (export "scan") (param $from i32) (param $end i32) (result i32)
     (local $block i32) (local $following i32) (local $at i32) (local $head i32) (local $next i32)
-    (local $kind i32) (local $graphics i32) (local $charset i32) (local $left i64)
+    (local $kind i32) (local $graphics i32) (local $charset i32) (local $region i32) (local $left i64)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
     (local.set $graphics (i32.const -1))
     (local.set $charset (i32.const -1))
-    (i32.store offset=8 (global.get $FOUND) (global.get $NOTES))
+    (local.set $region (i32.const -1))
+    (i32.store offset=12 (global.get $FOUND) (global.get $NOTES))
     (v128.store (local.get $end) (i8x16.splat (i32.const 0)))
     (v128.store offset=16 (local.get $end) (i8x16.splat (i32.const 0)))
     (v128.store offset=32 (local.get $end) (i8x16.splat (i32.const 0)))
@@ -120,11 +121,14 @@
                   (local.get $at)
                   (local.get $graphics)
                   (i32.eq (local.get $kind) (i32.const 2))))
-              (if (i32.eq (local.get $kind) (i32.const 1))
+              (if (i32.and (local.get $kind) (i32.const 1))
                 (then
-                  (br_if $stop
-                    (i32.ne (i32.load8_u offset=2 (local.get $at)) (i32.const 0x3f)))
-                  (br_if $stop (call $mode (local.get $at))))))
+                  (if (i32.eq (local.get $kind) (i32.const 3))
+                    (then (local.set $region (local.get $at)))
+                    (else
+                      (br_if $stop
+                        (i32.ne (i32.load8_u offset=2 (local.get $at)) (i32.const 0x3f)))
+                      (br_if $stop (call $mode (local.get $at))))))))
             (else
               (if (i32.eq (local.get $head) (i32.const 0x281b)) ;; ESC (
                 (then
@@ -148,4 +152,5 @@
         (br $blocks)))
     (i32.store (global.get $FOUND) (local.get $graphics))
     (i32.store offset=4 (global.get $FOUND) (local.get $charset))
+    (i32.store offset=8 (global.get $FOUND) (local.get $region))
     (local.get $at)))
