@@ -59,68 +59,10 @@ export class TerminalState implements VtHandler {
   /** What XTSAVE (CSI ? n s) kept. */
   readonly #kept = new Int32Array(TABLE.length);
 
-  // One table for all: with functions of its own for each state, their calls are not inlined.
-  static readonly #escapes = keyed<(state: TerminalState) => void>({
-    c: (state) => state.#reset(),
-    "7": (state) => state.#saveCursor(),
-    "8": (state) => state.#restoreCursor(),
-    "=": (state) => state.#put(KEYPAD, 1),
-    ">": (state) => state.#put(KEYPAD, 0),
-    n: (state) => state.#put(SHIFT, 2),
-    o: (state) => state.#put(SHIFT, 3),
-    "~": (state) => state.#put(SHIFT, 4),
-    "}": (state) => state.#put(SHIFT, 5),
-    "|": (state) => state.#put(SHIFT, 6),
-    "%@": (state) => state.#put(UTF8, 1),
-    "%G": (state) => state.#put(UTF8, 0),
-    " G": (state) => state.#put(EIGHT_BIT, 1),
-    " F": (state) => state.#put(EIGHT_BIT, 0),
-  });
-  static readonly #controls = keyed<(state: TerminalState, sequence: ControlSequence) => void>({
-    m: (state, sequence) => state.#graphics(sequence),
-    "?h": (state, sequence) => state.#modes(PRIVATE_MODES, true, sequence),
-    "?l": (state, sequence) => state.#modes(PRIVATE_MODES, false, sequence),
-    h: (state, sequence) => state.#modes(ANSI_MODES, true, sequence),
-    l: (state, sequence) => state.#modes(ANSI_MODES, false, sequence),
-    "?s": (state, sequence) => state.#keep(sequence),
-    "?r": (state, sequence) => state.#bringBack(sequence),
-    r: (state, sequence) => state.#put(REGION, pair(sequence)),
-    // With column margins allowed, CSI s sets them; without, it saves the cursor.
-    s: (state, sequence) => {
-      if (state.rows[COLUMN_MODE] === 0) state.#saveCursor();
-      else state.#put(COLUMNS, pair(sequence));
-    },
-    u: (state) => state.#restoreCursor(),
-    ">u": (state, sequence) => state.#keyboard.push(sequence.param(0, 0)),
-    "<u": (state, sequence) => state.#keyboard.pop(sequence.param(0, 1)),
-    "=u": (state, sequence) => state.#keyboard.set(sequence.param(0, 0), sequence.param(1, 1)),
-    ">m": (state, sequence) => state.#keyResource(sequence),
-    ">n": (state, sequence) => state.#disableResource(sequence),
-    " q": (state, sequence) => state.#put(SHAPE, sequence.param(0, 0)),
-    "!p": (state) => state.#softReset(),
-    t: (state, sequence) => {
-      state.#titleStack(sequence);
-      state.#ask(WINDOW_REPORTS.includes(sequence.param(0, 0)));
-    },
-    c: (state, sequence) => {
-      const asked = sequence.param(0, 0) === 0;
-      state.#ask(asked);
-      if (asked) state.attributeQuestions++;
-    },
-    ">c": (state, sequence) => state.#ask(sequence.param(0, 0) === 0),
-    "=c": (state, sequence) => state.#ask(sequence.param(0, 0) === 0),
-    ">q": (state, sequence) => state.#ask(sequence.param(0, 0) === 0),
-    n: (state, sequence) => state.#ask([5, 6].includes(sequence.param(0, 0))),
-    "?n": (state) => state.#ask(true),
-    $p: (state) => state.#ask(true),
-    "?$p": (state) => state.#ask(true),
-    "?u": (state) => state.#ask(true),
-  });
-
-  /** What a parser is to report. */
+  /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: Array.from(TerminalState.#controls.keys(), (key) => key & 0xff),
-    escapes: [...TerminalState.#escapes.keys()].filter((key) => key <= 0xff),
+    finals: bytesOf("chlmnpqrstu"),
+    escapes: bytesOf("78=>cno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
@@ -134,14 +76,100 @@ export class TerminalState implements VtHandler {
     this.#put(SHIFT, byte === 0x0e ? 1 : 0);
   }
 
+  // By numbers, and not by a table of functions: a terminal's frame has few of each, so that they are
+  // slow to be compiled one by one, and a call of each is slow.
+
   escape(key: number): void {
+    switch (key) {
+      case 0x63: // c
+        return this.#reset();
+      case 0x37: // 7
+        return this.#saveCursor();
+      case 0x38: // 8
+        return this.#restoreCursor();
+      case 0x3d: // =
+        return this.#put(KEYPAD, 1);
+      case 0x3e: // >
+        return this.#put(KEYPAD, 0);
+      case 0x6e: // n
+        return this.#put(SHIFT, 2);
+      case 0x6f: // o
+        return this.#put(SHIFT, 3);
+      case 0x7e: // ~
+        return this.#put(SHIFT, 4);
+      case 0x7d: // }
+        return this.#put(SHIFT, 5);
+      case 0x7c: // |
+        return this.#put(SHIFT, 6);
+      case 0x2540: // %@
+        return this.#put(UTF8, 1);
+      case 0x2547: // %G
+        return this.#put(UTF8, 0);
+      case 0x2047: // SP G
+        return this.#put(EIGHT_BIT, 1);
+      case 0x2046: // SP F
+        return this.#put(EIGHT_BIT, 0);
+    }
     const designated = key > 0xffff ? key >> 16 : key >> 8;
     if (designated >= 0x28 && designated <= 0x2f) this.#designate(designated, key);
-    else TerminalState.#escapes.get(key)?.(this);
   }
 
   control(key: number, sequence: ControlSequence): void {
-    TerminalState.#controls.get(key)?.(this, sequence);
+    const first = sequence.param(0, 0);
+    switch (key) {
+      case 0x6d: // m
+        return this.#graphics(sequence);
+      case 0x72: // r
+        return this.#put(REGION, pair(sequence));
+      case 0x3f68: // ?h
+        return this.#modes(PRIVATE_MODES, true, sequence);
+      case 0x3f6c: // ?l
+        return this.#modes(PRIVATE_MODES, false, sequence);
+      case 0x68: // h
+        return this.#modes(ANSI_MODES, true, sequence);
+      case 0x6c: // l
+        return this.#modes(ANSI_MODES, false, sequence);
+      case 0x3f73: // ?s
+        return this.#keep(sequence);
+      case 0x3f72: // ?r
+        return this.#bringBack(sequence);
+      case 0x73: // s: with column margins allowed it sets them; without, it saves the cursor
+        if (this.rows[COLUMN_MODE] === 0) return this.#saveCursor();
+        return this.#put(COLUMNS, pair(sequence));
+      case 0x75: // u
+        return this.#restoreCursor();
+      case 0x3e75: // >u
+        return this.#keyboard.push(first);
+      case 0x3c75: // <u
+        return this.#keyboard.pop(sequence.param(0, 1));
+      case 0x3d75: // =u
+        return this.#keyboard.set(first, sequence.param(1, 1));
+      case 0x3e6d: // >m
+        return this.#keyResource(sequence);
+      case 0x3e6e: // >n
+        return this.#disableResource(sequence);
+      case 0x2071: // SP q
+        return this.#put(SHAPE, first);
+      case 0x2170: // !p
+        return this.#softReset();
+      case 0x74: // t
+        this.#titleStack(first, sequence.param(1, 0));
+        return this.#ask(WINDOW_REPORTS.includes(first));
+      case 0x63: // c
+        if (first === 0) this.attributeQuestions++;
+        return this.#ask(first === 0);
+      case 0x3e63: // >c
+      case 0x3d63: // =c
+      case 0x3e71: // >q
+        return this.#ask(first === 0);
+      case 0x6e: // n
+        return this.#ask(first === 5 || first === 6);
+      case 0x3f6e: // ?n
+      case 0x2470: // $p
+      case 0x3f2470: // ?$p
+      case 0x3f75: // ?u
+        return this.#ask(true);
+    }
   }
 
   osc(number: number, command: CommandText): void {
@@ -241,8 +269,7 @@ export class TerminalState implements VtHandler {
     return this.keyboards[this.#shown];
   }
 
-  #titleStack(sequence: ControlSequence): void {
-    const [action, kind] = [sequence.param(0, 0), sequence.param(1, 0)];
+  #titleStack(action: number, kind: number): void {
     if (kind > 2) return;
     if (action === 22) this.titles.push(kind);
     else if (action === 23) this.titles.pop(kind);
@@ -297,8 +324,8 @@ export function believe(rows: Int32Array, cursor: Int32Array): void {
   for (const row of WITH_CURSOR) if (cursor[row] !== 0) rows[row] = cursor[row]!;
 }
 
-function keyed<Handler>(handlers: Record<string, Handler>): ReadonlyMap<number, Handler> {
-  return new Map(Object.entries(handlers).map(([name, handler]) => [keyOf(name), handler]));
+function bytesOf(text: string): number[] {
+  return Array.from(text, (char) => char.charCodeAt(0));
 }
 
 function keptRows(sequence: ControlSequence): number[] {
@@ -308,6 +335,7 @@ function keptRows(sequence: ControlSequence): number[] {
 
 /** Two margins as one state; 0 where both are absent, which means the whole screen. */
 function pair(sequence: ControlSequence): number {
-  const [first, last] = [sequence.param(0, 0), sequence.param(1, 0)];
+  const first = sequence.param(0, 0);
+  const last = sequence.param(1, 0);
   return first <= 1 && last === 0 ? 0 : (first << 16) | last;
 }
