@@ -25,10 +25,10 @@ export interface VtHandler {
   /** A mode of which the rules take note, by the number they give it; it may come as `control` as well. */
   mode(note: number, on: boolean): void;
   /**
-   * A complete operating system command, by its number, or -1 where it has none of four digits at most.
-   * Its text stands in `command` until the call returns.
+   * A complete operating system command: what stands between `ESC ]` and its end are the first `length`
+   * of these bytes until the call returns. It is cut after `KEPT` of them.
    */
-  osc(number: number, command: CommandText): void;
+  osc(command: Buffer, length: number): void;
   /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
   device(key: number): void;
 }
@@ -43,12 +43,6 @@ export interface ControlSequence {
   param(index: number, absent: number): number;
   /** True when a colon, not a semicolon, stands before this parameter. */
   isSub(index: number): boolean;
-}
-
-/** What stands between `ESC ]` and the end of an operating system command. */
-export interface CommandText {
-  /** Its number too, and cut after `KEPT` bytes. Made anew at each call, for most are not read. */
-  text(): string;
 }
 
 /**
@@ -80,7 +74,6 @@ const SO = 0x0e;
 const CAN = 0x18;
 const SUB = 0x1a;
 const ESC = 0x1b;
-const SEMICOLON = 0x3b;
 const SGR = 0x6d;
 /** The first byte of a C1 control in UTF-8, which is U+0080 to U+009F. */
 const C1_LEAD = 0xc2;
@@ -93,7 +86,7 @@ const DEVICE = 4;
 const STRING = 5;
 
 /** A resumable parser: one stream cut anywhere gives the same reports. */
-export class VtParser implements ControlSequence, CommandText {
+export class VtParser implements ControlSequence {
   count = 1;
   overflowed = false;
 
@@ -146,10 +139,6 @@ export class VtParser implements ControlSequence, CommandText {
 
   isSub(index: number): boolean {
     return index < this.count && (this.#subs & (1 << index)) !== 0;
-  }
-
-  text(): string {
-    return this.#kept.toString("latin1", 0, this.#keptLength);
   }
 
   feed(bytes: Uint8Array): void {
@@ -349,7 +338,7 @@ export class VtParser implements ControlSequence, CommandText {
     const byte = bytes[end]!;
     this.#state = GROUND;
     if (isOsc && (byte === ESC || byte === BEL)) {
-      this.#handler.osc(this.#commandNumber(), this);
+      this.#handler.osc(this.#kept, this.#keptLength);
     } else if (isDevice && byte === ESC && this.#keptLength === 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
@@ -366,17 +355,6 @@ export class VtParser implements ControlSequence, CommandText {
     const stop = Math.min(this.#next(bytes, ESC, from), this.#next(bytes, CAN, from));
     const end = Math.min(stop, this.#next(bytes, SUB, from));
     return isOsc ? Math.min(end, this.#next(bytes, BEL, from)) : end;
-  }
-
-  #commandNumber(): number {
-    let number = 0;
-    for (let at = 0; at < this.#keptLength; at++) {
-      const byte = this.#kept[at]!;
-      if (byte === SEMICOLON) return at > 0 ? number : -1;
-      if (at === 4 || byte < 0x30 || byte > 0x39) return -1;
-      number = number * 10 + byte - 0x30;
-    }
-    return this.#keptLength > 0 ? number : -1;
   }
 
   /** The index of the next `byte`, or the length; remembered, so no stretch is searched twice. */

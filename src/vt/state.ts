@@ -16,9 +16,9 @@ import {
   WITH_CURSOR,
   rowOf,
 } from "./changes.ts";
-import { changesOf, opensLink, questionsIn } from "./osc.ts";
+import { changesOf, numberOf, opensLink, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
-import { ABSENT, keyOf, type CommandText, type ControlSequence, type VtHandler } from "./parser.ts";
+import { ABSENT, keyOf, type ControlSequence, type VtHandler } from "./parser.ts";
 import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
@@ -172,10 +172,11 @@ export class TerminalState implements VtHandler {
     }
   }
 
-  osc(number: number, command: CommandText): void {
+  osc(command: Buffer, length: number): void {
+    const number = numberOf(command, length);
     if (number >= 0 && number <= 2) return this.#put(TITLE, 1);
-    if (number === 8) return this.#put(LINK, opensLink(command.text()) ? 1 : 0);
-    const fields = command.text().split(";").slice(1);
+    if (number === 8) return this.#put(LINK, opensLink(command, length) ? 1 : 0);
+    const fields = command.toString("latin1", 0, length).split(";").slice(1);
     for (const [id, value] of changesOf(number, fields)) this.#put(rowOf(id), value);
     this.questions += questionsIn(number, fields);
   }
