@@ -26,8 +26,8 @@ const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("co
 const [CURSOR, SHAPE, KEYPAD] = [rowOf("?25"), rowOf("shape"), rowOf("?66")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const [TITLE, LINK] = [rowOf("title"), rowOf("link")];
-/** What each row's mode is in a fresh terminal. */
-const FRESH = TABLE.map((row) => row.on ?? false);
+/** Whether each row's mode is on in a fresh terminal: 1 or 0. */
+const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 /** These change which screen is shown, or save the cursor. */
 const SCREEN_MODES = [47, 1047, 1048, 1049];
 /** The window operations (CSI … t) that the terminal answers. */
@@ -68,7 +68,7 @@ export class TerminalState implements VtHandler {
   };
 
   mode(row: number, on: boolean): void {
-    this.rows[row] = on === FRESH[row] ? 0 : 1;
+    this.rows[row] = (on ? 1 : 0) ^ FRESH[row]!;
     if (row === COLUMN_MODE && !on) this.#put(COLUMNS, 0);
   }
 
@@ -76,8 +76,8 @@ export class TerminalState implements VtHandler {
     this.#put(SHIFT, byte === 0x0e ? 1 : 0);
   }
 
-  // By numbers, and not by a table of functions: a terminal's frame has few of each, so that they are
-  // slow to be compiled one by one, and a call of each is slow.
+  // Told apart by number, not by a table of functions: a stream holds few of each, so that each by itself
+  // would be compiled late, and a call through a table is slow where they alternate.
 
   escape(key: number): void {
     switch (key) {
