@@ -22,6 +22,8 @@ export interface VtHandler {
    * call returns.
    */
   control(key: number, sequence: ControlSequence): void;
+  /** An SGR of which it is plain whether it leaves attributes set; others come as `control`. */
+  graphics(dirty: 0 | 1): void;
   /** A mode of which the rules take note, by the number they give it; it may come as `control` as well. */
   mode(note: number, on: boolean): void;
   /**
@@ -192,11 +194,21 @@ export class VtParser implements ControlSequence {
    * be looked at byte by byte.
    */
   #whole(bytes: Uint8Array, escape: number): number {
+    const { length } = bytes;
     const from = escape + 2;
-    if (from >= bytes.length) return escape;
+    if (from >= length) return escape;
     if (bytes[escape + 1] !== 0x5b) return this.#wholeEscape(bytes, escape);
-    const at = this.#read(bytes, from, bytes.length);
-    if (at === bytes.length || at - from > KEPT) return escape;
+    let at = from;
+    while (at < length && isParameter(bytes[at]!)) at++;
+    if (at < length && bytes[at] === SGR && at - from <= KEPT) {
+      const dirty = plainGraphics(bytes, from, at);
+      if (dirty !== undefined) {
+        this.#handler.graphics(dirty);
+        return at + 1;
+      }
+    }
+    at = this.#read(bytes, from, length);
+    if (at === length || at - from > KEPT) return escape;
     const final = bytes[at]!;
     if (final < 0x40 || final > 0x7e) return escape;
     this.#report(final);
@@ -229,7 +241,7 @@ export class VtParser implements ControlSequence {
       key = byte;
       byte = bytes[++at]!;
     }
-    while (at < end && byte >= 0x30 && byte < 0x3c) {
+    while (at < end && isParameter(byte)) {
       if (byte <= 0x39) {
         value = value === ABSENT ? byte - 0x30 : Math.min(value * 10 + byte - 0x30, MAX_VALUE);
       } else if (count < MAX_PARAMS) {
@@ -394,4 +406,26 @@ function endsString(byte: number, isOsc: boolean): boolean {
 /** Whether a byte after `C1_LEAD` makes it a control. */
 function isC1(byte: number): boolean {
   return (byte & 0xe0) === 0x80;
+}
+
+/** Whether a byte stands in parameters: a digit, a colon or a semicolon. */
+function isParameter(byte: number): boolean {
+  return byte >= 0x30 && byte < 0x3c;
+}
+
+/**
+ * Whether an SGR leaves attributes set, where that is plain: half of all sequences are SGR, and
+ * mostly the last two of their bytes tell whether the last parameter is 0.
+ */
+function plainGraphics(bytes: Uint8Array, from: number, end: number): 0 | 1 | undefined {
+  const last = end === from ? 0x30 : bytes[end - 1]!;
+  if (last === 0x30 && end - from <= 1) return 0;
+  const tens = bytes[end - 2]!;
+  if (isCountable(last) || (last === 0x30 && isCountable(tens))) return 1;
+  return undefined;
+}
+
+/** Whether a byte is a digit other than 0. */
+function isCountable(byte: number): boolean {
+  return byte > 0x30 && byte <= 0x39;
 }

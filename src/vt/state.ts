@@ -72,6 +72,10 @@ export class TerminalState implements VtHandler {
     if (row === COLUMN_MODE && !on) this.#put(COLUMNS, 0);
   }
 
+  graphics(dirty: 0 | 1): void {
+    this.#put(SGR, dirty);
+  }
+
   shift(byte: number): void {
     this.#put(SHIFT, byte === 0x0e ? 1 : 0);
   }

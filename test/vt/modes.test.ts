@@ -377,6 +377,7 @@ describe("questions to the terminal are counted", () => {
     ["\x1b]52;c;?\x07\x1b]52;c;Pz8/\x07", 1],
     ["\x1b]0;?\x07\x1b]8;;http://a?b\x07\x1b]11;red\x07\x1b]9;?\x07", 0],
     ["\x1b]11;?\x18", 0],
+    ["\x1b]0011;?\x07\x1b]00011;?\x07", 1],
     ["\x1bP$qm\x1b\\\x1bP+q544e\x1b\\", 2],
     ["\x1bPq$q\x1b\\\x1bP$\x1b\\\x1b_$q\x1b\\\x1bX+q\x1b\\\x1bP$qm\x18", 0],
     ["plain ? text\x1b[2J\x1b[H", 0],
