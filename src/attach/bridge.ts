@@ -59,11 +59,11 @@ export class Bridge {
     this.#ended = ended;
     const { terminal, clock, detachKeys, escapeKey } = options;
     this.#timers = new Timers(clock, (work) => this.#guard(work));
-    this.#screen = new Screen(terminal, clock);
+    this.#screen = new Screen(terminal, clock, () => this.#awayLine.clear());
     this.#link = new Link(
       { ...options, timers: this.#timers },
       {
-        onData: (bytes) => this.#guard(() => this.#receive(bytes)),
+        onData: this.#guarded(this.#receive),
         onAway: (away) => this.#guard(() => this.#lost(away)),
         onBack: () => this.#guard(() => this.#back()),
         onDropped: (bytes) => this.#guard(() => this.#dropped(bytes)),
@@ -125,7 +125,7 @@ export class Bridge {
     // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).
     this.#sizes.send();
     terminal.open({
-      onInput: (bytes) => this.#guard(() => this.#typed(bytes)),
+      onInput: this.#guarded(this.#typed),
       onResize: () => this.#guard(() => this.#sizes.changed()),
       onContinue: () => this.#guard(() => this.#continued()),
       onWritten: () => this.#guard(() => this.#flow()),
@@ -155,12 +155,18 @@ export class Bridge {
 
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
+    // First: what is only kept account of must not delay it.
+    if (this.#covered) this.#receiveCovered(bytes);
+    else this.#screen.show(bytes);
     this.#warmth.used();
     this.#waiting = this.#options.terminal.pending > 0 ? this.#waiting + 1 : 0;
+    this.#flow();
+  }
+
+  #receiveCovered(bytes: Uint8Array): void {
     if (this.#lapKey.passing) this.#lapKey.close();
     if (this.#covered) this.#screen.hold(bytes);
-    else this.#show(bytes);
-    this.#flow();
+    else this.#screen.show(bytes);
   }
 
   /** While something of lap's, or nothing at all, is on the screen. */
@@ -219,18 +225,13 @@ export class Bridge {
     this.#lapKey.remark([what, "", "any key keeps it"]);
   }
 
-  #show(bytes: Uint8Array): void {
-    if (this.#screen.stale) this.#awayLine.clear();
-    this.#screen.show(bytes);
-  }
-
   #uncovered(): void {
     this.#releaseHeld();
     this.#awayLine.redraw();
   }
 
   #releaseHeld(): void {
-    for (const bytes of this.#screen.takeHeld()) this.#show(bytes);
+    for (const bytes of this.#screen.takeHeld()) this.#screen.show(bytes);
     this.#flow();
   }
 
@@ -251,6 +252,11 @@ export class Bridge {
   }
 
   #typed(bytes: Uint8Array): void {
+    const passes = !this.#over && !this.#behind && !this.#options.readOnly;
+    if (passes && this.#scanner.isText(bytes) && this.#link.pass(bytes)) {
+      this.#screen.heard(bytes);
+      return this.#sent();
+    }
     this.#serve(this.#scanner.feed(bytes, this.#options.clock.now()));
   }
 
@@ -329,6 +335,10 @@ export class Bridge {
   #send(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
     this.#link.send(bytes);
+    this.#sent();
+  }
+
+  #sent(): void {
     this.#warmth.used();
     if (this.#link.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
   }
@@ -401,6 +411,17 @@ export class Bridge {
     } catch (error) {
       this.#ended.reject(error);
     }
+  }
+
+  /** The same for what a key passes, without another function to be made and called for each. */
+  #guarded(work: (this: Bridge, bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+    return (bytes) => {
+      try {
+        work.call(this, bytes);
+      } catch (error) {
+        this.#ended.reject(error);
+      }
+    };
   }
 }
 

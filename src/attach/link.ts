@@ -146,16 +146,23 @@ export class Link {
     return this.#kept.inLine;
   }
 
+  /** Sends input at once, where somebody takes it and nothing waits before it. Answers whether it did. */
+  pass(bytes: Uint8Array): boolean {
+    const transport = this.#transport;
+    if (!transport?.open || !this.#settled || !this.#kept.empty || this.#liveness.silent)
+      return false;
+    this.#put(transport, bytes);
+    return true;
+  }
+
   /** Sends input, or keeps it for when there is somebody to take it. */
   send(bytes: Uint8Array): void {
+    if (this.pass(bytes)) return;
     const transport = this.#transport?.open ? this.#transport : undefined;
-    if (transport && this.#settled && this.#kept.empty && !this.#liveness.silent) {
-      return this.#pass(transport, bytes);
-    }
     // More than keys, and somebody is there who may well take it.
     if (transport && this.#kept.bytes + bytes.length > MOST_KEPT_BYTES) {
       this.#deliver();
-      return this.#pass(transport, bytes);
+      return this.#put(transport, bytes);
     }
     if (this.#kept.add(bytes, this.#date)) this.#watchAge();
     else this.#listeners.onDropped(bytes.length);
@@ -227,10 +234,10 @@ export class Link {
   }
 
   #received(bytes: Uint8Array): void {
-    this.traffic.received += bytes.length;
-    this.#heard = true;
     // First: what is only kept account of must not delay it.
     this.#listeners.onData(bytes);
+    this.traffic.received += bytes.length;
+    this.#heard = true;
     this.#farewell.feed(bytes);
     this.#liveness.heard(bytes.length);
     if (!this.#settled) this.#settle();
@@ -242,7 +249,7 @@ export class Link {
     if (this.#settled) this.#deliver();
   }
 
-  #pass(transport: Transport, bytes: Uint8Array): void {
+  #put(transport: Transport, bytes: Uint8Array): void {
     transport.sendInput(bytes);
     this.traffic.sent += bytes.length;
     this.#liveness.typed();
@@ -258,7 +265,7 @@ export class Link {
   #deliver(): void {
     if (!this.#transport?.open || this.#kept.empty) return;
     this.#dropOld();
-    for (const bytes of this.#kept.take()) this.#pass(this.#transport, bytes);
+    for (const bytes of this.#kept.take()) this.#put(this.#transport, bytes);
     this.#watchAge();
   }
 

@@ -11,21 +11,20 @@ export class Screen {
   readonly watcher = new ModeWatcher();
   readonly #terminal: Terminal;
   readonly #clock: Clock;
+  readonly #onFresh: () => void;
   readonly #answers = new OwedAnswers(this.watcher);
   /** Output held back while something of lap's is on the screen. */
   #held: Uint8Array[] = [];
+  /** True while the screen is a lost connection's, and the next output is a new one's. */
   #stale = false;
   /** Whether the main screen shows output of the sandbox. */
   #onMain = false;
 
-  constructor(terminal: Terminal, clock: Clock) {
+  /** @param onFresh called when the screen was a lost connection's, before a new one paints it. */
+  constructor(terminal: Terminal, clock: Clock, onFresh: () => void) {
     this.#terminal = terminal;
     this.#clock = clock;
-  }
-
-  /** True while the screen is a lost connection's, and the next output is a new one's. */
-  get stale(): boolean {
-    return this.#stale;
+    this.#onFresh = onFresh;
   }
 
   show(bytes: Uint8Array): void {
@@ -92,6 +91,7 @@ export class Screen {
   /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */
   #clear(): void {
     this.#stale = false;
+    this.#onFresh();
     const wasAlternate = this.watcher.alternateScreen;
     this.#write(this.watcher.undo());
     if (wasAlternate || !this.#onMain) return;

@@ -46,8 +46,9 @@ export class TtyOutput {
     if (this.#failed || bytes.length === 0) return;
     let rest = bytes;
     if (!this.#busy && this.pending === 0) {
-      rest = bytes.subarray(this.#writeNow(bytes));
-      if (rest.length === 0 || this.#failed) return;
+      const taken = this.#writeNow(bytes);
+      if (taken === bytes.length || this.#failed) return;
+      rest = bytes.subarray(taken);
     }
     this.pending += rest.length;
     this.#enqueue(rest);
@@ -99,9 +100,8 @@ export class TtyOutput {
     if (this.#nonBlocking === undefined) return 0;
     let taken = 0;
     try {
-      while (taken < chunk.length) {
-        taken += writeSync(this.#nonBlocking, chunk, taken, chunk.length - taken);
-      }
+      taken = writeSync(this.#nonBlocking, chunk);
+      while (taken < chunk.length) taken += writeSync(this.#nonBlocking, chunk, taken);
     } catch (error) {
       this.#check(error as NodeJS.ErrnoException);
     }

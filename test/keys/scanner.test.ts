@@ -700,6 +700,31 @@ describe("properties", () => {
     }
   });
 
+  test("text that is not fed, as it need not be, changes nothing of what the rest gives", () => {
+    let texts = 0;
+    for (let round = 0; round < 500; round++) {
+      const options = { detach: parseKeySequence("ctrl-a,b"), escape: parseEscapeKey("ctrl-]") };
+      const [fed, spared] = [new InputScanner(options), new InputScanner(options)];
+      const bytes = noise([0x62]).map((byte) => (byte % 50 === 0 ? 0x01 : byte));
+      let now = 0;
+      for (const step of cutAtRandom(bytes)) {
+        if (typeof step === "number") {
+          now += step;
+          expect(spared.flush(now)).toEqual(fed.flush(now));
+        } else {
+          const isText = spared.isText(step as Uint8Array);
+          if (isText) texts++;
+          const rest = isText
+            ? [{ type: "send", bytes: step }]
+            : spared.feed(step as Uint8Array, now);
+          expect(rest).toEqual(fed.feed(step as Uint8Array, now));
+        }
+        expect([spared.deadline, spared.waiting]).toEqual([fed.deadline, fed.waiting]);
+      }
+    }
+    expect(texts).toBeGreaterThan(1_000);
+  });
+
   test("every encoding cut at every byte detaches and sends exactly what stood before", () => {
     for (const encoding of CTRL_D) {
       const input = `before\x1b[A${encoding}after`;
