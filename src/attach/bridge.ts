@@ -1,8 +1,7 @@
 import { type Chord, formatKeySequence, type KeySequence, literal } from "../keys/chord.ts";
-import { typedKeys } from "../keys/typed.ts";
-import { type InputEvent, InputScanner } from "../keys/scanner.ts";
 import { AwayLine } from "./awayline.ts";
-import { MOST_KEPT_BYTES } from "./kept.ts";
+import { Holdback } from "./holdback.ts";
+import { Keyboard } from "./keyboard.ts";
 import { LapKey } from "./lapkey.ts";
 import { Link, type LinkOver } from "./link.ts";
 import type { Away } from "./reconnect.ts";
@@ -10,21 +9,9 @@ import { Screen } from "./screen.ts";
 import type { AttachEnd, AttachOptions } from "./session.ts";
 import { SizeReports } from "./sizes.ts";
 import { Timers } from "./timers.ts";
-import { formatBytes } from "./traffic.ts";
 import { Warmth } from "./warmth.ts";
 
-/** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
-const HIGH_WATER_BYTES = 256 * 1024;
-const LOW_WATER_BYTES = 128 * 1024;
-/** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
-const HIGH_WATER_FRAMES = 2_000;
 const BELL = "\x07";
-const ENTER = "enter";
-/** Beyond this a timer did not just wait its turn. */
-const LATE_MS = 20;
-/** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
-const INPUT_HIGH_WATER_BYTES = 16 * 1024 * 1024;
-const INPUT_POLL_MS = 20;
 /** How long the remote may take to paint its screen for a new connection. */
 const REPAINT_MS = 3_000;
 const SAVE_TITLE = "\x1b[22;0t";
@@ -35,20 +22,16 @@ export class Bridge {
   readonly #options: AttachOptions;
   readonly #link: Link;
   readonly #ended: PromiseWithResolvers<AttachEnd>;
-  readonly #scanner: InputScanner;
+  readonly #keyboard: Keyboard;
   readonly #screen: Screen;
   readonly #lapKey: LapKey;
   readonly #awayLine: AwayLine;
   readonly #warmth: Warmth;
   readonly #timers: Timers;
   readonly #sizes: SizeReports;
-  /** Frames that came since the terminal was last up to date. */
-  #waiting = 0;
-  #paused = false;
+  readonly #holdback: Holdback;
   #suspended = false;
   #stopping = false;
-  /** What was typed behind a question that is not answered yet. */
-  #behind: { bytes: Uint8Array; paste: boolean }[] | undefined;
   /** Once how it ends is known nothing more is sent or shown. */
   #over = false;
   readonly #stopRequest = new AbortController();
@@ -63,7 +46,7 @@ export class Bridge {
     this.#link = new Link(
       { ...options, timers: this.#timers },
       {
-        onData: this.#guarded(this.#receive),
+        onData: this.#guarded((bytes) => this.#receive(bytes)),
         onAway: (away) => this.#guard(() => this.#lost(away)),
         onBack: () => this.#guard(() => this.#back()),
         onDropped: (bytes) => this.#guard(() => this.#dropped(bytes)),
@@ -71,6 +54,7 @@ export class Bridge {
         onOver: (over) => this.#guard(() => this.#linkOver(over)),
       },
     );
+    this.#holdback = new Holdback(this.#link);
     this.#warmth = new Warmth({
       ...options.warmth,
       clock,
@@ -82,7 +66,20 @@ export class Bridge {
       ({ columns, rows }) => this.#link.sendResize(columns, rows),
       this.#timers,
     );
-    this.#scanner = new InputScanner({ detach: detachKeys, escape: escapeKey });
+    this.#keyboard = new Keyboard({
+      ...options,
+      link: this.#link,
+      timers: this.#timers,
+      over: () => this.#over,
+      onHeard: (bytes) => this.#screen.heard(bytes),
+      onSent: () => this.#warmth.used(),
+      onCommand: (key) => this.#command(key),
+      onDetach: () => this.#end(this.#detached()),
+      onServed: () => this.#flow(),
+      onKept: () => this.#awayLine.redraw(),
+      onDropped: (bytes) => this.#dropped(bytes),
+      ask: (lines, answered) => this.#lapKey.ask(lines, answered, { strict: true }),
+    });
     this.#lapKey = new LapKey({
       escapeKey,
       detachKey: detachKeys.length === 1 ? detachKeys[0]?.name : undefined,
@@ -98,7 +95,7 @@ export class Bridge {
       readOnly: options.readOnly,
       interrupt: () => this.#screen.interrupt(this.#link.farewell.tail),
       draw: (text) => terminal.write(text),
-      expectKey: (expected) => this.#scanner.expectKey(expected),
+      expectKey: (expected) => this.#keyboard.expectKey(expected),
       onClosed: () => this.#uncovered(),
       repaint: () => this.#sizes.nudge(),
       act: (action) => this.#act(action),
@@ -125,7 +122,7 @@ export class Bridge {
     // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).
     this.#sizes.send();
     terminal.open({
-      onInput: this.#guarded(this.#typed),
+      onInput: this.#guarded((bytes) => this.#keyboard.typed(bytes)),
       onResize: () => this.#guard(() => this.#sizes.changed()),
       onContinue: () => this.#guard(() => this.#continued()),
       onWritten: () => this.#guard(() => this.#flow()),
@@ -159,7 +156,7 @@ export class Bridge {
     if (this.#covered) this.#receiveCovered(bytes);
     else this.#screen.show(bytes);
     this.#warmth.used();
-    this.#waiting = this.#options.terminal.pending > 0 ? this.#waiting + 1 : 0;
+    this.#holdback.frameCame(this.#options.terminal.pending);
     this.#flow();
   }
 
@@ -235,42 +232,9 @@ export class Bridge {
     this.#flow();
   }
 
-  /** Holds the sandbox back while the terminal is behind, so that memory stays flat. */
   #flow(): void {
-    const { pending } = this.#options.terminal;
-    if (pending === 0) this.#waiting = 0;
     const covered = this.#covered && !this.#lapKey.passing;
-    const behind = pending > HIGH_WATER_BYTES || this.#waiting > HIGH_WATER_FRAMES;
-    if (!this.#paused && (covered || behind)) {
-      this.#paused = true;
-      this.#link.pause();
-    } else if (this.#paused && !covered && pending < LOW_WATER_BYTES) {
-      this.#paused = false;
-      this.#waiting = 0;
-      this.#link.resume();
-    }
-  }
-
-  #typed(bytes: Uint8Array): void {
-    const passes = !this.#over && !this.#behind && !this.#options.readOnly;
-    if (passes && this.#scanner.isText(bytes) && this.#link.pass(bytes)) {
-      this.#screen.heard(bytes);
-      return this.#sent();
-    }
-    this.#serve(this.#scanner.feed(bytes, this.#options.clock.now()));
-  }
-
-  #serve(events: readonly InputEvent[]): void {
-    for (const event of events) {
-      if (this.#over) return;
-      if (event.type === "send") {
-        this.#screen.heard(event.bytes);
-        this.#input(event.bytes, event.paste ?? false);
-      } else if (event.type === "command") this.#command(event.key);
-      else return this.#end(this.#detached());
-    }
-    this.#watchDeadline();
-    this.#flow();
+    this.#holdback.update(this.#options.terminal.pending, covered);
   }
 
   #command(key: string): void {
@@ -284,74 +248,6 @@ export class Bridge {
     return this.#stopping ? { ...left, stopping: true } : left;
   }
 
-  #watchDeadline(): void {
-    const { deadline } = this.#scanner;
-    if (deadline === undefined) return this.#timers.cancel("deadline");
-    const now = this.#options.clock.now();
-    this.#timers.set("deadline", Math.max(0, deadline - now), () => this.#expire(deadline));
-  }
-
-  /** A timer that comes late, because lap stood still, lets what was typed meanwhile be read first. */
-  #expire(deadline: number): void {
-    const flush = () => this.#serve(this.#scanner.flush(this.#options.clock.now()));
-    if (this.#options.clock.now() - deadline > LATE_MS)
-      this.#timers.set("deadline", LATE_MS, flush);
-    else flush();
-  }
-
-  #input(bytes: Uint8Array, paste: boolean): void {
-    if (this.#behind) return void this.#behind.push({ bytes: new Uint8Array(bytes), paste });
-    if (!this.#link.away) return this.#send(bytes);
-    if (paste) return this.#askPaste(bytes);
-    // The terminal still reports the mouse and its focus, to a program that is not there.
-    const { keys, names } = typedKeys(bytes);
-    if (names.includes(ENTER)) this.#link.hurry();
-    // By itself it only means that: kept, it could confirm what nobody sees.
-    const bare = !this.#link.inLine && names.every((name) => name === ENTER);
-    if (keys.length === 0 || bare) return;
-    this.#send(keys);
-    this.#awayLine.redraw();
-  }
-
-  #askPaste(bytes: Uint8Array): void {
-    if (this.#options.readOnly) return;
-    // What there is no room for is dropped at once, not after a yes.
-    if (bytes.length > MOST_KEPT_BYTES) return this.#send(bytes);
-    this.#behind = [];
-    const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
-    this.#lapKey.ask(
-      [what, "", "y sends it when back, n drops it"],
-      (yes) => {
-        if (yes) this.#send(bytes);
-        else this.#dropped(bytes.length);
-        const behind = this.#behind ?? [];
-        this.#behind = undefined;
-        for (const { bytes: typed, paste } of behind) this.#input(typed, paste);
-      },
-      { strict: true },
-    );
-  }
-
-  #send(bytes: Uint8Array): void {
-    if (this.#options.readOnly) return;
-    this.#link.send(bytes);
-    this.#sent();
-  }
-
-  #sent(): void {
-    this.#warmth.used();
-    if (this.#link.buffered > INPUT_HIGH_WATER_BYTES) this.#holdInput();
-  }
-
-  #holdInput(): void {
-    const { terminal } = this.#options;
-    terminal.pauseInput();
-    this.#timers.set("input", INPUT_POLL_MS, () => {
-      if (this.#link.buffered > INPUT_HIGH_WATER_BYTES / 2) this.#holdInput();
-      else terminal.resumeInput();
-    });
-  }
-
   #act(action: "detach" | "stop" | "suspend" | "literal"): void {
     const { escapeKey } = this.#options;
     switch (action) {
@@ -360,7 +256,7 @@ export class Bridge {
       case "stop":
         return void this.#stop().catch(this.#ended.reject);
       case "literal":
-        return escapeKey && this.#send(literal(escapeKey));
+        return escapeKey && this.#keyboard.send(literal(escapeKey));
       case "suspend":
         return this.#suspend();
     }
@@ -413,11 +309,11 @@ export class Bridge {
     }
   }
 
-  /** The same for what a key passes, without another function to be made and called for each. */
-  #guarded(work: (this: Bridge, bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  /** The same for what every key passes: made once, and not a closure for each. */
+  #guarded(work: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
     return (bytes) => {
       try {
-        work.call(this, bytes);
+        work(bytes);
       } catch (error) {
         this.#ended.reject(error);
       }
@@ -429,10 +325,4 @@ export class Bridge {
 function wayOut(detachKeys: KeySequence, escapeKey: Chord | undefined): string {
   if (detachKeys.length > 0) return `${formatKeySequence(detachKeys)}: detach`;
   return escapeKey ? `${formatKeySequence([escapeKey])} d: detach` : "";
-}
-
-/** Bytes of a bracketed paste without its brackets, as far as it has them. */
-function pastedLength(bytes: Uint8Array): number {
-  const BRACKETS = "\x1b[200~\x1b[201~";
-  return Math.max(0, bytes.length - BRACKETS.length);
 }

@@ -1,0 +1,159 @@
+import type { Clock } from "../clock.ts";
+import type { Chord, KeySequence } from "../keys/chord.ts";
+import { type InputEvent, InputScanner } from "../keys/scanner.ts";
+import { typedKeys } from "../keys/typed.ts";
+import type { Terminal } from "../term/terminal.ts";
+import { MOST_KEPT_BYTES } from "./kept.ts";
+import type { Link } from "./link.ts";
+import type { Timers } from "./timers.ts";
+import { formatBytes } from "./traffic.ts";
+
+const ENTER = "enter";
+/** Beyond this a timer did not just wait its turn. */
+const LATE_MS = 20;
+/** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
+const HIGH_WATER_BYTES = 16 * 1024 * 1024;
+const POLL_MS = 20;
+const BRACKETS = "\x1b[200~\x1b[201~";
+
+export interface KeyboardOptions {
+  terminal: Pick<Terminal, "pauseInput" | "resumeInput">;
+  link: Link;
+  clock: Clock;
+  timers: Timers;
+  detachKeys: KeySequence;
+  escapeKey: Chord | undefined;
+  /** Nothing is sent; lap's own keys work. */
+  readOnly: boolean;
+  /** True once nothing more is to be sent. */
+  over: () => boolean;
+  /** What the terminal sent, its answers among it. */
+  onHeard: (bytes: Uint8Array) => void;
+  /** Input was sent, or kept for when there is a link. */
+  onSent: () => void;
+  /** A key behind the lap key, or one that was expected. */
+  onCommand: (key: string) => void;
+  onDetach: () => void;
+  /** All of a read was seen to. */
+  onServed: () => void;
+  /** Keys were kept for when there is a link. */
+  onKept: () => void;
+  onDropped: (bytes: number) => void;
+  /** Asks the person; nothing else is an answer but yes and no. */
+  ask: (lines: string[], answered: (yes: boolean) => void) => void;
+}
+
+/** What is typed: lap's own keys are taken out, and the rest goes to the sandbox. */
+export class Keyboard {
+  readonly #options: KeyboardOptions;
+  readonly #scanner: InputScanner;
+  /** What was typed behind a question that is not answered yet. */
+  #behind: { bytes: Uint8Array; paste: boolean }[] | undefined;
+
+  constructor(options: KeyboardOptions) {
+    this.#options = options;
+    this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
+  }
+
+  /** Takes what was read from the terminal. */
+  typed(bytes: Uint8Array): void {
+    const { link, over, readOnly, onHeard } = this.#options;
+    const passes = !readOnly && !this.#behind && this.#scanner.isText(bytes) && !over();
+    // Most keys mean nothing to lap: they go at once, and then account is kept of them.
+    if (passes && link.pass(bytes)) {
+      onHeard(bytes);
+      return this.#sent();
+    }
+    this.#serve(this.#scanner.feed(bytes, this.#options.clock.now()));
+  }
+
+  /** Whether the next key comes as a command, as if the lap key had been pressed. */
+  expectKey(expected: boolean): void {
+    this.#scanner.expectKey(expected);
+  }
+
+  /** Sends input as if it had been typed. */
+  send(bytes: Uint8Array): void {
+    if (this.#options.readOnly) return;
+    this.#options.link.send(bytes);
+    this.#sent();
+  }
+
+  #serve(events: readonly InputEvent[]): void {
+    const { over, onHeard, onCommand, onDetach, onServed } = this.#options;
+    for (const event of events) {
+      if (over()) return;
+      if (event.type === "send") {
+        onHeard(event.bytes);
+        this.#input(event.bytes, event.paste ?? false);
+      } else if (event.type === "command") onCommand(event.key);
+      else return onDetach();
+    }
+    this.#watchDeadline();
+    onServed();
+  }
+
+  #watchDeadline(): void {
+    const { timers, clock } = this.#options;
+    const { deadline } = this.#scanner;
+    if (deadline === undefined) return timers.cancel("deadline");
+    timers.set("deadline", Math.max(0, deadline - clock.now()), () => this.#expire(deadline));
+  }
+
+  /** A timer that comes late, because lap stood still, lets what was typed meanwhile be read first. */
+  #expire(deadline: number): void {
+    const { timers, clock } = this.#options;
+    const flush = () => this.#serve(this.#scanner.flush(clock.now()));
+    if (clock.now() - deadline > LATE_MS) timers.set("deadline", LATE_MS, flush);
+    else flush();
+  }
+
+  #input(bytes: Uint8Array, paste: boolean): void {
+    const { link, onKept } = this.#options;
+    if (this.#behind) return void this.#behind.push({ bytes: new Uint8Array(bytes), paste });
+    if (!link.away) return this.send(bytes);
+    if (paste) return this.#askPaste(bytes);
+    // The terminal still reports the mouse and its focus, to a program that is not there.
+    const { keys, names } = typedKeys(bytes);
+    if (names.includes(ENTER)) link.hurry();
+    // By itself it only means that: kept, it could confirm what nobody sees.
+    const bare = !link.inLine && names.every((name) => name === ENTER);
+    if (keys.length === 0 || bare) return;
+    this.send(keys);
+    onKept();
+  }
+
+  #askPaste(bytes: Uint8Array): void {
+    if (this.#options.readOnly) return;
+    // What there is no room for is dropped at once, not after a yes.
+    if (bytes.length > MOST_KEPT_BYTES) return this.send(bytes);
+    this.#behind = [];
+    const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
+    this.#options.ask([what, "", "y sends it when back, n drops it"], (yes) => {
+      if (yes) this.send(bytes);
+      else this.#options.onDropped(bytes.length);
+      const behind = this.#behind ?? [];
+      this.#behind = undefined;
+      for (const { bytes: typed, paste } of behind) this.#input(typed, paste);
+    });
+  }
+
+  #sent(): void {
+    this.#options.onSent();
+    if (this.#options.link.buffered > HIGH_WATER_BYTES) this.#hold();
+  }
+
+  #hold(): void {
+    const { terminal, timers, link } = this.#options;
+    terminal.pauseInput();
+    timers.set("input", POLL_MS, () => {
+      if (link.buffered > HIGH_WATER_BYTES / 2) this.#hold();
+      else terminal.resumeInput();
+    });
+  }
+}
+
+/** Bytes of a bracketed paste without its brackets, as far as it has them. */
+function pastedLength(bytes: Uint8Array): number {
+  return Math.max(0, bytes.length - BRACKETS.length);
+}
