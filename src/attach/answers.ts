@@ -9,16 +9,18 @@ const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 const ANSWER = /\x1b(?:\[[?>][\d;]*c|\]\d+;|P[>\d])/;
 /* oxlint-enable no-control-regex */
 
+type Watched = Pick<ModeWatcher, "questions" | "attributeQuestions" | "reports">;
+
 /** What the terminal still owes the remote, so that none of it reaches the shell afterwards. */
 export class OwedAnswers {
-  readonly #watcher: Pick<ModeWatcher, "questions" | "attributeQuestions">;
+  readonly #watcher: Watched;
   #questions = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #answered = 0;
   /** Whether this is a terminal that answers, by what it has said. */
   #answers = false;
 
-  constructor(watcher: Pick<ModeWatcher, "questions" | "attributeQuestions">) {
+  constructor(watcher: Watched) {
     this.#watcher = watcher;
   }
 
@@ -40,15 +42,15 @@ export class OwedAnswers {
   }
 
   /**
-   * What is still to come, or undefined where nothing is: no report was turned on, and no question is
-   * fresh. It is for the caller to see to, and owed no more.
+   * What is still to come, or undefined where nothing is: no question is fresh, and no mode is on that
+   * has the terminal report. It is for the caller to see to, and owed no more.
    */
-  take(modesChanged: boolean, now: number): OwedAnswer | undefined {
+  take(now: number): OwedAnswer | undefined {
     const fresh = now - this.#askedAt < MEMORY_MS;
     const owed = Math.max(0, this.#watcher.attributeQuestions - this.#answered);
     this.#answered += owed;
     this.#askedAt = Number.NEGATIVE_INFINITY;
-    if (!modesChanged && !fresh) return undefined;
+    if (!this.#watcher.reports && !fresh) return undefined;
     return { attributes: fresh ? owed : 0, sure: fresh || this.#answers };
   }
 }

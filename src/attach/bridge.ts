@@ -147,7 +147,7 @@ export class Bridge {
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !watcher.alternateScreen && midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
-    await terminal.close({ answersOwed: this.#screen.takeAnswersOwed(undo !== "") });
+    await terminal.close({ answersOwed: this.#screen.takeAnswersOwed() });
   }
 
   #receive(bytes: Uint8Array): void {
@@ -280,7 +280,7 @@ export class Bridge {
     this.#screen.interrupt(this.#link.farewell.tail);
     const { undo } = this.#screen;
     terminal.write(`${undo}${RESTORE_TITLE}\r\n`);
-    const answersOwed = this.#screen.takeAnswersOwed(undo !== "");
+    const answersOwed = this.#screen.takeAnswersOwed();
     terminal.suspend({ answersOwed }).catch(this.#ended.reject);
   }
 

@@ -84,8 +84,8 @@ export class Screen {
   }
 
   /** As `OwedAnswers.take`. */
-  takeAnswersOwed(modesChanged: boolean): OwedAnswer | undefined {
-    return this.#answers.take(modesChanged, this.#clock.now());
+  takeAnswersOwed(): OwedAnswer | undefined {
+    return this.#answers.take(this.#clock.now());
   }
 
   /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */

@@ -143,6 +143,21 @@ function modesOf(pattern: RegExp): Map<number, number> {
   return new Map(found);
 }
 
+/**
+ * With these a terminal sends what nobody typed, or keys in a way that only the remote understands. The
+ * kitty keyboard's flags do so too.
+ */
+export const REPORTING = [
+  "?9",
+  "?1000",
+  "?1001",
+  "?1002",
+  "?1003",
+  "?1004",
+  "?2031",
+  "?2048",
+  ">4",
+].map(rowOf);
 /** Saved with the cursor: xterm keeps all but 5 and 7, kitty keeps those two as well. */
 export const WITH_CURSOR = ["sgr", "shift", "g0", "g1", "g2", "g3", "?5", "?6", "?7"].map(rowOf);
 /** What DECSTR resets in xterm, and in xterm.js too. */

@@ -4,6 +4,7 @@ import {
   CSI,
   INPUT,
   PLACED,
+  REPORTING,
   RESTORE_CURSOR,
   SAVE_CURSOR,
   SCREEN,
@@ -59,6 +60,13 @@ export class ModeWatcher {
   /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
   get titleChanged(): boolean {
     return this.#state.rows[TITLE] !== 0;
+  }
+
+  /** True while the terminal may send what nobody typed, or keys that only the remote understands. */
+  get reports(): boolean {
+    const { rows, alternate, keyboards } = this.#state;
+    const keyboard = keyboards[alternate === 0 ? 0 : 1];
+    return keyboard.current !== 0 || REPORTING.some((row) => rows[row] !== 0);
   }
 
   /** How many questions the remote has asked that a terminal answers; it only grows. */

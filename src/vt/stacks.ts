@@ -27,6 +27,11 @@ export class KeyboardFlags {
     this.#flags[this.#depth] = how === 1 ? flags : how === 2 ? old | flags : old & ~flags;
   }
 
+  /** Those in force. */
+  get current(): number {
+    return this.#flags[this.#depth]!;
+  }
+
   clear(): void {
     this.#depth = 0;
     this.#flags[0] = 0;

@@ -187,6 +187,18 @@ test("answers owed reach no shell, though no mode was changed and the terminal i
   expect(outer.screen()).not.toMatch(/\d+;\d+c/);
 });
 
+test("a terminal that was asked nothing, and reports nothing, is asked nothing by lap either", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using pty = await join(home, sandbox);
+  sandbox.send("\x1b[?2004h\x1b[31m\x1b]2;a title\x07\x1b[?1049hwords");
+  await pty.shows("words");
+  pty.type("\x04");
+  expect(await pty.exit()).toBe(0);
+  expect(pty.text()).toContain("\x1b[?2004l");
+  expect(pty.text()).not.toContain("\x1b[c");
+});
+
 test("without stty and tty on the PATH lap works and gives the terminal back", async () => {
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();

@@ -48,9 +48,9 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, atBoundary, titleChanged, questions } = watcher;
+  const { alternateScreen, atBoundary, titleChanged, questions, reports } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
-  return { ...written, alternateScreen, atBoundary, titleChanged, questions };
+  return { ...written, alternateScreen, atBoundary, titleChanged, questions, reports };
 }
 
 const ABORT = "\x18\x1b\\";
@@ -409,6 +409,29 @@ test("a title is seen to change, and a reset does not forget it", () => {
     expect(watch(bytesOf(`\x1b]${command}\x07\x1bc`)).titleChanged).toBe(true);
   }
   expect(watch(bytesOf("\x1b]7;file:///\x07\x1b]22;0\x07\x1b[22;0t")).titleChanged).toBe(false);
+});
+
+test.each<[stream: string, reports: boolean]>([
+  ["", false],
+  ["\x1b[?2004h\x1b[?25l\x1b[?1h\x1b[?1049h\x1b[31mtext", false],
+  ["\x1b[?1006h", false],
+  ["\x1b[?1000h", true],
+  ["\x1b[?1002;1006h", true],
+  ["\x1b[?1003h\x1b[?1003l", false],
+  ["\x1b[?1004h", true],
+  ["\x1b[?1004h\x1bc", false],
+  ["\x1b[?2031h", true],
+  ["\x1b[?2048h", true],
+  ["\x1b[>4;2m", true],
+  ["\x1b[>4;2m\x1b[>4m", false],
+  ["\x1b[>5u", true],
+  ["\x1b[>5u\x1b[<u", false],
+  ["\x1b[=1u", true],
+  // The main screen's flags are not in force on the alternate one.
+  ["\x1b[>1u\x1b[?1049h", false],
+  ["\x1b[?1049h\x1b[>1u", true],
+])("after %j the terminal sends by itself, or other keys: %p", (stream, reports) => {
+  expect(watch(bytesOf(stream)).reports).toBe(reports);
 });
 
 test("the alternate screen is known", () => {
