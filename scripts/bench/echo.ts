@@ -61,7 +61,7 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
   const row = (name: string, times: Map<Echo, number[]>, percent: number): Row => {
     const [ofLap, ofSocket, ofSsh] = all.map((echo) => times.get(echo) ?? []);
     return {
-      name: `echo of a key, ${name}p${percent}`,
+      name: `echo of ${name}, p${percent}`,
       value: percentile(ofLap ?? [], percent),
       unit: "ms",
       n: KEYS,
@@ -71,10 +71,11 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
       ],
     };
   };
-  const middle = row("", later, 50);
-  const [beside] = middle.beside;
-  if (ssh && beside) middle.goal = { says: "≤ OpenSSH", met: middle.value <= beside.value };
-  return [middle, row("", later, 99), row("the first of a session, ", first, 50)];
+  const name = `a key after ${KEYS + KEYS_BETWEEN} others`;
+  const middle = row(name, later, 50);
+  const limit = ssh && percentile(later.get(ssh) ?? [], 50);
+  if (limit !== undefined) middle.goal = { says: "≤ OpenSSH", met: middle.value <= limit };
+  return [middle, row(name, later, 99), row(`a session's first ${KEYS} keys`, first, 50)];
 }
 
 /** Types in turns, in both directions: each leaves the processor's caches to the next. */
