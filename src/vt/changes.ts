@@ -44,6 +44,9 @@ function osc(id: string, undo: string): Row {
 /** How the state holds a key resource that was switched off altogether (CSI > Ps n). */
 export const DISABLED = -1;
 
+/** Those of XTMODKEYS; 4 is modifyOtherKeys. */
+const KEY_RESOURCES = [0, 1, 2, 3, 4, 6, 7];
+
 function keyResource(resource: number): Row {
   const redo = (value: number) =>
     value === DISABLED ? `${CSI}>${resource}n` : `${CSI}>${resource};${value - 1}m`;
@@ -81,7 +84,7 @@ export const INPUT: readonly Row[] = [
   { id: "?66", undo: "\x1b>", redo: () => "\x1b=" }, // application keypad
   mode(8, true), // auto-repeat
   mode(2, false, ""), // keyboard locked
-  ...[0, 1, 2, 3, 4, 6, 7].map(keyResource), // XTMODKEYS; 4 is modifyOtherKeys
+  ...KEY_RESOURCES.map(keyResource),
   { id: "8-bit", undo: "\x1b F", redo: () => "\x1b G" }, // answers with 8-bit controls
 ];
 
@@ -147,17 +150,12 @@ function modesOf(pattern: RegExp): Map<number, number> {
  * With these a terminal sends what nobody typed, or keys in a way that only the remote understands. The
  * kitty keyboard's flags do so too.
  */
-export const REPORTING = [
-  "?9",
-  "?1000",
-  "?1001",
-  "?1002",
-  "?1003",
-  "?1004",
-  "?2031",
-  "?2048",
-  ">4",
-].map(rowOf);
+export const REPORTING = [9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 7727]
+  .map((number) => `?${number}`)
+  .concat(KEY_RESOURCES.map((resource) => `>${resource}`))
+  .concat("8-bit")
+  .map(rowOf);
+
 /** Saved with the cursor: xterm keeps all but 5 and 7, kitty keeps those two as well. */
 export const WITH_CURSOR = ["sgr", "shift", "g0", "g1", "g2", "g3", "?5", "?6", "?7"].map(rowOf);
 /** What DECSTR resets in xterm, and in xterm.js too. */

@@ -54,7 +54,12 @@ export class ModeWatcher {
 
   /** True when the stream stands between sequences, strings and UTF-8 characters. */
   get atBoundary(): boolean {
-    return this.#parser.atBoundary;
+    return this.unfinished === 0;
+  }
+
+  /** Bytes since the begin of the sequence, string or character in which the stream stands; 0 in none. */
+  get unfinished(): number {
+    return this.#parser.unfinished;
   }
 
   /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
@@ -64,8 +69,7 @@ export class ModeWatcher {
 
   /** True while the terminal may send what nobody typed, or keys that only the remote understands. */
   get reports(): boolean {
-    const { rows, alternate, keyboards } = this.#state;
-    const keyboard = keyboards[alternate === 0 ? 0 : 1];
+    const { rows, keyboard } = this.#state;
     return keyboard.current !== 0 || REPORTING.some((row) => rows[row] !== 0);
   }
 

@@ -34,7 +34,13 @@ export function questionsIn(number: number, fields: readonly string[]): number {
   // OSC 21 asks by `key=?`, OSC 22 by a list which begins with `?`; each is answered at once.
   if (number === 21) return fields.some((field) => field.endsWith("=?")) ? 1 : 0;
   if (number === 22) return fields[0]?.startsWith("?") ? 1 : 0;
-  const each = number === 4 || number === 5 || number === 52 || (number >= 10 && number <= 19);
+  if (number === 1337) return fields[0] === "ReportCellSize" ? 1 : 0;
+  const each =
+    number === 4 ||
+    number === 5 ||
+    number === 50 ||
+    number === 52 ||
+    (number >= 10 && number <= 19);
   return each ? fields.filter((field) => field === "?").length : 0;
 }
 

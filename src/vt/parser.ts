@@ -31,6 +31,8 @@ export interface VtHandler {
    * of these bytes until the call returns. It is cut after `KEPT` of them.
    */
   osc(command: Buffer, length: number): void;
+  /** An application program command begins; kitty answers those that are about graphics. */
+  application(): void;
   /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
   device(key: number): void;
 }
@@ -105,13 +107,18 @@ export class VtParser implements ControlSequence {
   #keptLength = 0;
   /** Continuation bytes still missing from the last UTF-8 character. */
   #missing = 0;
+  /** Its bytes so far, where some are missing. */
+  #partial = 0;
   /** Whether that character may become a C1 control. */
   #leads = false;
+  /** Bytes of the stream before those being fed, and where in it the open sequence or string began. */
+  #before = 0;
+  #beganAt = 0;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
   /** Whether any has been searched for in them: to forget them all takes as long as to read a key's echo. */
   #searched = false;
-  /** Undefined, but while it holds the bytes being fed. */
+  /** Holds the bytes being fed; undefined where it does not pay. */
   #scanner: Scanner | undefined;
 
   /**
@@ -121,7 +128,7 @@ export class VtParser implements ControlSequence {
   constructor(handler: VtHandler, rules: ScanRules, scannerFor: () => Scanner | undefined) {
     this.#handler = handler;
     this.#scannerFor = scannerFor;
-    for (const final of [SGR, ...rules.finals]) this.#wanted[final] = 1;
+    for (const final of rules.finals) this.#wanted[final] = 1;
   }
 
   /** True outside of every sequence and string. */
@@ -129,9 +136,9 @@ export class VtParser implements ControlSequence {
     return this.#state === GROUND;
   }
 
-  /** True outside of every sequence, string and UTF-8 character. */
-  get atBoundary(): boolean {
-    return this.#state === GROUND && this.#missing === 0;
+  /** Bytes since the begin of the sequence, string or UTF-8 character that is not complete; 0 outside. */
+  get unfinished(): number {
+    return this.#state === GROUND ? this.#partial : this.#before - this.#beganAt;
   }
 
   param(index: number, absent: number): number {
@@ -160,7 +167,9 @@ export class VtParser implements ControlSequence {
       else if (this.#state === ESCAPE) at = this.#escape(bytes, at);
       else at = this.#string(bytes, at);
     }
+    this.#before += bytes.length;
     this.#missing = this.#state === GROUND ? this.#missingAfter(bytes) : 0;
+    if (this.#missing === 0) this.#partial = 0;
     this.#leads = this.#missing > 0 && bytes[bytes.length - 1] === C1_LEAD;
   }
 
@@ -200,7 +209,7 @@ export class VtParser implements ControlSequence {
     if (bytes[escape + 1] !== 0x5b) return this.#wholeEscape(bytes, escape);
     let at = from;
     while (at < length && isParameter(bytes[at]!)) at++;
-    if (at < length && bytes[at] === SGR && at - from <= KEPT) {
+    if (at < length && bytes[at] === SGR) {
       const dirty = plainGraphics(bytes, from, at);
       if (dirty !== undefined) {
         this.#handler.graphics(dirty);
@@ -271,6 +280,11 @@ export class VtParser implements ControlSequence {
   }
 
   #begin(escapeAt: number): number {
+    this.#beganAt = this.#before + escapeAt;
+    return this.#enter(escapeAt);
+  }
+
+  #enter(escapeAt: number): number {
     this.#state = ESCAPE;
     this.#key = 0;
     this.#keptLength = 0;
@@ -279,7 +293,7 @@ export class VtParser implements ControlSequence {
 
   /** Acts upon the second byte of a C1 control. */
   #c1(byte: number, at: number): number {
-    this.#begin(at);
+    this.#begin(at - 1);
     return this.#finish(byte - 0x40, at);
   }
 
@@ -305,6 +319,7 @@ export class VtParser implements ControlSequence {
     else if (byte === 0x50) this.#state = DEVICE;
     else if (byte === 0x58 || byte === 0x5e || byte === 0x5f) this.#state = STRING;
     else this.#handler.escape(byte);
+    if (this.#state === STRING && byte === 0x5f) this.#handler.application();
     return at + 1;
   }
 
@@ -354,8 +369,9 @@ export class VtParser implements ControlSequence {
     } else if (isDevice && byte === ESC && this.#keptLength === 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
-    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.
-    if (byte === ESC) this.#begin(end);
+    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own, and yet
+    // nothing of the string is done by a terminal before it.
+    if (byte === ESC) this.#enter(end);
     this.#keptLength = 0;
     return end + 1;
   }
@@ -381,7 +397,11 @@ export class VtParser implements ControlSequence {
     const last = bytes.length - 1;
     let tail = 0;
     while (tail < 3 && tail <= last && (bytes[last - tail]! & 0xc0) === 0x80) tail++;
-    if (tail > last) return Math.max(0, this.#missing - tail);
+    if (tail > last) {
+      this.#partial += tail;
+      return Math.max(0, this.#missing - tail);
+    }
+    this.#partial = tail + 1;
     const lead = bytes[last - tail]!;
     const length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
     return Math.max(0, length - tail);

@@ -61,7 +61,7 @@ export class TerminalState implements VtHandler {
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: bytesOf("chlmnpqrstu"),
+    finals: bytesOf("chlmnpqrstuxS"),
     escapes: bytesOf("78=>cno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
@@ -143,11 +143,11 @@ export class TerminalState implements VtHandler {
       case 0x75: // u
         return this.#restoreCursor();
       case 0x3e75: // >u
-        return this.#keyboard.push(first);
+        return this.keyboard.push(first);
       case 0x3c75: // <u
-        return this.#keyboard.pop(sequence.param(0, 1));
+        return this.keyboard.pop(sequence.param(0, 1));
       case 0x3d75: // =u
-        return this.#keyboard.set(first, sequence.param(1, 1));
+        return this.keyboard.set(first, sequence.param(1, 1));
       case 0x3e6d: // >m
         return this.#keyResource(sequence);
       case 0x3e6e: // >n
@@ -172,6 +172,9 @@ export class TerminalState implements VtHandler {
       case 0x2470: // $p
       case 0x3f2470: // ?$p
       case 0x3f75: // ?u
+      case 0x3f6d: // ?m
+      case 0x3f53: // ?S
+      case 0x78: // x
         return this.#ask(true);
     }
   }
@@ -187,6 +190,10 @@ export class TerminalState implements VtHandler {
 
   device(key: number): void {
     this.#ask(DEVICE_QUESTIONS.includes(key));
+  }
+
+  application(): void {
+    this.#ask(true);
   }
 
   #ask(asked: boolean): void {
@@ -241,6 +248,7 @@ export class TerminalState implements VtHandler {
 
   #modes(modes: ReadonlyMap<number, number>, on: boolean, sequence: ControlSequence): void {
     for (let index = 0; index < sequence.count; index++) {
+      if (sequence.isSub(index)) continue;
       const number = sequence.param(index, 0);
       if (modes === PRIVATE_MODES && SCREEN_MODES.includes(number)) this.#screen(number, on);
       else {
@@ -270,7 +278,7 @@ export class TerminalState implements VtHandler {
     this.regionBelow = 0;
   }
 
-  get #keyboard(): KeyboardFlags {
+  get keyboard(): KeyboardFlags {
     return this.keyboards[this.#shown];
   }
 

@@ -48,9 +48,19 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, atBoundary, titleChanged, questions, reports } = watcher;
+  const { alternateScreen, cursorVisible, unfinished, titleChanged, reports } = watcher;
+  const { questions, attributeQuestions } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
-  return { ...written, alternateScreen, atBoundary, titleChanged, questions, reports };
+  const asked = { questions, attributeQuestions };
+  return {
+    ...written,
+    ...asked,
+    alternateScreen,
+    cursorVisible,
+    unfinished,
+    titleChanged,
+    reports,
+  };
 }
 
 const ABORT = "\x18\x1b\\";
@@ -251,11 +261,28 @@ describe("undo writes just what undoes the change", () => {
     ["a sequence cancelled", "\x1b[?1000\x18h\x1b[?1002\x1ah", ""],
     ["controls amid a sequence", "\x1b[?10\r\n\x0800h", "\x1b[?1000l"],
     ["text amid a sequence ends it", "\x1b[?1000\xc3\xa9h", ""],
-    ["a misplaced question mark", "\x1b[10?1000h\x1b[??1000h", ""],
+    ["a misplaced question mark", "\x1b[10?1000h\x1b[??1000h\x1b[25?l", ""],
+    ["a colon is of no mode", "\x1b[?25l\x1b[?1:25h", "\x1b[?1l\x1b[?25h"],
+    ["more zeros than are kept", `\x1b[?${"0".repeat(300)}5h`, ""],
+    ["more parameters than are kept", `\x1b[${"0;".repeat(33)}m`, "\x1b[0m"],
+    ["a link too long to keep", `\x1b]8;id=${"x".repeat(300)};https://a\x07`, "\x1b]8;;\x1b\\"],
+    ["answers of 8 bits ended", "\x1b G\x1b F", ""],
+    ["UTF-8 ended", "\x1b%@\x1b%G", ""],
+    [
+      "a region that the alternate screen may not share",
+      "\x1b[2;9r\x1b[?1049h\x1b[r\x1b[?1049l",
+      UNREGION,
+    ],
+    ["the alternate screen shown twice", "\x1b[?1049h\x1b[?47h", "\x1b[?1049l"],
+    ["a soft reset forgets the saved cursor", "\x1b[1m\x1b7\x1b[!p\x1b8", ""],
+    ["a full reset forgets the saved cursor", "\x1b[1m\x1b7\x1bc\x1b8", ""],
+    ["a full reset forgets the saved modes", "\x1b[?5h\x1b[?5s\x1bc\x1b[?5r", ""],
     ["digits after an intermediate", "\x1b[ 5q", ""],
     ["DEL is ignored", "\x1b\x7f[?1\x7f000h", "\x1b[?1000l"],
     ["a mode in a string", "\x1bP\x1b[?1000h", "\x1b[?1000l"],
-    ["BEL does not end a device control string", "\x1bPq\x07[?1000h\x1b\\", ""],
+    ["BEL does not end a device control string", "\x1bPq\x07\x0e\x1b\\\x1bP\x07\x0e\x1b\\", ""],
+    ["a long string cancelled", `\x1bPqxx\x18\x0e`, "\x0f"],
+    ["a long command cancelled", `\x1b]52;c;${"x".repeat(300)}\x1a\x0e`, "\x0f"],
     ["strings of the other kinds", "\x1bX\x07a\x1b\\\x1b^b\x1b\\\x1b_Gq=1;\x1b\\", ""],
     ["a string cancelled is not believed", "\x1b]11;red\x18", ""],
     [
@@ -379,7 +406,10 @@ describe("questions to the terminal are counted", () => {
     ["\x1b]11;?\x18", 0],
     ["\x1b]0011;?\x07\x1b]00011;?\x07", 1],
     ["\x1bP$qm\x1b\\\x1bP+q544e\x1b\\", 2],
-    ["\x1bPq$q\x1b\\\x1bP$\x1b\\\x1b_$q\x1b\\\x1bX+q\x1b\\\x1bP$qm\x18", 0],
+    ["\x1bPq$q\x1b\\\x1bP$\x1b\\\x1b^$q\x1b\\\x1bX+q\x1b\\\x1bP$qm\x18", 0],
+    ["\x1b_Gi=31,s=1,v=1,a=q;AAAA\x1b\\", 1],
+    ["\x1b[?4m\x1b[?2;1;0S\x1b[x\x1b[3S", 3],
+    ["\x1b]50;?\x07\x1b]1337;ReportCellSize\x07\x1b]1337;File=a\x07", 2],
     ["plain ? text\x1b[2J\x1b[H", 0],
   ];
   for (const [stream, questions, attributes = 0] of cases) {
@@ -408,14 +438,21 @@ test("a title is seen to change, and a reset does not forget it", () => {
   for (const command of ["0;a", "1;a", "2;a"]) {
     expect(watch(bytesOf(`\x1b]${command}\x07\x1bc`)).titleChanged).toBe(true);
   }
-  expect(watch(bytesOf("\x1b]7;file:///\x07\x1b]22;0\x07\x1b[22;0t")).titleChanged).toBe(false);
+  for (const other of ["\x1b]7;file:///\x07\x1b]22;0\x07\x1b[22;0t", "\x1b];\x07", "\x1b]\x07"]) {
+    expect(watch(bytesOf(other)).titleChanged).toBe(false);
+  }
 });
 
 test.each<[stream: string, reports: boolean]>([
   ["", false],
   ["\x1b[?2004h\x1b[?25l\x1b[?1h\x1b[?1049h\x1b[31mtext", false],
   ["\x1b[?1006h", false],
+  ["\x1b[?9h", true],
   ["\x1b[?1000h", true],
+  ["\x1b[?1001h", true],
+  ["\x1b[?7727h", true],
+  ["\x1b[>1;3m", true],
+  ["\x1b G", true],
   ["\x1b[?1002;1006h", true],
   ["\x1b[?1003h\x1b[?1003l", false],
   ["\x1b[?1004h", true],
@@ -551,6 +588,15 @@ describe("read without a scanner, as on old processors, the state is the same", 
     const stream = Buffer.concat([Buffer.alloc(SCAN_BYTES - 6, "\x1b[?1h"), bytesOf("\x1b[?25l")]);
     expect(watch(stream).undo()).toBe("\x1b[?1l\x1b[?25h");
     expect(seen(unscanned(stream))).toEqual(seen(watch(stream)));
+  });
+
+  test("is used for all but a few bytes", () => {
+    let asked = 0;
+    const watcher = new ModeWatcher(() => void asked++);
+    watcher.feed(bytesOf("a few bytes"));
+    expect(asked).toBe(0);
+    watcher.feed(Buffer.alloc(SCAN_BYTES, "many"));
+    expect(asked).toBe(1);
   });
 
   test("this machine has one to compare with", () => {
