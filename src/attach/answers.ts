@@ -1,12 +1,14 @@
 import type { OwedAnswer } from "../term/terminal.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 
-/** How long a question of the remote's may be on its way to being answered, over two far networks. */
+/** How long what a terminal was made to send may be on its way, over two far networks. */
 const MEMORY_MS = 3_000;
 /* oxlint-disable no-control-regex */
 const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
-/** What no key sends: attributes, a colour, a version. */
-const ANSWER = /\x1b(?:\[[?>][\d;]*c|\]\d+;|P[>\d])/;
+/** What only a terminal sends, and no key: attributes, the mouse, its focus, a key's release, a colour, a version. */
+const ANSWER = /\x1b(?:\[(?:[?>][\d;]*c|<\d|[IO]|[\d:]+;[\d:;]*u)|\]\d+;|P[>\d])/;
+/** An answer that a read has cut. */
+const CUT = /\x1b(?:\[[\d;:?<>]{0,60})?$/;
 /* oxlint-enable no-control-regex */
 
 type Watched = Pick<ModeWatcher, "questions" | "attributeQuestions" | "reports">;
@@ -16,41 +18,50 @@ export class OwedAnswers {
   readonly #watcher: Watched;
   #questions = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #reports = false;
+  /** When a mode was last turned off that had the terminal report: what it sent before may still come. */
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #answered = 0;
   /** Whether this is a terminal that answers, by what it has said. */
   #answers = false;
+  /** The begin of an answer, where a read ended in the middle of one. */
+  #cut = "";
 
   constructor(watcher: Watched) {
     this.#watcher = watcher;
   }
 
-  /** To be called after the watcher has seen more of the remote's output. */
+  /** To be called after the watcher has seen more of what is written to the terminal. */
   watched(now: number): void {
-    if (this.#watcher.questions === this.#questions) return;
-    this.#questions = this.#watcher.questions;
-    this.#askedAt = now;
+    const { questions, reports } = this.#watcher;
+    if (questions !== this.#questions) this.#askedAt = now;
+    if (this.#reports && !reports) this.#reportedAt = now;
+    this.#questions = questions;
+    this.#reports = reports;
   }
 
   /** To be called with what the terminal says, keys among it. */
   heard(bytes: Uint8Array): void {
-    if (this.#watcher.questions === 0) return;
+    if (this.#questions === 0 && !this.#reports) return;
     const counts = this.#watcher.attributeQuestions > this.#answered;
     if (this.#answers && !counts) return;
-    const text = Buffer.from(bytes).toString("latin1");
+    const text = this.#cut + Buffer.from(bytes).toString("latin1");
+    this.#cut = CUT.exec(text)?.[0] ?? "";
     this.#answers ||= ANSWER.test(text);
     if (counts) this.#answered += text.match(ATTRIBUTES)?.length ?? 0;
   }
 
   /**
-   * What is still to come, or undefined where nothing is: no question is fresh, and no mode is on that
-   * has the terminal report. It is for the caller to see to, and owed no more.
+   * What is still to come, or undefined where nothing is: no question is fresh, and no mode is on, or was
+   * until just now, that has the terminal report. It is for the caller to see to, and owed no more.
    */
   take(now: number): OwedAnswer | undefined {
-    const fresh = now - this.#askedAt < MEMORY_MS;
+    const asked = now - this.#askedAt < MEMORY_MS;
+    const reported = this.#reports || now - this.#reportedAt < MEMORY_MS;
     const owed = Math.max(0, this.#watcher.attributeQuestions - this.#answered);
     this.#answered += owed;
-    this.#askedAt = Number.NEGATIVE_INFINITY;
-    if (!this.#watcher.reports && !fresh) return undefined;
-    return { attributes: fresh ? owed : 0, sure: fresh || this.#answers };
+    this.#askedAt = this.#reportedAt = Number.NEGATIVE_INFINITY;
+    if (!asked && !reported) return undefined;
+    return { attributes: asked ? owed : 0, sure: asked || this.#answers };
   }
 }

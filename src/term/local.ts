@@ -16,8 +16,8 @@ import type { OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.t
 const CLOSE_TIMEOUT_MS = 1_000;
 /** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
 const ANSWER_TIMEOUT_MS = 3_000;
-/** The same where there may be none: so few terminals never answer that this is rarely waited for. */
-const NO_ANSWER_TIMEOUT_MS = 500;
+/** The same where there may be none, as few terminals never answer: a way over a satellite takes less. */
+const NO_ANSWER_TIMEOUT_MS = 1_000;
 const STDOUT = 1;
 
 /** Primary device attributes: every terminal answers it, after all it was asked before. */

@@ -58,8 +58,49 @@ test.each<Case>([
 });
 
 test("answers are owed once: who takes them sees to them", () => {
-  const answers = new OwedAnswers({ questions: 2, attributeQuestions: 2, reports: true });
+  const watcher = { questions: 2, attributeQuestions: 2, reports: true };
+  const answers = new OwedAnswers(watcher);
   answers.watched(0);
   expect(answers.take(100)).toEqual({ attributes: 2, sure: true });
   expect(answers.take(200)).toEqual({ attributes: 0, sure: false });
+  watcher.questions = watcher.attributeQuestions = 3;
+  answers.watched(300);
+  expect(answers.take(400)).toEqual({ attributes: 1, sure: true });
 });
+
+test("reports that were on until just now may still be on their way", () => {
+  const watcher = { questions: 0, attributeQuestions: 0, reports: true };
+  const answers = new OwedAnswers(watcher);
+  answers.watched(0);
+  watcher.reports = false;
+  answers.watched(10_000);
+  expect(answers.take(12_000)).toEqual({ attributes: 0, sure: false });
+  expect(answers.take(12_001)).toBeUndefined();
+  watcher.reports = true;
+  answers.watched(20_000);
+  watcher.reports = false;
+  answers.watched(20_001);
+  expect(answers.take(24_000)).toBeUndefined();
+});
+
+test("an answer that comes in two reads is one", () => {
+  for (let cut = 1; cut < DA1.length; cut++) {
+    const answers = new OwedAnswers({ questions: 1, attributeQuestions: 1, reports: false });
+    answers.watched(0);
+    for (const part of [DA1.slice(0, cut), DA1.slice(cut), "ls\r"])
+      answers.heard(Buffer.from(part));
+    expect(answers.take(1_000)).toEqual({ attributes: 0, sure: true });
+  }
+});
+
+test.each(["\x1b[<0;3;4M", "\x1b[I", "\x1b[O", "\x1b[13;1:3u"])(
+  "a terminal that reports %j is one that answers",
+  (report) => {
+    const answers = new OwedAnswers({ questions: 0, attributeQuestions: 0, reports: true });
+    answers.watched(0);
+    answers.heard(Buffer.from("\x1b[A\x1b[1;5C\x1bOP"));
+    expect(answers.take(10_000)).toEqual({ attributes: 0, sure: false });
+    answers.heard(Buffer.from(report));
+    expect(answers.take(10_000)).toEqual({ attributes: 0, sure: true });
+  },
+);

@@ -187,6 +187,26 @@ test("answers owed reach no shell, though no mode was changed and the terminal i
   expect(outer.screen()).not.toMatch(/\d+;\d+c/);
 });
 
+test("reports of a mouse that the program turned off as it ended reach no shell", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+  using outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env, answersAfter: 200 });
+  await outer.shows("outer$");
+  outer.type(`${LAP} ${sandbox.agent}; echo code=$?\r`);
+  await waitFor(() => outer.text().includes(TAKEN_OVER), "lap to take the terminal over");
+  sandbox.send("\x1b[?1000h\x1b[?1006hprogram");
+  await outer.shows("program");
+  sandbox.send("\x1b[?1000l\x1b[?1006l\r\n[bridge] process exited (code=0, signal=0)\r\n");
+  sandbox.socket?.close();
+  await waitFor(() => outer.answering > 0, "lap to ask whether anything is on its way");
+  outer.type("\x1b[<65;10;10M\x1b[<65;10;10m");
+  await outer.shows(/^code=0$/m);
+  outer.type("echo clean\r");
+  await outer.shows(/^clean$/m);
+  expect(outer.screen()).not.toContain("65;10");
+});
+
 test("a terminal that was asked nothing, and reports nothing, is asked nothing by lap either", async () => {
   using home = new TemporaryHome();
   await using sandbox = new ScriptedSandbox();
