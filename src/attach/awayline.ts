@@ -44,6 +44,7 @@ export class AwayLine {
   /** Sent before the link fell silent. */
   #uncertain = 0;
   #titled = false;
+  #hidden = false;
   /** The screen on which it stands. */
   #drawn: "main" | "alternate" | undefined;
 
@@ -53,18 +54,25 @@ export class AwayLine {
 
   show(away: Away): void {
     this.#away = away;
-    this.#tick();
+    if (!this.#hidden) this.#tick();
+  }
+
+  /** Takes it off, until it is drawn anew. */
+  hide(): void {
+    this.#hidden = true;
+    this.#erase();
   }
 
   /** Draws it anew, behind something that covered it. */
   redraw(): void {
-    if (this.#away) this.#draw();
+    this.#hidden = false;
+    this.#tick();
   }
 
   /** Input that was kept had to go. */
   dropped(bytes: number): void {
     this.#dropped += bytes;
-    this.redraw();
+    if (!this.#hidden) this.#tick();
   }
 
   /** Of input that was sent, so much may not have arrived. */
@@ -74,10 +82,14 @@ export class AwayLine {
 
   /** Takes it off. What it covered on the alternate screen is for the remote to paint. */
   clear(): void {
-    this.#options.timers.cancel("countdown");
     this.#away = undefined;
     this.#dropped = 0;
     this.#uncertain = 0;
+    this.#erase();
+  }
+
+  #erase(): void {
+    this.#options.timers.cancel("countdown");
     if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
     this.#drawn = undefined;
     if (this.#titled) this.#options.draw(`${NEUTRAL_TITLE}${RESTORE_TITLE}`);

@@ -70,7 +70,7 @@ export class Bridge {
       ...options,
       link: this.#link,
       timers: this.#timers,
-      over: () => this.#over,
+      over: () => this.#over || this.#suspended,
       onHeard: (bytes) => this.#screen.heard(bytes),
       onSent: () => this.#warmth.used(),
       onCommand: (key) => this.#command(key),
@@ -93,7 +93,7 @@ export class Bridge {
       away: () => this.#link.away,
       watcher: this.#screen.watcher,
       readOnly: options.readOnly,
-      interrupt: () => this.#screen.interrupt(this.#link.farewell.tail),
+      interrupt: () => this.#screen.interrupt({ again: true }),
       draw: (text) => terminal.write(text),
       expectKey: (expected) => this.#keyboard.expectKey(expected),
       onClosed: () => this.#uncovered(),
@@ -189,7 +189,7 @@ export class Bridge {
   #lost(away: Away): void {
     if (this.#over || this.#stopping) return;
     if (this.#lapKey.passing) this.#lapKey.close();
-    this.#screen.interrupt();
+    this.#screen.interrupt({ again: false });
     this.#awayLine.show(away);
   }
 
@@ -198,12 +198,19 @@ export class Bridge {
     this.#screen.expectRepaint();
     this.#sizes.restart();
     this.#warmth.start();
+    this.#expectPaint();
+  }
+
+  #expectPaint(): void {
     this.#timers.set("repaint", REPAINT_MS, () => this.#unpainted());
   }
 
   /** A remote that paints nothing goes on where it was. */
   #unpainted(): void {
-    if (this.#link.away || !this.#screen.keep()) return;
+    if (this.#link.away) return;
+    // It may have painted, behind a note of lap's or what the terminal has not taken yet.
+    if (this.#holdback.holding) return this.#expectPaint();
+    if (!this.#screen.keep()) return;
     this.#awayLine.clear();
     if (this.#screen.watcher.alternateScreen) this.#sizes.nudge();
   }
@@ -277,7 +284,8 @@ export class Bridge {
     const { terminal } = this.#options;
     this.#suspended = true;
     this.#flow();
-    this.#screen.interrupt(this.#link.farewell.tail);
+    this.#awayLine.hide();
+    this.#screen.interrupt({ again: true });
     const { undo } = this.#screen;
     terminal.write(`${undo}${RESTORE_TITLE}\r\n`);
     const answersOwed = this.#screen.takeAnswersOwed();

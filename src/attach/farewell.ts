@@ -26,11 +26,6 @@ export class Farewell {
         : Buffer.concat([this.#tail, bytes]).subarray(-TAIL_BYTES);
   }
 
-  /** The last bytes that came. */
-  get tail(): Uint8Array {
-    return this.#tail;
-  }
-
   /** Whether the last that came was the word of the program's end. */
   get said(): boolean {
     return FAREWELL.test(this.#tail.toString("latin1"));

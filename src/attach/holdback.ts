@@ -17,6 +17,11 @@ export class Holdback {
     this.#link = link;
   }
 
+  /** True while the sandbox is held back, and so cannot be heard. */
+  get holding(): boolean {
+    return this.#paused;
+  }
+
   /** @param pending bytes that the terminal has not taken. */
   frameCame(pending: number): void {
     this.#frames = pending > 0 ? this.#frames + 1 : 0;

@@ -25,7 +25,7 @@ export interface KeyboardOptions {
   escapeKey: Chord | undefined;
   /** Nothing is sent; lap's own keys work. */
   readOnly: boolean;
-  /** True once nothing more is to be sent. */
+  /** True while nothing is to be sent: what follows a detach or a suspend in the same read is dropped. */
   over: () => boolean;
   /** What the terminal sent, its answers among it. */
   onHeard: (bytes: Uint8Array) => void;
@@ -130,6 +130,7 @@ export class Keyboard {
     this.#behind = [];
     const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
     this.#options.ask([what, "", "y sends it when back, n drops it"], (yes) => {
+      if (this.#options.over()) return;
       if (yes) this.send(bytes);
       else this.#options.onDropped(bytes.length);
       const behind = this.#behind ?? [];

@@ -79,7 +79,7 @@ export class LapKey {
         this.#options.draw(BELL);
         return this.#options.expectKey(true);
       }
-      this.close();
+      this.#takeOff();
       onAnswer?.(key.toLowerCase() === "y");
       return;
     }
@@ -112,8 +112,14 @@ export class LapKey {
     }
   }
 
-  /** Takes the note off the screen, if one is there. */
+  /** Takes the note off the screen, if one is there. What it asks is answered with no. */
   close(): void {
+    const onAnswer = this.#shown?.onAnswer;
+    this.#takeOff();
+    onAnswer?.(false);
+  }
+
+  #takeOff(): void {
     if (!this.#shown) return;
     const { onAlternate, lines } = this.#shown;
     const { watcher, draw, away } = this.#options;

@@ -141,7 +141,7 @@ export class Liveness {
 
   /** True where a sign of life is overdue: more should not be entrusted to the link. */
   get silent(): boolean {
-    return this.#asked !== undefined && this.silence >= SILENCE_MS;
+    return this.silence >= SILENCE_MS;
   }
 
   /** One question at a time, so that an answer tells what had arrived before it. */

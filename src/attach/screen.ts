@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { OwedAnswer, Terminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
 import { OwedAnswers } from "./answers.ts";
-import { unfinishedTail } from "./unfinished.ts";
+import { Unfinished } from "./unfinished.ts";
 
 const CANCEL = "\x18";
 
@@ -13,6 +13,7 @@ export class Screen {
   readonly #clock: Clock;
   readonly #onFresh: () => void;
   readonly #answers = new OwedAnswers(this.watcher);
+  readonly #unfinished = new Unfinished();
   /** Output held back while something of lap's is on the screen. */
   #held: Uint8Array[] = [];
   /** True while the screen is a lost connection's, and the next output is a new one's. */
@@ -32,6 +33,7 @@ export class Screen {
     // First: what is only kept account of must not delay it.
     this.#terminal.write(bytes);
     this.watcher.feed(bytes);
+    this.#unfinished.written(bytes, this.watcher.unfinished);
     this.#onMain ||= !this.watcher.alternateScreen;
     this.#answers.watched(this.#clock.now());
   }
@@ -46,13 +48,10 @@ export class Screen {
     return held;
   }
 
-  /**
-   * Ends a sequence that the terminal is in the middle of. With `tail`, the last of what was shown, it
-   * is begun again by what is held.
-   */
-  interrupt(tail?: Uint8Array): void {
+  /** Ends a sequence that the terminal is in the middle of; `again`, what is held begins with it. */
+  interrupt({ again }: { again: boolean }): void {
     if (this.watcher.atBoundary) return;
-    if (tail) this.hold(unfinishedTail(tail));
+    if (again) this.hold(this.#unfinished.take(this.watcher.unfinished));
     this.#write(CANCEL);
   }
 
@@ -105,5 +104,7 @@ export class Screen {
     const bytes = Buffer.from(text);
     this.#terminal.write(bytes);
     this.watcher.feed(bytes);
+    this.#unfinished.written(bytes, this.watcher.unfinished);
+    this.#answers.watched(this.#clock.now());
   }
 }

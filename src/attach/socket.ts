@@ -24,8 +24,6 @@ const LARGE_FRAME_BYTES = 1_024;
 const FRAMES_AT_ONCE = 1_024;
 const FRAMES_A_TURN = 4_096;
 
-const { OPEN, CLOSED } = WebSocket;
-
 /** What Bun refuses to gather in memory: a message of more than 128 MiB. The code is RFC 6455's. */
 const TOO_BIG: TransportEnd = { code: 1009, reason: "a message was too big" };
 
@@ -104,11 +102,7 @@ class SocketTransport implements Transport {
 
   #receive(bytes: Buffer): void {
     this.#frames++;
-    if (this.#frames === 1) {
-      // A key's echo comes alone, and goes before all else.
-      this.#onData(bytes);
-      return void setImmediate(() => this.#endTurn());
-    }
+    if (this.#frames === 1) setImmediate(() => this.#endTurn());
     if (this.#frames === FRAMES_A_TURN) this.#socket.pause();
     if (bytes.length >= LARGE_FRAME_BYTES) this.#passOn();
     else if (this.#frames > SINGLE_FRAMES) return this.#gather(bytes);
@@ -134,7 +128,7 @@ class SocketTransport implements Transport {
   }
 
   get open(): boolean {
-    return this.#socket.readyState === OPEN;
+    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   sendInput(bytes: Uint8Array): void {
@@ -165,7 +159,7 @@ class SocketTransport implements Transport {
 
   close(): void {
     const socket = this.#socket;
-    if (socket.readyState === CLOSED) return;
+    if (socket.readyState === WebSocket.CLOSED) return;
     const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
     this.#forget();
     socket.onclose = () => clearTimeout(timer);

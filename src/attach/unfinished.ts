@@ -1,18 +1,40 @@
-const ESC = 0x1b;
+/** More than a picture or a clipboard's content has; what is longer cannot be begun again. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
-/**
- * The end of what was written of which a terminal still waits to see the rest: part of a UTF-8
- * character, or a sequence from its ESC on. Only to be asked between sequences' ends.
- */
-export function unfinishedTail(written: Uint8Array): Uint8Array {
-  for (let back = 1; back <= 3 && back <= written.length; back++) {
-    const byte = written.at(-back) as number;
-    if (byte < 0x80) break;
-    if (byte < 0xc0) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-    if (back < length) return written.slice(-back);
-    break;
+/** Keeps of a stream what stands in its last sequence, string or character while that is not complete. */
+export class Unfinished {
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  /**
+   * To be called with every chunk, which must not be changed afterwards.
+   *
+   * @param unfinished how many of the stream's last bytes that is, as `ModeWatcher.unfinished` says.
+   */
+  written(bytes: Uint8Array, unfinished: number): void {
+    if (unfinished === 0 || unfinished > MOST_BYTES) {
+      if (this.#length > 0) this.#forget();
+      return;
+    }
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    let first = this.#chunks[0]!;
+    while (this.#length - first.length >= unfinished) {
+      this.#chunks.shift();
+      this.#length -= first.length;
+      first = this.#chunks[0]!;
+    }
   }
-  const escape = written.lastIndexOf(ESC);
-  return escape < 0 ? new Uint8Array(0) : written.slice(escape);
+
+  /** The last so many bytes, or what there is of them, which are kept no longer. */
+  take(unfinished: number): Uint8Array {
+    const bytes = Buffer.concat(this.#chunks, this.#length);
+    this.#forget();
+    return bytes.subarray(Math.max(0, bytes.length - unfinished));
+  }
+
+  #forget(): void {
+    this.#chunks = [];
+    this.#length = 0;
+  }
 }

@@ -344,6 +344,40 @@ describe("the lap key while away", () => {
     expect(stage.sandbox.connections).toHaveLength(2);
   });
 
+  test("suspends lap, and leaves neither line nor title in the shell", async () => {
+    const stage = await away();
+    await stage.clock.advance(10_000);
+    stage.forget();
+    stage.type(`${LAP_KEY}z`);
+    await settled();
+    // The line is erased, and both titles that lap had saved come back.
+    expect(stage.screen).toStartWith("\r\x1b[2K");
+    expect(stage.screen.split("\x1b[23;0t")).toHaveLength(3);
+    stage.forget();
+    await stage.clock.advance(2_000);
+    expect(stage.screen).toBe("");
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen.split("\x1b[22;0t")).toHaveLength(3);
+    expect(stage.screen).toContain(`\x1b[7m ${LOST}`);
+  });
+
+  test("may still show a note when the link is back: what is painted behind it waits", async () => {
+    const stage = await away({}, "\x1b[?1000h\x1b[31m$ ");
+    stage.type(`${LAP_KEY}i`);
+    await stage.comeBack();
+    stage.say("painted");
+    await stage.clock.advance(10_000);
+    expect(stage.screen).not.toContain("painted");
+    stage.forget();
+    stage.type("q");
+    // The line goes, and the dead program's modes, before the new one's screen.
+    const places = ["\r\x1b[2K", "\x1b[?1000l", "painted"].map((text) =>
+      stage.screen.indexOf(text),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
   test("names the place of the newest connection", async () => {
     const stage = await away();
     const endpoint = { url: "ws://another/tty", token: new Secret("secret") };

@@ -88,6 +88,19 @@ describe("an attachment", () => {
     expect(await it.attached).toMatchObject({ kind: "closed", code: 1006 });
   });
 
+  test("a note in the middle of a long string begins that string again", async () => {
+    const it = await Stage.joined();
+    const clipboard = `\x1b]52;c;${"QUJD".repeat(500)}\x07`;
+    it.say(`text${clipboard.slice(0, 700)}`);
+    it.say(clipboard.slice(700, 1_500));
+    it.type("\x1di");
+    expect(it.screen).toContain("\x18");
+    it.say(`${clipboard.slice(1_500)}after`);
+    it.forget();
+    it.type("q");
+    expect(it.screen).toEndWith(`${clipboard}after`);
+  });
+
   test("who only looks on is refused a stop, and told how to", async () => {
     let stops = 0;
     const stop = async () => void stops++;

@@ -1,22 +1,45 @@
 import { describe, expect, test } from "bun:test";
 import { Farewell } from "../../src/attach/farewell.ts";
 import { Traffic } from "../../src/attach/traffic.ts";
-import { unfinishedTail } from "../../src/attach/unfinished.ts";
+import { Unfinished } from "../../src/attach/unfinished.ts";
+import { ModeWatcher } from "../../src/vt/modes.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-describe("the unfinished end of a stream", () => {
+describe("the unfinished end of a stream is kept whole", () => {
   for (const [name, written, tail] of [
     ["of a colour", "text\x1b[38;2;1", "\x1b[38;2;1"],
     ["of a title", "\x1b[1mx\x1b]0;ti", "\x1b]0;ti"],
     ["of a title that ends in a whole character", "\x1b]0;\xc3\xa9", "\x1b]0;\xc3\xa9"],
+    ["of a title that ends amid a character", "x\x1b]0;caf\xc3", "\x1b]0;caf\xc3"],
+    ["of a title whose end has begun", "x\x1b]0;title\x1b", "\x1b]0;title\x1b"],
+    ["of a long string", `x\x1b]52;c;${"QUJD".repeat(500)}`, `\x1b]52;c;${"QUJD".repeat(500)}`],
+    ["of a sequence begun by a C1 control", "x\xc2\x9b38;2", "\xc2\x9b38;2"],
+    ["of a sequence that another begins in", "\x1b[38;\x1b[1", "\x1b[1"],
     ["of a character of two bytes", "x\xc3", "\xc3"],
     ["of a character of three bytes", "x\xe4\xb8", "\xe4\xb8"],
     ["of a character of four bytes", "\x1b[m\xf0\x9f\x8e", "\xf0\x9f\x8e"],
-    ["of nothing that is known", "xyz", ""],
+    ["of nothing", "xyz\x1b[m\x1b]0;x\x07\xc3\xa9", ""],
   ] as const) {
-    test(name, () => expect(unfinishedTail(bytes(written))).toEqual(new Uint8Array(bytes(tail))));
+    for (const size of [1000, 1, 7]) {
+      test(`${name}, in frames of ${size} bytes`, () => {
+        const [watcher, unfinished] = [new ModeWatcher(), new Unfinished()];
+        for (let at = 0; at < written.length; at += size) {
+          const frame = bytes(written.slice(at, at + size));
+          watcher.feed(frame);
+          unfinished.written(frame, watcher.unfinished);
+        }
+        expect(Buffer.from(unfinished.take(watcher.unfinished)).toString("latin1")).toBe(tail);
+      });
+    }
   }
+
+  test("but not without a limit", () => {
+    const unfinished = new Unfinished();
+    const mib = Buffer.alloc(1024 * 1024);
+    for (let count = 1; count <= 17; count++) unfinished.written(mib, count * mib.length);
+    expect(unfinished.take(17 * mib.length)).toBeEmpty();
+  });
 });
 
 describe("a line is left open", () => {
