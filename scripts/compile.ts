@@ -4,7 +4,7 @@ import type { Target } from "./targets.ts";
 const FLAGS = [
   "--compile",
   "--bytecode",
-  // A command loads its own part, and not what the others need: a quarter less time and memory to start.
+  // A command loads its own part and not what the others need, which is less to read and to keep.
   "--splitting",
   // The default of --bytecode, cjs, makes a binary that cannot start.
   "--format=esm",

@@ -41,17 +41,17 @@ export class Bridge {
     this.#options = options;
     this.#ended = ended;
     const { terminal, clock, detachKeys, escapeKey } = options;
-    this.#timers = new Timers(clock, (work) => this.#guard(work));
+    this.#timers = new Timers(clock, (work) => this.#guarded(work)());
     this.#screen = new Screen(terminal, clock, () => this.#awayLine.clear());
     this.#link = new Link(
       { ...options, timers: this.#timers },
       {
         onData: this.#guarded((bytes) => this.#receive(bytes)),
-        onAway: (away) => this.#guard(() => this.#lost(away)),
-        onBack: () => this.#guard(() => this.#back()),
-        onDropped: (bytes) => this.#guard(() => this.#dropped(bytes)),
+        onAway: this.#guarded((away) => this.#lost(away)),
+        onBack: this.#guarded(() => this.#back()),
+        onDropped: this.#guarded((bytes) => this.#dropped(bytes)),
         onUncertain: (bytes) => this.#awayLine.uncertain(bytes),
-        onOver: (over) => this.#guard(() => this.#linkOver(over)),
+        onOver: this.#guarded((over) => this.#linkOver(over)),
       },
     );
     this.#holdback = new Holdback(this.#link);
@@ -123,9 +123,9 @@ export class Bridge {
     this.#sizes.send();
     terminal.open({
       onInput: this.#guarded((bytes) => this.#keyboard.typed(bytes)),
-      onResize: () => this.#guard(() => this.#sizes.changed()),
-      onContinue: () => this.#guard(() => this.#continued()),
-      onWritten: () => this.#guard(() => this.#flow()),
+      onResize: this.#guarded(() => this.#sizes.changed()),
+      onContinue: this.#guarded(() => this.#continued()),
+      onWritten: this.#guarded(() => this.#flow()),
       onHangup: () => this.#end({ kind: "hangup" }),
     });
     terminal.write(SAVE_TITLE);
@@ -308,20 +308,11 @@ export class Bridge {
     this.#ended.resolve(end);
   }
 
-  /** A fault of lap's own in a callback must still give the terminal back. */
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#ended.reject(error);
-    }
-  }
-
-  /** The same for what every key passes: made once, and not a closure for each. */
-  #guarded(work: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-    return (bytes) => {
+  /** A callback; a fault of lap's own in it must still give the terminal back. */
+  #guarded<T = void>(work: (value: T) => void): (value: T) => void {
+    return (value) => {
       try {
-        work(bytes);
+        work(value);
       } catch (error) {
         this.#ended.reject(error);
       }

@@ -18,7 +18,7 @@ const BRACKETS = "\x1b[200~\x1b[201~";
 
 export interface KeyboardOptions {
   terminal: Pick<Terminal, "pauseInput" | "resumeInput">;
-  link: Link;
+  link: Pick<Link, "away" | "buffered" | "hurry" | "inLine" | "pass" | "send">;
   clock: Clock;
   timers: Timers;
   detachKeys: KeySequence;
@@ -59,7 +59,7 @@ export class Keyboard {
   typed(bytes: Uint8Array): void {
     const { link, over, readOnly, onHeard } = this.#options;
     const passes = !readOnly && !this.#behind && this.#scanner.isText(bytes) && !over();
-    // Most keys mean nothing to lap: they go at once, and then account is kept of them.
+    // Most keys mean nothing to lap: they go at once, and account is kept of them afterwards.
     if (passes && link.pass(bytes)) {
       onHeard(bytes);
       return this.#sent();

@@ -46,7 +46,7 @@ export function questionsIn(number: number, fields: readonly string[]): number {
 
 // Titles and links are frequent, and so told from their bytes: to make a string takes longer (measured).
 
-/** The number of an operating system command, or -1 where it has none of four digits at most. */
+/** The number that an operating system command begins with; -1 where there is none, or one of five digits. */
 export function numberOf(command: Uint8Array, length: number): number {
   let number = 0;
   for (let at = 0; at < length; at++) {

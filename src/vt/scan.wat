@@ -65,7 +65,6 @@
     (v128.store offset=16 (local.get $end) (i8x16.splat (i32.const 0)))
     (v128.store offset=32 (local.get $end) (i8x16.splat (i32.const 0)))
     (v128.store offset=48 (local.get $end) (i8x16.splat (i32.const 0)))
-    (v128.store offset=64 (local.get $end) (i8x16.splat (i32.const 0)))
     (local.set $following (local.get $from))
     (block $stop
       (loop $blocks
