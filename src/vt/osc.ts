@@ -1,4 +1,4 @@
-import { KEPT } from "./parser.ts";
+import { KEPT } from "./handler.ts";
 
 const SEMICOLON = 0x3b;
 

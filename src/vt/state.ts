@@ -18,7 +18,7 @@ import {
 } from "./changes.ts";
 import { changesOf, numberOf, opensLink, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
-import { ABSENT, keyOf, type ControlSequence, type VtHandler } from "./parser.ts";
+import { ABSENT, keyOf, type ControlSequence, type VtHandler } from "./handler.ts";
 import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
