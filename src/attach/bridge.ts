@@ -31,6 +31,8 @@ export class Bridge {
   readonly #sizes: SizeReports;
   readonly #holdback: Holdback;
   #suspended = false;
+  /** What is to be said once lap goes on. */
+  #unsaid: string | undefined;
   #stopping = false;
   /** Once how it ends is known nothing more is sent or shown. */
   #over = false;
@@ -231,6 +233,7 @@ export class Bridge {
 
   #uncovered(): void {
     this.#releaseHeld();
+    if (this.#link.away) this.#screen.interrupt({ again: false });
     this.#awayLine.redraw();
   }
 
@@ -241,7 +244,11 @@ export class Bridge {
 
   #flow(): void {
     const covered = this.#covered && !this.#lapKey.passing;
+    const wasHolding = this.#holdback.holding;
     this.#holdback.update(this.#options.terminal.pending, covered);
+    // Only now can what a new connection paints be heard.
+    const heard = wasHolding && !this.#holdback.holding;
+    if (heard && this.#timers.has("repaint")) this.#expectPaint();
   }
 
   #command(key: string): void {
@@ -277,7 +284,13 @@ export class Bridge {
     if (this.#over) return;
     if (failure === undefined) this.#end({ kind: "stopped" });
     else if (this.#overWhileStopping) this.#linkOver(this.#overWhileStopping);
-    else this.#lapKey.tell(`The session was not stopped: ${failure}`);
+    else this.#tell(`The session was not stopped: ${failure}`);
+  }
+
+  /** Says something, if need be once lap goes on. */
+  #tell(text: string): void {
+    if (this.#suspended) this.#unsaid = text;
+    else this.#lapKey.tell(text);
   }
 
   #suspend(): void {
@@ -297,6 +310,8 @@ export class Bridge {
       this.#suspended = false;
       this.#options.terminal.write(SAVE_TITLE + this.#screen.redo);
       this.#uncovered();
+      if (this.#unsaid !== undefined) this.#lapKey.tell(this.#unsaid);
+      this.#unsaid = undefined;
     }
     // A process that was stopped may have slept through the end of its connection.
     this.#link.probe();

@@ -132,7 +132,8 @@ export class LapKey {
 
   /** Says something that a key takes away. */
   tell(text: string): void {
-    this.close();
+    // The answer to one question may let the next be asked.
+    while (this.#shown) this.close();
     this.#show([text, "", ANY_KEY]);
   }
 

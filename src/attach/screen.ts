@@ -51,8 +51,9 @@ export class Screen {
   /** Ends a sequence that the terminal is in the middle of; `again`, what is held begins with it. */
   interrupt({ again }: { again: boolean }): void {
     if (this.watcher.atBoundary) return;
-    if (again) this.hold(this.#unfinished.take(this.watcher.unfinished));
-    this.#write(CANCEL);
+    if (again) this.hold(this.#unfinished.take());
+    // A string may not be done twice: it is ended, and the ESC that is begun again means nothing then.
+    this.#write(this.watcher.closing ? "\\" : CANCEL);
   }
 
   /** A new connection paints everything: what is held of the old one is out of date. */

@@ -1,13 +1,16 @@
-/** More than a picture or a clipboard's content has; what is longer cannot be begun again. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** More than most pictures have; what is longer cannot be begun again. Bounds the memory that it takes. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** As much room is kept for the next, which mostly is part of a character. */
+const KEPT_BYTES = 4 * 1024;
 
 /** Keeps of a stream what stands in its last sequence, string or character while that is not complete. */
 export class Unfinished {
-  #chunks: Uint8Array[] = [];
+  /** With room to grow: a string may come in a million frames. */
+  #bytes = Buffer.alloc(0);
   #length = 0;
 
   /**
-   * To be called with every chunk, which must not be changed afterwards.
+   * To be called with every chunk.
    *
    * @param unfinished how many of the stream's last bytes that is, as `ModeWatcher.unfinished` says.
    */
@@ -16,25 +19,32 @@ export class Unfinished {
       if (this.#length > 0) this.#forget();
       return;
     }
-    this.#chunks.push(bytes);
-    this.#length += bytes.length;
-    let first = this.#chunks[0]!;
-    while (this.#length - first.length >= unfinished) {
-      this.#chunks.shift();
-      this.#length -= first.length;
-      first = this.#chunks[0]!;
-    }
+    if (unfinished <= bytes.length) {
+      this.#length = 0;
+      this.#append(bytes.subarray(bytes.length - unfinished));
+    } else this.#append(bytes);
   }
 
-  /** The last so many bytes, or what there is of them, which are kept no longer. */
-  take(unfinished: number): Uint8Array {
-    const bytes = Buffer.concat(this.#chunks, this.#length);
+  /** All of it, which is kept no longer. */
+  take(): Uint8Array {
+    const bytes = new Uint8Array(this.#bytes.subarray(0, this.#length));
     this.#forget();
-    return bytes.subarray(Math.max(0, bytes.length - unfinished));
+    return bytes;
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const grown = Buffer.alloc(Math.max(KEPT_BYTES, 2 * length));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
   }
 
   #forget(): void {
-    this.#chunks = [];
     this.#length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.alloc(0);
   }
 }

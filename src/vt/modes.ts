@@ -62,6 +62,11 @@ export class ModeWatcher {
     return this.#parser.unfinished;
   }
 
+  /** True between the ESC and the backslash that end a string: a terminal may have acted upon that already. */
+  get closing(): boolean {
+    return this.#parser.closing;
+  }
+
   /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
   get titleChanged(): boolean {
     return this.#state.rows[TITLE] !== 0;

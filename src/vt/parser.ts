@@ -62,6 +62,8 @@ export class VtParser implements ControlSequence {
   /** Bytes of the stream before those being fed, and where in it the open sequence or string began. */
   #before = 0;
   #beganAt = 0;
+  /** Whether the escape sequence began behind a string. */
+  #closing = false;
   /** Where each control byte is next found in the bytes being fed. */
   readonly #found = new Int32Array(0x20);
   /** Whether any has been searched for in them: to forget them all takes as long as to read a key's echo. */
@@ -87,6 +89,11 @@ export class VtParser implements ControlSequence {
   /** Bytes since the begin of the sequence, string or UTF-8 character that is not complete; 0 outside. */
   get unfinished(): number {
     return this.#state === GROUND ? this.#partial : this.#before - this.#beganAt;
+  }
+
+  /** True behind the ESC of an ST: some terminals have acted upon the string, others wait for the backslash. */
+  get closing(): boolean {
+    return this.unfinished === 1 && this.#closing && this.#state === ESCAPE;
   }
 
   param(index: number, absent: number): number {
@@ -229,10 +236,7 @@ export class VtParser implements ControlSequence {
 
   #begin(escapeAt: number): number {
     this.#beganAt = this.#before + escapeAt;
-    return this.#enter(escapeAt);
-  }
-
-  #enter(escapeAt: number): number {
+    this.#closing = false;
     this.#state = ESCAPE;
     this.#key = 0;
     this.#keptLength = 0;
@@ -317,9 +321,11 @@ export class VtParser implements ControlSequence {
     } else if (isDevice && byte === ESC && this.#keptLength === 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
-    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own, and yet
-    // nothing of the string is done by a terminal before it.
-    if (byte === ESC) this.#enter(end);
+    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.
+    if (byte === ESC) {
+      this.#begin(end);
+      this.#closing = true;
+    }
     this.#keptLength = 0;
     return end + 1;
   }

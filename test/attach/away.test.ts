@@ -378,6 +378,30 @@ describe("the lap key while away", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  test("may show a note amid a sequence that the lost connection never ends", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("\x1b]0;half a ti");
+    stage.type(`${LAP_KEY}i`);
+    await stage.lose();
+    stage.forget();
+    stage.type("q");
+    const places = ["\x1b]0;half a ti", "\x18", LOST].map((text) => stage.screen.indexOf(text));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test("gives a new connection its time to paint once what it says can be heard", async () => {
+    const stage = await away({}, "\x1b[?1000h$ ");
+    stage.type(`${LAP_KEY}i`);
+    await stage.comeBack();
+    await stage.clock.advance(2_800);
+    stage.type("q");
+    await stage.clock.advance(300);
+    stage.forget();
+    stage.say("painted");
+    expect(stage.screen).toContain("\x1b[?1000l");
+  });
+
   test("names the place of the newest connection", async () => {
     const stage = await away();
     const endpoint = { url: "ws://another/tty", token: new Secret("secret") };

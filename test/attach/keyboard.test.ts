@@ -5,6 +5,22 @@ import { Stage } from "../support/stage.ts";
 const LAP_KEY = "\x1d";
 const PASTE = "\x1b[200~words\x1b[201~";
 
+test("a stop that fails while lap is suspended is told when lap goes on", async () => {
+  const answer = Promise.withResolvers<string | undefined>();
+  const stage = await Stage.joined({ stop: () => answer.promise });
+  stage.type(`${LAP_KEY}k`);
+  for (const key of ["y", "q", `${LAP_KEY}z`]) stage.type(key);
+  stage.forget();
+  answer.resolve("500");
+  await settled();
+  expect(stage.screen).toBe("");
+  stage.terminal.listeners?.onContinue();
+  expect(stage.screen).toContain("The session was not stopped: 500");
+  stage.type("q");
+  stage.type("x");
+  expect(stage.sandbox.connection.input).toBe("x");
+});
+
 describe("a key", () => {
   test("goes at once, and counts as use", async () => {
     let bumps = 0;
@@ -54,23 +70,26 @@ describe("a key", () => {
     expect(stage.sandbox.connection.input).toBe(`${PASTE}x`);
   });
 
-  test("is not swallowed by a question that another note has closed", async () => {
-    const answer = Promise.withResolvers<string | undefined>();
-    const stage = await Stage.joined({ reconnect: true, stop: () => answer.promise });
-    stage.say("$ ");
-    stage.type(`${LAP_KEY}k`);
-    stage.type("y");
-    stage.type("q");
-    await stage.lose();
-    stage.type(PASTE);
-    answer.resolve("500");
-    await settled();
-    stage.type("q");
-    await stage.comeBack();
-    stage.say("$ ");
-    stage.type("ls\r");
-    expect(stage.sandbox.connection.input).toEndWith("ls\r");
-  });
+  test.each([1, 2, 3])(
+    "is not swallowed by %d questions that another note has closed",
+    async (pastes) => {
+      const answer = Promise.withResolvers<string | undefined>();
+      const stage = await Stage.joined({ reconnect: true, stop: () => answer.promise });
+      stage.say("$ ");
+      stage.type(`${LAP_KEY}k`);
+      stage.type("y");
+      stage.type("q");
+      await stage.lose();
+      for (let paste = 0; paste < pastes; paste++) stage.type(PASTE);
+      answer.resolve("500");
+      await settled();
+      stage.type("q");
+      await stage.comeBack();
+      stage.say("$ ");
+      stage.type("ls\r");
+      expect(stage.sandbox.connection.input).toEndWith("ls\r");
+    },
+  );
 
   test("for a new connection waits until that has said something", async () => {
     const stage = await Stage.joined({ reconnect: true });

@@ -101,6 +101,19 @@ describe("an attachment", () => {
     expect(it.screen).toEndWith(`${clipboard}after`);
   });
 
+  test("a note between the ESC and the backslash that end a string ends it, and does it once", async () => {
+    const it = await Stage.joined();
+    it.say("\x1b]0;title\x1b");
+    it.forget();
+    it.type("\x1di");
+    expect(it.screen).toStartWith("\\\x1b[?47h");
+    it.say("\\after");
+    it.forget();
+    it.type("q");
+    expect(it.screen).toEndWith("\x1b\\after");
+    expect(it.screen).not.toContain("title");
+  });
+
   test("who only looks on is refused a stop, and told how to", async () => {
     let stops = 0;
     const stop = async () => void stops++;

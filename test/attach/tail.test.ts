@@ -12,7 +12,7 @@ describe("the unfinished end of a stream is kept whole", () => {
     ["of a title", "\x1b[1mx\x1b]0;ti", "\x1b]0;ti"],
     ["of a title that ends in a whole character", "\x1b]0;\xc3\xa9", "\x1b]0;\xc3\xa9"],
     ["of a title that ends amid a character", "x\x1b]0;caf\xc3", "\x1b]0;caf\xc3"],
-    ["of a title whose end has begun", "x\x1b]0;title\x1b", "\x1b]0;title\x1b"],
+    ["of a title whose end has begun", "x\x1b]0;title\x1b", "\x1b"],
     ["of a long string", `x\x1b]52;c;${"QUJD".repeat(500)}`, `\x1b]52;c;${"QUJD".repeat(500)}`],
     ["of a sequence begun by a C1 control", "x\xc2\x9b38;2", "\xc2\x9b38;2"],
     ["of a sequence that another begins in", "\x1b[38;\x1b[1", "\x1b[1"],
@@ -29,7 +29,7 @@ describe("the unfinished end of a stream is kept whole", () => {
           watcher.feed(frame);
           unfinished.written(frame, watcher.unfinished);
         }
-        expect(Buffer.from(unfinished.take(watcher.unfinished)).toString("latin1")).toBe(tail);
+        expect(Buffer.from(unfinished.take()).toString("latin1")).toBe(tail);
       });
     }
   }
@@ -37,8 +37,8 @@ describe("the unfinished end of a stream is kept whole", () => {
   test("but not without a limit", () => {
     const unfinished = new Unfinished();
     const mib = Buffer.alloc(1024 * 1024);
-    for (let count = 1; count <= 17; count++) unfinished.written(mib, count * mib.length);
-    expect(unfinished.take(17 * mib.length)).toBeEmpty();
+    for (let count = 1; count <= 5; count++) unfinished.written(mib, count * mib.length);
+    expect(unfinished.take()).toBeEmpty();
   });
 });
 
