@@ -3,14 +3,11 @@ import type { Size } from "../term/terminal.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import type { Away } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
+import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes } from "./traffic.ts";
 
 const COUNTDOWN_MS = 1_000;
 const SMALLEST: Size = { columns: 80, rows: 24 };
-const SAVE_TITLE = "\x1b[22;0t";
-const RESTORE_TITLE = "\x1b[23;0t";
-/** What a terminal that saves no titles is left with. */
-const NEUTRAL_TITLE = "\x1b]2;lap\x07";
 /** The remote may have been cut off amid an update, in another character set, with colours on. */
 const PLAIN = "\x1b[?2026l\x1b(B\x0f\x1b[0m";
 
@@ -92,7 +89,7 @@ export class AwayLine {
     this.#options.timers.cancel("countdown");
     if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
     this.#drawn = undefined;
-    if (this.#titled) this.#options.draw(`${NEUTRAL_TITLE}${RESTORE_TITLE}`);
+    if (this.#titled) this.#options.draw(UNTITLED);
     this.#titled = false;
   }
 
@@ -118,7 +115,7 @@ export class AwayLine {
       "Enter: now",
       wayOut,
     ];
-    const title = `${this.#titled ? "" : SAVE_TITLE}\x1b]2;lap: ${state}\x07`;
+    const title = (this.#titled ? "" : SAVE_TITLE) + titled(`lap: ${state}`);
     this.#titled = true;
     if (covered()) return draw(title);
     const { columns } = size() ?? SMALLEST;

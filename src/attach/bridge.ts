@@ -9,13 +9,12 @@ import { Screen } from "./screen.ts";
 import type { AttachEnd, AttachOptions } from "./session.ts";
 import { SizeReports } from "./sizes.ts";
 import { Timers } from "./timers.ts";
+import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
 import { Warmth } from "./warmth.ts";
 
 const BELL = "\x07";
 /** How long the remote may take to paint its screen for a new connection. */
 const REPAINT_MS = 3_000;
-const SAVE_TITLE = "\x1b[22;0t";
-const RESTORE_TITLE = "\x1b[23;0t";
 
 /** The two directions, and what stands between them. */
 export class Bridge {
@@ -97,6 +96,7 @@ export class Bridge {
       readOnly: options.readOnly,
       interrupt: () => this.#screen.interrupt({ again: true }),
       draw: (text) => terminal.write(text),
+      insert: (text) => this.#screen.insert(text),
       expectKey: (expected) => this.#keyboard.expectKey(expected),
       onClosed: () => this.#uncovered(),
       repaint: () => this.#sizes.nudge(),

@@ -2,6 +2,7 @@ import type { Size } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, showOverlay } from "./overlay.ts";
+import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
 
 export type LapKeyAction = "detach" | "stop" | "suspend" | "literal";
@@ -21,6 +22,9 @@ interface Note {
   passing?: true;
 }
 
+/** `inTitle`: not on the screen at all. */
+type Shown = Note & { lines: number; onAlternate: boolean; inTitle?: true };
+
 export interface LapKeyOptions {
   escapeKey: Chord | undefined;
   /** The name of the key that detaches, where that is a single one: it does so from any note too. */
@@ -35,6 +39,8 @@ export interface LapKeyOptions {
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
   interrupt: () => void;
   draw: (text: string) => void;
+  /** The same for what moves nothing on the screen, and without `interrupt`. */
+  insert: (text: string) => void;
   /** Whether the next key is to come to `press`, whatever it is. */
   expectKey: (expected: boolean) => void;
   /** What was drawn is gone. */
@@ -45,7 +51,7 @@ export interface LapKeyOptions {
 }
 
 const SMALLEST: Size = { columns: 80, rows: 24 };
-/** For what cannot be done while only looking on: nothing would take the note off again. */
+/** For what cannot be done while only looking on. */
 const BELL = "\x07";
 const ONLY_LOOKING = "You only look on: `lap stop` in a shell of yours stops this session.";
 const ANY_KEY = "any key goes back";
@@ -53,7 +59,7 @@ const ANY_KEY = "any key goes back";
 /** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
 export class LapKey {
   readonly #options: LapKeyOptions;
-  #shown: (Note & { lines: number; onAlternate: boolean }) | undefined;
+  #shown: Shown | undefined;
 
   constructor(options: LapKeyOptions) {
     this.#options = options;
@@ -61,7 +67,7 @@ export class LapKey {
 
   /** True while something of lap's covers the remote's screen. */
   get shown(): boolean {
-    return this.#shown !== undefined;
+    return this.#shown !== undefined && !this.#shown.inTitle;
   }
 
   /** True while what is shown is a remark, which output of the remote's takes off as well as a key. */
@@ -121,10 +127,11 @@ export class LapKey {
 
   #takeOff(): void {
     if (!this.#shown) return;
-    const { onAlternate, lines } = this.#shown;
+    const { onAlternate, lines, inTitle } = this.#shown;
     const { watcher, draw, away } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
+    if (inTitle) return this.#options.insert(UNTITLED);
     draw(hideOverlay(onAlternate, watcher.cursorVisible, away() ? lines : 0));
     this.#options.onClosed();
     if (onAlternate) this.#options.repaint();
@@ -155,10 +162,20 @@ export class LapKey {
   #show(lines: string[], how: Note = {}): void {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
-    if (onAlternate && this.#options.readOnly) return draw(BELL);
+    if (onAlternate && this.#options.readOnly) return this.#entitle(lines, how);
     this.#shown = { lines: lines.length, onAlternate, ...how };
     interrupt();
     draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));
+    expectKey(true);
+  }
+
+  /** The remote cannot be made to paint its screen again, so that the window's title says it. */
+  #entitle(lines: string[], how: Note): void {
+    const { insert, expectKey } = this.#options;
+    if (how.passing) return insert(BELL);
+    const words = lines.map((line) => line.trim().replace(/ {2,}/g, " ")).filter(Boolean);
+    insert(BELL + SAVE_TITLE + titled(words.join(" · ")));
+    this.#shown = { lines: 0, onAlternate: true, inTitle: true, ...how };
     expectKey(true);
   }
 }

@@ -56,6 +56,15 @@ export class Screen {
     this.#write(this.watcher.closing ? "\\" : CANCEL);
   }
 
+  /** Writes what moves nothing on the screen, a title for one, wherever in its output the remote is. */
+  insert(text: string): void {
+    const held = this.takeHeld();
+    this.interrupt({ again: true });
+    this.#terminal.write(text);
+    for (const bytes of this.takeHeld()) this.show(bytes);
+    this.#held = held;
+  }
+
   /** A new connection paints everything: what is held of the old one is out of date. */
   expectRepaint(): void {
     this.#held = [];

@@ -126,6 +126,30 @@ describe("an attachment", () => {
     expect(stops).toBe(0);
   });
 
+  test("who only looks on at a full-screen program reads notes in the window's title", async () => {
+    const it = await Stage.joined({ readOnly: true });
+    // In the middle of a colour: nothing of it is lost.
+    it.say("\x1b[?1049hprogram\x1b[38;5");
+    it.forget();
+    it.type("\x1di");
+    expect(it.screen).toStartWith("\x18\x07\x1b[22;0t\x1b]2;session id · endpoint ws");
+    expect(it.screen).toEndWith("\x07\x1b[38;5");
+    it.forget();
+    it.say(";1mgoes on");
+    expect(it.screen).toBe(";1mgoes on");
+    it.forget();
+    it.type("q");
+    expect(it.screen).toBe("\x1b]2;lap\x07\x1b[23;0t");
+    it.type("\x1d?");
+    it.forget();
+    it.type("\x1d");
+    it.type("\x1dd");
+    await it.attached;
+    // Both titles that lap had put over others come off again, and nothing was ever sent.
+    expect(it.screen.split("\x1b[23;0t")).toHaveLength(3);
+    expect(it.sandbox.connection.events).toEqual(["disconnected"]);
+  });
+
   test("leaving calls off a stop that hangs", async () => {
     let asked: AbortSignal | undefined;
     const it = await Stage.joined({
