@@ -3,6 +3,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** As much room is kept for the next, which mostly is part of a character. */
 const KEPT_BYTES = 4 * 1024;
 
+const ESC = 0x1b;
+const C1_LEAD = 0xc2;
+/** What a string begins with behind ESC; in UTF-8, its C1 controls are 0x40 above that. */
+const STRINGS = Array.from("]PX^_", (char) => char.charCodeAt(0));
+
 /** Keeps of a stream what stands in its last sequence, string or character while that is not complete. */
 export class Unfinished {
   /** With room to grow: a string may come in a million frames. */
@@ -25,11 +30,11 @@ export class Unfinished {
     } else this.#append(bytes);
   }
 
-  /** All of it, which is kept no longer. */
+  /** What begins it again, which is kept no longer. Controls amid a sequence were executed as they came. */
   take(): Uint8Array {
     const bytes = new Uint8Array(this.#bytes.subarray(0, this.#length));
     this.#forget();
-    return bytes;
+    return isString(bytes) ? bytes : bytes.filter((byte) => byte >= 0x20 || byte === ESC);
   }
 
   #append(bytes: Uint8Array): void {
@@ -47,4 +52,8 @@ export class Unfinished {
     this.#length = 0;
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.alloc(0);
   }
+}
+
+function isString([lead, next = 0]: Uint8Array): boolean {
+  return STRINGS.includes(lead === C1_LEAD ? next - 0x40 : next);
 }
