@@ -20,8 +20,6 @@ export const PARTIAL_MEMORY_MS = 5000;
 export const ESCAPE_MEMORY_MS = 500;
 
 const EMPTY = new Uint8Array(0);
-/** More than keys, and few enough to be looked through one by one. */
-const MOST_TEXT_BYTES = 64;
 const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;
 
@@ -48,8 +46,6 @@ export class InputScanner {
   readonly #lapByte: number | undefined;
   readonly #sequence: HeldSequence;
   readonly #needles: readonly number[];
-  /** 1 for each of the needles. */
-  readonly #isNeedle = new Uint8Array(0x100);
   #sequenceDue = 0;
   #paste: PasteCollector | undefined;
   /** Undefined once the paste has stalled. */
@@ -69,7 +65,6 @@ export class InputScanner {
     this.#sequence = new HeldSequence(detach);
     const needles = [ESC, detach[0]?.byte, escape?.byte].filter((byte) => byte !== undefined);
     this.#needles = [...new Set(needles)];
-    for (const needle of needles) this.#isNeedle[needle] = 1;
   }
 
   /**
@@ -97,22 +92,18 @@ export class InputScanner {
     this.#waiting = expected;
   }
 
-  /**
-   * Whether bytes are to be sent as they are, and need not be fed: a few bytes of text, with nothing kept
-   * before them. False tells nothing. (Asked with every key, whose way is as long as what is done on it.)
-   */
+  /** Whether bytes are to be sent as they are, with nothing kept before them: they need not be fed. */
   isText(bytes: Uint8Array): boolean {
-    const { length } = bytes;
-    if (length === 0 || length > MOST_TEXT_BYTES) return false;
+    if (this.#detached || bytes.length === 0) return false;
     if (!this.#idle || this.#escapeSentAt !== Number.NEGATIVE_INFINITY) return false;
-    for (let at = 0; at < length; at++) if (this.#isNeedle[bytes[at]!] === 1) return false;
-    return !this.#detached;
+    for (const needle of this.#needles) if (bytes.includes(needle)) return false;
+    return true;
   }
 
   feed(bytes: Uint8Array, now: number): InputEvent[] {
     if (this.#detached || bytes.length === 0) return [];
     this.#recallEscape(bytes, now);
-    if (this.#idle && !this.#needles.some((needle) => bytes.includes(needle))) {
+    if (this.isText(bytes)) {
       this.#fedAt = now;
       return [{ type: "send", bytes }];
     }

@@ -100,8 +100,9 @@ export class TtyOutput {
     if (this.#nonBlocking === undefined) return 0;
     let taken = 0;
     try {
-      taken = writeSync(this.#nonBlocking, chunk);
-      while (taken < chunk.length) taken += writeSync(this.#nonBlocking, chunk, taken);
+      while (taken < chunk.length) {
+        taken += writeSync(this.#nonBlocking, chunk, taken, chunk.length - taken);
+      }
     } catch (error) {
       this.#check(error as NodeJS.ErrnoException);
     }

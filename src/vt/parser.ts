@@ -269,9 +269,11 @@ export class VtParser implements ControlSequence {
     else if (byte === 0x5b) this.#state = CONTROL;
     else if (byte === 0x5d) this.#state = OSC;
     else if (byte === 0x50) this.#state = DEVICE;
-    else if (byte === 0x58 || byte === 0x5e || byte === 0x5f) this.#state = STRING;
-    else this.#handler.escape(byte);
-    if (this.#state === STRING && byte === 0x5f) this.#handler.application();
+    else if (byte === 0x58 || byte === 0x5e) this.#state = STRING;
+    else if (byte === 0x5f) {
+      this.#state = STRING;
+      this.#handler.application();
+    } else this.#handler.escape(byte);
     return at + 1;
   }
 
