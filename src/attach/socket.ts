@@ -101,12 +101,12 @@ class SocketTransport implements Transport {
   }
 
   #receive(bytes: Buffer): void {
-    this.#frames++;
-    if (this.#frames === 1) setImmediate(() => this.#endTurn());
+    const first = this.#frames++ === 0;
     if (this.#frames === FRAMES_A_TURN) this.#socket.pause();
     if (bytes.length >= LARGE_FRAME_BYTES) this.#passOn();
     else if (this.#frames > SINGLE_FRAMES) return this.#gather(bytes);
     this.#onData(bytes);
+    if (first) setImmediate(() => this.#endTurn());
   }
 
   #gather(bytes: Buffer): void {
