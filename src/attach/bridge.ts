@@ -83,7 +83,6 @@ export class Bridge {
     });
     this.#lapKey = new LapKey({
       escapeKey,
-      detachKey: detachKeys.length === 1 ? detachKeys[0]?.name : undefined,
       size: () => terminal.size(),
       info: () => ({
         sessionId: options.sessionId,

@@ -27,8 +27,6 @@ type Shown = Note & { lines: number; onAlternate: boolean; inTitle?: true };
 
 export interface LapKeyOptions {
   escapeKey: Chord | undefined;
-  /** The name of the key that detaches, where that is a single one: it does so from any note too. */
-  detachKey: string | undefined;
   size: () => Size | undefined;
   info: () => ConnectionInfo;
   watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
@@ -79,7 +77,6 @@ export class LapKey {
   press(key: string): void {
     if (this.#shown) {
       const { onAnswer, strict } = this.#shown;
-      if (key === this.#options.detachKey) return this.#options.act("detach");
       // What is typed on by mistake should not answer.
       if (strict && !["y", "n", "escape"].includes(key.toLowerCase())) {
         this.#options.draw(BELL);

@@ -213,22 +213,19 @@ export class InputScanner {
   }
 
   #press(key: Key, raw: Uint8Array, now: number, out: Outbox): boolean {
-    if (this.#waiting) {
-      this.#waiting = false;
-      out.push({ type: "command", key: key.name });
-      return true;
-    }
-    const { outcome, released } = this.#sequence.offer(key.byte, raw);
+    const commands = this.#waiting;
+    this.#waiting = false;
+    // A command may begin the detach sequence as well, and is not sent on if that does not complete.
+    const { outcome, released } = this.#sequence.offer(key.byte, commands ? EMPTY : raw);
     out.addAll(released);
     if (outcome === "complete") {
       this.#detached = true;
       out.push({ type: "detach" });
       return true;
     }
-    if (outcome === "held") {
-      this.#sequenceDue = now + SEQUENCE_HOLD_MS;
-      return true;
-    }
+    if (outcome === "held") this.#sequenceDue = now + SEQUENCE_HOLD_MS;
+    if (commands) out.push({ type: "command", key: key.name });
+    if (commands || outcome === "held") return true;
     this.#waiting = this.#isLap(key);
     return this.#waiting;
   }

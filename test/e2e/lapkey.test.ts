@@ -162,6 +162,21 @@ describe("the lap key", () => {
     expect(pty.screen()).toContain(`✓ session ${sandbox.session} is stopped`);
   });
 
+  test.each([["\x04", []] as const, ["\x10\x11", ["--detach-keys", "ctrl-p,ctrl-q"]] as const])(
+    "the detach keys %j lead out of its question, and nothing of them is sent",
+    async (keys, flags) => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox, [...flags]);
+      pty.type(`${LAP_KEY}k`);
+      await pty.shows("Stop this session?");
+      for (const key of keys) pty.type(key);
+      expect(await pty.exit()).toBe(0);
+      expect(pty.screen()).toContain("detached");
+      expect(sandbox.input.length).toBe(0);
+    },
+  );
+
   test("then z suspends lap into the shell; fg returns and the new size is sent", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
