@@ -50,6 +50,7 @@ export class Bridge {
         onData: this.#guarded((bytes) => this.#receive(bytes)),
         onAway: this.#guarded((away) => this.#lost(away)),
         onBack: this.#guarded(() => this.#back()),
+        onCut: this.#guarded((unsent) => this.#keyboard.cut(unsent)),
         onDropped: this.#guarded((bytes) => this.#dropped(bytes)),
         onUncertain: (bytes) => this.#awayLine.uncertain(bytes),
         onOver: this.#guarded((over) => this.#linkOver(over)),

@@ -1,30 +1,50 @@
 /** What a person types while the link is down, at most so much and for so long. */
 export const MOST_KEPT_BYTES = 64 * 1024;
 export const KEPT_MS = 30_000;
-const ENTER = 0x0d;
-const PASTE_START = Buffer.from("\x1b[200~");
+const PASTE_START = "\x1b[200~";
+const PASTE_END = Buffer.from("\x1b[201~");
+/** Enter, as a byte and as kitty's keyboard protocol has it. */
+// oxlint-disable-next-line no-control-regex
+const ENTER = /\r|\x1b\[13(?:;1(?::1)?)?u/g;
 
-interface Kept {
+/** Input, and when it was typed, in milliseconds. */
+export interface Kept {
   bytes: Uint8Array;
   at: number;
 }
 
-/** Keys that wait for a link, in order. */
+/**
+ * Input that waits for a link, in order and without holes: a line that has lost its begin must not be
+ * run. So what follows something for which there was no room is not kept either, and a line of which the
+ * begin is too old goes with its rest.
+ */
 export class KeptKeys {
   #kept: Kept[] = [];
   #bytes = 0;
+  /** Whether there was no room for something. */
+  #full = false;
+  /** Whether the line that is being typed has lost its begin. */
+  #headless = false;
+  #pasteOpen = false;
 
-  /** Answers whether there was room; without, all of it is dropped. */
-  add(bytes: Uint8Array, now: number): boolean {
-    if (this.#bytes + bytes.length > MOST_KEPT_BYTES) return false;
-    // A copy: what was read shares memory with the reads to come.
-    this.#kept.push({ bytes: new Uint8Array(bytes), at: now });
-    this.#bytes += bytes.length;
-    return true;
+  /** Answers how many of the bytes had to be dropped. */
+  add(bytes: Uint8Array, at: number): number {
+    // A paste is agreed to when that loss has been told.
+    const end = this.#headless && !isPaste(bytes) ? firstLine(bytes) : 0;
+    const from = end ?? bytes.length;
+    const room = MOST_KEPT_BYTES - this.#bytes;
+    if (this.#full || bytes.length - from > room) return this.#refuse(bytes);
+    this.#headless = end === undefined;
+    if (from < bytes.length) {
+      // A copy: what was read shares memory with the reads to come.
+      this.#kept.push({ bytes: new Uint8Array(bytes.subarray(from)), at });
+      this.#bytes += bytes.length - from;
+    }
+    return from;
   }
 
   get empty(): boolean {
-    return this.#bytes === 0;
+    return this.#bytes === 0 && !this.#pasteOpen;
   }
 
   get bytes(): number {
@@ -34,7 +54,7 @@ export class KeptKeys {
   /** Whether an Enter would end a line that was typed here, rather than mean something by itself. */
   get inLine(): boolean {
     const last = this.#kept.at(-1);
-    return last !== undefined && !endsLine(last.bytes);
+    return this.#headless || (last !== undefined && !endsLine(last.bytes));
   }
 
   /** When the oldest must go, in the milliseconds of `now`; undefined where nothing is kept. */
@@ -45,24 +65,91 @@ export class KeptKeys {
 
   /** Drops what is too old. Answers how many bytes that were. */
   expire(now: number): number {
-    const fresh = this.#kept.filter(({ at }) => now - at < KEPT_MS);
-    const left = fresh.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const fresh = this.#kept.findIndex(({ at }) => now - at < KEPT_MS);
+    const old = this.#kept.splice(0, fresh < 0 ? this.#kept.length : fresh);
+    const last = old.at(-1);
+    if (!last) return 0;
+    if (!endsLine(last.bytes)) this.#behead();
+    const left = this.#kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const dropped = this.#bytes - left;
-    this.#kept = fresh;
     this.#bytes = left;
+    if (left === 0) this.#full = false;
     return dropped;
   }
 
+  /** A paste was cut: its end goes before all else, however long that takes, and counts for nothing. */
+  closePaste(): void {
+    this.#pasteOpen = true;
+  }
+
   /** Everything kept, which is kept no longer. */
-  take(): Uint8Array[] {
-    const all = this.#kept.map(({ bytes }) => bytes);
+  take(): Kept[] {
+    const end = this.#pasteOpen ? [{ bytes: PASTE_END, at: 0 }] : [];
+    const all = [...end, ...this.#kept];
+    this.#pasteOpen = false;
     this.#kept = [];
     this.#bytes = 0;
+    this.#full = this.#headless = false;
     return all;
+  }
+
+  /** A paste that is too large is told by itself; keys that are too many have no end. */
+  #refuse(bytes: Uint8Array): number {
+    if (isPaste(bytes) && !this.#full) return bytes.length + this.#breakLine();
+    this.#full = true;
+    this.#headless = !endsLine(bytes);
+    return bytes.length;
+  }
+
+  /** Drops what there is of the line that is being typed. Answers how many bytes that were. */
+  #breakLine(): number {
+    const before = this.#bytes;
+    while (this.#kept.length > 0 && !endsLine(this.#kept.at(-1)!.bytes)) {
+      const { bytes, at } = this.#kept.pop()!;
+      const rest = isPaste(bytes) ? 0 : lastLine(bytes);
+      if (rest > 0) this.#kept.push({ bytes: bytes.subarray(0, rest), at });
+      this.#bytes -= bytes.length - rest;
+    }
+    this.#headless = true;
+    return before - this.#bytes;
+  }
+
+  /** Drops the rest of the line that stands first. */
+  #behead(): void {
+    for (;;) {
+      const first = this.#kept.shift();
+      if (!first) break;
+      const end = isPaste(first.bytes) ? undefined : firstLine(first.bytes);
+      if (end === undefined) continue;
+      const bytes = first.bytes.subarray(end);
+      if (bytes.length > 0) this.#kept.unshift({ bytes, at: first.at });
+      return;
+    }
+    this.#headless = true;
   }
 }
 
+/** Whether this is pasted, by what terminals put before it. */
+export function isPaste(bytes: Uint8Array): boolean {
+  return text(bytes.subarray(0, PASTE_START.length)) === PASTE_START;
+}
+
 function endsLine(bytes: Uint8Array): boolean {
-  const paste = PASTE_START.compare(bytes.subarray(0, PASTE_START.length)) === 0;
-  return !paste && bytes.at(-1) === ENTER;
+  return !isPaste(bytes) && lastLine(bytes) === bytes.length;
+}
+
+/** Where the first line ends in the bytes, if one does. */
+function firstLine(bytes: Uint8Array): number | undefined {
+  const [end] = text(bytes).matchAll(ENTER);
+  return end && end.index + end[0].length;
+}
+
+/** Where the last line begins in the bytes that is not ended. */
+function lastLine(bytes: Uint8Array): number {
+  const end = [...text(bytes).matchAll(ENTER)].at(-1);
+  return end ? end.index + end[0].length : 0;
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

@@ -1,9 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { Chord, KeySequence } from "../keys/chord.ts";
 import { type InputEvent, InputScanner } from "../keys/scanner.ts";
-import { typedKeys } from "../keys/typed.ts";
+import type { PastePart } from "../keys/paste.ts";
+import { TypedKeys } from "../keys/typed.ts";
 import type { Terminal } from "../term/terminal.ts";
-import { MOST_KEPT_BYTES } from "./kept.ts";
+import { isPaste, type Kept, MOST_KEPT_BYTES } from "./kept.ts";
+import { LargePaste } from "./largepaste.ts";
 import type { Link } from "./link.ts";
 import type { Timers } from "./timers.ts";
 import { formatBytes } from "./traffic.ts";
@@ -14,11 +16,12 @@ const LATE_MS = 20;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const POLL_MS = 20;
+const WHOLE_PASTE: PastePart = { begins: true, ends: true };
 const BRACKETS = "\x1b[200~\x1b[201~";
 
 export interface KeyboardOptions {
   terminal: Pick<Terminal, "pauseInput" | "resumeInput">;
-  link: Pick<Link, "away" | "buffered" | "hurry" | "inLine" | "pass" | "send">;
+  link: Pick<Link, "away" | "buffered" | "closePaste" | "hurry" | "inLine" | "pass" | "send">;
   clock: Clock;
   timers: Timers;
   detachKeys: KeySequence;
@@ -43,16 +46,31 @@ export interface KeyboardOptions {
   ask: (lines: string[], answered: (yes: boolean) => void) => void;
 }
 
+interface Input {
+  bytes: Uint8Array;
+  paste?: PastePart | undefined;
+  /** When it was typed, by the calendar, where that is not now. */
+  at?: number;
+}
+
 /** What is typed: lap's own keys are taken out, and the rest goes to the sandbox. */
 export class Keyboard {
   readonly #options: KeyboardOptions;
   readonly #scanner: InputScanner;
+  #typed = new TypedKeys();
   /** What was typed behind a question that is not answered yet. */
-  #behind: { bytes: Uint8Array; paste: boolean }[] | undefined;
+  #behind: Input[] | undefined;
+  readonly #largePaste: LargePaste;
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
     this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
+    this.#largePaste = new LargePaste({
+      goes: () => !options.link.away && !this.#behind,
+      send: (bytes) => this.send(bytes),
+      close: () => options.link.closePaste(),
+      drop: (bytes) => options.onDropped(bytes),
+    });
   }
 
   /** Takes what was read from the terminal. */
@@ -72,11 +90,20 @@ export class Keyboard {
     this.#scanner.expectKey(expected);
   }
 
-  /** Sends input as if it had been typed. */
-  send(bytes: Uint8Array): void {
+  /** Sends input as if it had been typed; `at` as in `Link.send`. */
+  send(bytes: Uint8Array, at?: number): void {
     if (this.#options.readOnly) return;
-    this.#options.link.send(bytes);
+    this.#options.link.send(bytes, at);
     this.#sent();
+  }
+
+  /** The connection is lost. What waited for it is as if it had been typed after that. */
+  cut(unsent: readonly Kept[]): void {
+    this.#typed = new TypedKeys();
+    this.#largePaste.cut();
+    for (const { bytes, at } of unsent) {
+      this.#input({ bytes, at, paste: isPaste(bytes) ? WHOLE_PASTE : undefined });
+    }
   }
 
   #serve(events: readonly InputEvent[]): void {
@@ -85,7 +112,7 @@ export class Keyboard {
       if (over()) return;
       if (event.type === "send") {
         onHeard(event.bytes);
-        this.#input(event.bytes, event.paste ?? false);
+        this.#input(event);
       } else if (event.type === "command") onCommand(event.key);
       else return onDetach();
     }
@@ -108,18 +135,21 @@ export class Keyboard {
     else flush();
   }
 
-  #input(bytes: Uint8Array, paste: boolean): void {
-    const { link, onKept } = this.#options;
-    if (this.#behind) return void this.#behind.push({ bytes: new Uint8Array(bytes), paste });
-    if (!link.away) return this.send(bytes);
+  #input(input: Input): void {
+    const { link, clock, onKept, readOnly } = this.#options;
+    const { bytes, paste, at } = input;
+    const part = paste && !(paste.begins && paste.ends);
+    if (part) return readOnly ? undefined : this.#largePaste.take(bytes, paste);
+    if (this.#behind) return void this.#behind.push({ ...input, bytes: new Uint8Array(bytes) });
+    if (!link.away) return this.send(bytes, at);
     if (paste) return this.#askPaste(bytes);
     // The terminal still reports the mouse and its focus, to a program that is not there.
-    const { keys, names } = typedKeys(bytes);
+    const { keys, names } = this.#typed.take(bytes, clock.now());
     if (names.includes(ENTER)) link.hurry();
     // By itself it only means that: kept, it could confirm what nobody sees.
     const bare = !link.inLine && names.every((name) => name === ENTER);
     if (keys.length === 0 || bare) return;
-    this.send(keys);
+    this.send(keys, at);
     onKept();
   }
 
@@ -135,7 +165,7 @@ export class Keyboard {
       else this.#options.onDropped(bytes.length);
       const behind = this.#behind ?? [];
       this.#behind = undefined;
-      for (const { bytes: typed, paste } of behind) this.#input(typed, paste);
+      for (const input of behind) this.#input(input);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Farewell } from "./farewell.ts";
-import { KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
+import { type Kept, KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
 import { Liveness } from "./liveness.ts";
 import { openFirst } from "./open.ts";
 import { type Away, Reconnector } from "./reconnect.ts";
@@ -45,6 +45,8 @@ export interface LinkListeners {
   onAway(away: Away): void;
   /** Connected again; nothing has been sent or heard yet. */
   onBack(): void;
+  /** A connection is lost, and this is what had been typed and was not entrusted to it any more. */
+  onCut(unsent: Kept[]): void;
   /** So many bytes of input were too old, or too many, to be kept. */
   onDropped(bytes: number): void;
   /**
@@ -155,8 +157,12 @@ export class Link {
     return true;
   }
 
-  /** Sends input, or keeps it for when there is somebody to take it. */
-  send(bytes: Uint8Array): void {
+  /**
+   * Sends input, or keeps it for when there is somebody to take it.
+   *
+   * @param at when it was typed, by the calendar.
+   */
+  send(bytes: Uint8Array, at = this.#date): void {
     if (this.pass(bytes)) return;
     const transport = this.#transport?.open ? this.#transport : undefined;
     // More than keys, and somebody is there who may well take it.
@@ -164,8 +170,14 @@ export class Link {
       this.#deliver();
       return this.#put(transport, bytes);
     }
-    if (this.#kept.add(bytes, this.#date)) this.#watchAge();
-    else this.#listeners.onDropped(bytes.length);
+    const dropped = this.#kept.add(bytes, at);
+    if (dropped > 0) this.#listeners.onDropped(dropped);
+    this.#watchAge();
+  }
+
+  /** Ends a paste that the lost connection has cut, once there is one again. */
+  closePaste(): void {
+    this.#kept.closePaste();
   }
 
   sendResize(columns: number, rows: number): void {
@@ -265,7 +277,7 @@ export class Link {
   #deliver(): void {
     if (!this.#transport?.open || this.#kept.empty) return;
     this.#dropOld();
-    for (const bytes of this.#kept.take()) this.#put(this.#transport, bytes);
+    for (const { bytes } of this.#kept.take()) this.#put(this.#transport, bytes);
     this.#watchAge();
   }
 
@@ -311,11 +323,14 @@ export class Link {
       return this.#finish({ kind: "closed", code, reason, quiet: !this.#heard, repeated });
     }
     if (this.#heard && lived >= STEADY_MS && !early) this.#reconnector.reset();
+    // What was typed before this connection was ready has been looked at already.
+    const unsent = this.#settled ? this.#kept.take() : [];
     this.#settled = false;
     this.#options.timers.cancel("settle");
     const uncertain = this.traffic.sent - this.#arrived;
     if (uncertain > 0) this.#listeners.onUncertain(uncertain);
     this.#arrived = this.traffic.sent;
+    this.#listeners.onCut(unsent);
     void this.#comeBack(this.#reconnector);
   }
 

@@ -1,7 +1,9 @@
+import type { PasteFrame, PastePart } from "./paste.ts";
+
 /** What local input means for the attached session. */
 export type InputEvent =
   /** Goes to the sandbox as one binary frame; `paste` where it is pasted, not typed. */
-  | { type: "send"; bytes: Uint8Array; paste?: true }
+  | { type: "send"; bytes: Uint8Array; paste?: PastePart }
   /** What stood before was sent; what follows is dropped. */
   | { type: "detach" }
   /** The lap key and then this key: "d", "?", "escape", "ctrl-]". */
@@ -30,9 +32,9 @@ export class Outbox {
   }
 
   /** Sends a paste, or a part of one, by itself. */
-  paste(bytes: Uint8Array): void {
+  paste({ bytes, ...paste }: PasteFrame): void {
     this.cut();
-    if (bytes.length > 0) this.#events.push({ type: "send", bytes, paste: true });
+    if (bytes.length > 0) this.#events.push({ type: "send", bytes, paste });
   }
 
   push(event: InputEvent): void {

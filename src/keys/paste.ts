@@ -9,10 +9,18 @@ const LIMIT_BYTES = PASTE_TEXT_BYTES + Buffer.byteLength("\x1b[200~") + END_MARK
 const FIRST_CAPACITY_BYTES = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 
+/** Which part of a paste something is: all of one both begins and ends it. */
+export interface PastePart {
+  readonly begins: boolean;
+  readonly ends: boolean;
+}
+
+export type PasteFrame = PastePart & { readonly bytes: Uint8Array };
+
 /** What a paste gives out after more of it came in. */
 export interface PasteStep {
   /** Ready to be sent, each by itself. */
-  readonly frames: readonly Uint8Array[];
+  readonly frames: readonly PasteFrame[];
   /** How many of the bytes belong to the paste, its end marker included. */
   readonly used: number;
   readonly ended: boolean;
@@ -31,25 +39,29 @@ export class PasteCollector {
 
   push(bytes: Uint8Array): PasteStep {
     const end = this.#findEnd(bytes);
-    const ended = end !== undefined;
+    const ends = end !== undefined;
     const used = end ?? bytes.length;
     const piece = bytes.subarray(0, used);
-    if (!this.#streaming && this.#length + used > LIMIT_BYTES) {
-      const frames = [this.stream(), piece].filter((frame) => frame.length > 0);
-      return { frames, used, ended };
+    const step = (...frames: PasteFrame[]): PasteStep => ({ frames, used, ended: ends });
+    if (this.#streaming) return step({ bytes: piece, begins: false, ends });
+    if (this.#length === 0 && (ends || used > LIMIT_BYTES)) {
+      this.#streaming = true;
+      return step({ bytes: piece, begins: true, ends });
     }
-    if (this.#streaming || (ended && this.#length === 0)) return { frames: [piece], used, ended };
+    if (this.#length + used > LIMIT_BYTES) {
+      return step(this.stream(), { bytes: piece, begins: false, ends });
+    }
     this.#append(piece);
-    return { frames: ended ? [this.#taken()] : [], used, ended };
+    return ends ? step({ bytes: this.#taken(), begins: true, ends }) : step();
   }
 
   /** Gives out what was taken in; what follows is given out as it comes. */
-  stream(): Uint8Array {
-    const taken = this.#taken();
+  stream(): PasteFrame {
+    const bytes = this.#taken();
     this.#streaming = true;
     this.#buffer = EMPTY;
     this.#length = 0;
-    return taken;
+    return { bytes, begins: true, ends: false };
   }
 
   #taken(): Uint8Array {

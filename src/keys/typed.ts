@@ -1,47 +1,74 @@
 import { BEL, ESC, readToken } from "./decode.ts";
+import { PARTIAL_MEMORY_MS } from "./scanner.ts";
 
 const BACKSLASH = 0x5c;
+const EMPTY = new Uint8Array(0);
 
 /** What of the terminal's input a person typed. */
-export interface TypedKeys {
+export interface Typed {
   keys: Uint8Array;
   /** The keys' names, in order. */
   names: string[];
 }
 
 /**
- * Input without what the terminal says by itself: mouse, focus, answers to questions, key releases. A
- * sequence that is cut at the end goes too, but for a lone Escape.
+ * Takes out of the input what the terminal says by itself: mouse, focus, answers to questions, key
+ * releases. Reads may cut it anywhere: what has begun and may be such is kept back for the next one.
  */
-export function typedKeys(bytes: Uint8Array): TypedKeys {
-  const kept: Uint8Array[] = [];
-  const names: string[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const token = readToken(bytes, at);
-    if (token.type === "partial") {
-      if (at < bytes.length - 1) break;
-      kept.push(bytes.subarray(at));
-      names.push("escape");
-      break;
-    }
-    if (token.type === "string") {
-      at = stringEnd(bytes, token.end);
-      continue;
-    }
-    if (token.type === "key") {
-      kept.push(bytes.subarray(at, token.end));
-      names.push(token.key.name);
-    }
-    at = token.end;
-  }
-  return { keys: Buffer.concat(kept), names };
-}
+export class TypedKeys {
+  #begun = EMPTY;
+  #inString = false;
+  #takenAt = Number.NEGATIVE_INFINITY;
 
-/** Where what follows the string begins that `from` lies in; it may not end here. */
-function stringEnd(bytes: Uint8Array, from: number): number {
-  for (let at = from; at < bytes.length; at++) {
-    if (bytes[at] === BEL) return at + 1;
-    if (bytes[at] === ESC && bytes[at + 1] === BACKSLASH) return at + 2;
+  /** @param now milliseconds; what began too long ago is not completed any more. */
+  take(bytes: Uint8Array, now: number): Typed {
+    if (now - this.#takenAt >= PARTIAL_MEMORY_MS) this.#forget();
+    this.#takenAt = now;
+    const work = this.#begun.length > 0 ? Buffer.concat([this.#begun, bytes]) : bytes;
+    this.#begun = EMPTY;
+    const kept: Uint8Array[] = [];
+    const names: string[] = [];
+    for (let at = 0; at < work.length;) {
+      if (this.#inString) {
+        at = this.#passString(work, at);
+        continue;
+      }
+      const token = readToken(work, at);
+      if (token.type === "partial") {
+        const rest = work.subarray(at);
+        // An Escape by itself has waited for more already.
+        if (rest.length > 1 || rest[0] !== ESC) this.#begun = new Uint8Array(rest);
+        else {
+          kept.push(rest);
+          names.push("escape");
+        }
+        break;
+      }
+      if (token.type === "key") {
+        kept.push(work.subarray(at, token.end));
+        names.push(token.key.name);
+      }
+      this.#inString = token.type === "string";
+      at = token.end;
+    }
+    return { keys: Buffer.concat(kept), names };
   }
-  return bytes.length;
+
+  /** Where what follows the string begins that `from` lies in; it may not end in these bytes. */
+  #passString(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const ended =
+        bytes[at] === BEL ? 1 : bytes[at] === ESC && bytes[at + 1] === BACKSLASH ? 2 : 0;
+      if (ended === 0) continue;
+      this.#inString = false;
+      return at + ended;
+    }
+    if (bytes.at(-1) === ESC) this.#begun = Uint8Array.of(ESC);
+    return bytes.length;
+  }
+
+  #forget(): void {
+    this.#begun = EMPTY;
+    this.#inString = false;
+  }
 }

@@ -186,6 +186,54 @@ describe("what is typed while away", () => {
     expect(stage.sandbox.connection.input).toBe("abc");
   });
 
+  test.each([
+    ["a move of the mouse", ["\x1b[<35;10", ";20M"]],
+    ["a colour", ["\x1b]11;rgb:ffff/", "ffff/ffff\x1b", "\\"]],
+  ])("by the terminal itself is not kept where a read cuts it either: %s", async (_, reads) => {
+    const stage = await away();
+    await stage.clock.advance(10_000);
+    for (const bytes of ["a", ...reads, "b"]) stage.type(bytes);
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("ab");
+  });
+
+  test("keeps a key that a read cuts", async () => {
+    const stage = await away();
+    stage.type("\x1bO");
+    stage.type("A");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("\x1bOA");
+  });
+
+  test("is not run where the begin of its line was too old", async () => {
+    const stage = await away();
+    stage.type("echo ");
+    await stage.clock.advance(20_000);
+    stage.type("rm -rf x");
+    await stage.clock.advance(12_000);
+    stage.type("\r");
+    expect(stage.screen).toContain("13 B dropped");
+    stage.type("ls\r");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe("ls\r");
+  });
+
+  test("and what the terminal said into a silent link: only the keys wait for the next one", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    stage.sandbox.connection.answers = false;
+    stage.type("a");
+    await stage.clock.advance(1_250);
+    stage.type("b\x1b[<35;10;20Mc");
+    await stage.lose();
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe("bc");
+  });
+
   test("keeps its arrows and its Escape", async () => {
     const stage = await away();
     stage.type("a\x1b[D\x1bOCb\x1b");
@@ -289,6 +337,34 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe("");
   });
 
+  test("into a silent link is asked about once that is lost, in its place", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    stage.sandbox.connection.answers = false;
+    stage.type("a");
+    await stage.clock.advance(1_250);
+    for (const typed of ["b", paste, "c"]) stage.type(typed);
+    await stage.lose();
+    expect(stage.screen).toContain("You pasted 7 B while the connection is down.");
+    stage.type("y");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe(`b${paste}c`);
+  });
+
+  test("that was agreed to is not asked about again where the next connection is lost at once", async () => {
+    const stage = await away();
+    stage.type(paste);
+    stage.type("y");
+    await stage.comeBack();
+    stage.forget();
+    await stage.lose();
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.screen).not.toContain("You pasted");
+    expect(stage.sandbox.connection.input).toBe(paste);
+  });
+
   test("by who only looks on is nothing", async () => {
     const stage = await away({ readOnly: true });
     stage.forget();
@@ -302,6 +378,58 @@ describe("a paste made while away", () => {
     stage.forget();
     stage.type("n");
     expect(stage.screen).toContain(LOST);
+  });
+});
+
+describe("a paste of more than 1 MiB", () => {
+  const MIB = "echo x\r".repeat(160 * 1024);
+  const parts = [`${PASTE}${MIB}`, MIB, "echo y\r", `echo z\r${PASTE_END}`];
+  const kib = (part: string) => part.length / 1024;
+
+  test("made while away is dropped as one, with no question, and its parts are not typed", async () => {
+    const stage = await away();
+    stage.forget();
+    for (const part of parts) stage.type(part);
+    expect(stage.screen).not.toContain("You pasted");
+    expect(stage.terminal.written.filter((text) => text === BELL)).toHaveLength(2);
+    expect(stage.screen).toContain(`${(kib(parts.join("")) / 1024).toFixed(1)} MiB dropped`);
+    stage.type("x");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe("x");
+  });
+
+  for (const [when, until] of [
+    ["behind which the connection is lost", 4],
+    ["that goes on when there is a new one", 1],
+    ["that ends when there is a new one", 3],
+  ] as const) {
+    test(`${when} is ended there, and its rest does not follow`, async () => {
+      const stage = await Stage.joined({ reconnect: true });
+      stage.say("$ ");
+      stage.type(parts[0]!);
+      stage.type(parts[1]!);
+      await stage.lose();
+      for (const part of parts.slice(2, until)) stage.type(part);
+      await stage.clock.advance(60_000);
+      stage.type("\r");
+      await stage.comeBack();
+      for (const part of parts.slice(Math.max(2, until))) stage.type(part);
+      stage.type("x");
+      stage.say("$ ");
+      const [first, second] = stage.sandbox.connections;
+      expect(first?.input).toBe(`${PASTE}${MIB}${MIB}`);
+      expect(second?.input).toBe(`${PASTE_END}x`);
+    });
+  }
+
+  test("goes in parts while all is well", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    for (const part of parts) stage.type(part);
+    await stage.lose();
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connections.map(({ input }) => input)).toEqual([parts.join(""), ""]);
   });
 });
 

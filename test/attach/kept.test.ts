@@ -12,17 +12,17 @@ function keep(...typed: readonly (readonly [seconds: number, text: string])[]): 
 }
 
 function taken(keys: KeptKeys): string {
-  return Buffer.concat(keys.take()).toString();
+  return Buffer.concat(keys.take().map(({ bytes }) => bytes)).toString();
 }
 
 describe("what is typed while away", () => {
   test("comes in order, once, in the pieces in which it was typed", () => {
     const keys = keep([0, "l"], [1, "s\r"], [1, "pwd\r"]);
     expect([keys.empty, keys.bytes]).toEqual([false, 7]);
-    expect(keys.take().map((bytes) => Buffer.from(bytes).toString())).toEqual([
-      "l",
-      "s\r",
-      "pwd\r",
+    expect(keys.take().map(({ bytes, at }) => [Buffer.from(bytes).toString(), at])).toEqual([
+      ["l", 0],
+      ["s\r", 1_000],
+      ["pwd\r", 1_000],
     ]);
     expect([keys.empty, keys.bytes, keys.due, keys.take()]).toEqual([true, 0, undefined, []]);
   });
@@ -40,34 +40,61 @@ describe("what is typed while away", () => {
     expect(keep([7, "l"], [8, "s"]).due).toBe(37_000);
   });
 
-  test("has room for 64 KiB to the byte; what does not fit goes whole, what fits after it stays", () => {
+  test("has room for 64 KiB to the byte; what does not fit goes whole, and all that follows it", () => {
     const keys = keep([0, "x".repeat(64 * KIB - 1)]);
-    expect(keys.add(Buffer.from("a\r"), 0)).toBe(false);
-    expect(keys.add(Buffer.from("\r"), 0)).toBe(true);
-    expect(keys.add(Buffer.from("\r"), 0)).toBe(false);
-    expect(keys.bytes).toBe(64 * KIB);
-    expect(taken(keys)).toEndWith("x\r");
-    expect(keys.add(Buffer.alloc(64 * KIB), 0)).toBe(true);
+    expect(keys.add(Buffer.from("a\r"), 0)).toBe(2);
+    expect(keys.add(Buffer.from("\r"), 0)).toBe(1);
+    expect(taken(keys)).toBe("x".repeat(64 * KIB - 1));
+    expect(keys.add(Buffer.alloc(64 * KIB), 0)).toBe(0);
+  });
+
+  test("is kept again once what filled it is gone, from the next line on", () => {
+    const keys = keep([0, `${"x".repeat(64 * KIB - 1)}\r`], [1, "rm -rf "]);
+    expect(keys.expire(30_000)).toBe(64 * KIB);
+    expect(keys.add(Buffer.from("y\rls\r"), 31_000)).toBe(2);
+    expect(taken(keys)).toBe("ls\r");
+  });
+
+  test("goes without the whole line where a paste in it has no room", () => {
+    const keys = keep([0, "ls\rcat "], [0, "<"], [0, "< "]);
+    const large = Buffer.from(PASTE + "x".repeat(64 * KIB));
+    expect(keys.add(large, 0)).toBe(large.length + 7);
+    expect(keys.inLine).toBe(true);
+    expect(keys.add(Buffer.from("EOF\rpwd\r"), 0)).toBe(4);
+    expect(taken(keys)).toBe("ls\rpwd\r");
+  });
+
+  test("comes behind the end of a paste that was cut, which counts for nothing and gets not too old", () => {
+    const keys = new KeptKeys();
+    keys.closePaste();
+    expect([keys.empty, keys.bytes, keys.inLine, keys.due]).toEqual([false, 0, false, undefined]);
+    keys.add(Buffer.from("old\r"), 0);
+    expect(keys.expire(3_600_000)).toBe(4);
+    keys.add(Buffer.from("ls\r"), 3_600_000);
+    expect(taken(keys)).toBe("\x1b[201~ls\r");
+    expect([keys.empty, taken(keys)]).toEqual([true, ""]);
   });
 
   test.each([
     ["nothing", [], false],
     ["a line that is not ended", [[0, "ls"]], true],
     ["a line that is", [[0, "ls\r"]], false],
+    ["one that is in kitty's encoding", [[0, "ls\x1b[13u"]], false],
+    ["another begun in the same read", [[0, "ls\rpwd"]], true],
     ["a paste, whose lines end nothing", [[0, `${PASTE}ls\r`]], true],
   ] as [string, [number, string][], boolean][])("is in a line after %s", (_, typed, inLine) => {
     expect(keep(...typed).inLine).toBe(inLine);
   });
 });
 
-describe("what is older than 30 s goes, and nothing younger", () => {
+describe("what is older than 30 s goes, with the rest of its line, and nothing younger", () => {
   const rows: [string, [number, string][], number, string][] = [
     ["nothing before its time", [[0, "ls\r"]], 29.999, "ls\r"],
     ["all of it at its time", [[0, "ls\r"]], 30, ""],
     [
       "only what is old",
       [
-        [0, "old"],
+        [0, "old\r"],
         [20, "new"],
         [29, "er\r"],
       ],
@@ -77,12 +104,51 @@ describe("what is older than 30 s goes, and nothing younger", () => {
     [
       "one after another",
       [
-        [0, "a"],
-        [1, "b"],
-        [2, "c"],
+        [0, "a\r"],
+        [1, "b\r"],
+        [2, "c\r"],
       ],
       31,
-      "c",
+      "c\r",
+    ],
+    [
+      "a line that is begun",
+      [
+        [0, "echo "],
+        [20, "rm -rf x"],
+      ],
+      31,
+      "",
+    ],
+    [
+      "up to the line's end, wherever the reads cut it",
+      [
+        [0, "cd x\recho "],
+        [20, "rm"],
+        [21, ` -rf x\rls\rpw`],
+        [22, "d\r"],
+      ],
+      31,
+      "ls\rpwd\r",
+    ],
+    [
+      "up to an Enter in kitty's encoding",
+      [
+        [0, "echo "],
+        [20, "rm\x1b[13;1:1uls\x1b[13u"],
+      ],
+      31,
+      "ls\x1b[13u",
+    ],
+    [
+      "not up to an Enter in a paste",
+      [
+        [0, "cat "],
+        [20, `${PASTE}a\rb`],
+        [21, "c\rls\r"],
+      ],
+      31,
+      "ls\r",
     ],
   ];
   test.each(rows)("%s", (_, typed, at, left) => {
@@ -91,5 +157,30 @@ describe("what is older than 30 s goes, and nothing younger", () => {
     const dropped = keys.expire(at * 1000);
     expect([dropped, keys.bytes]).toEqual([before - left.length, left.length]);
     expect(taken(keys)).toBe(left);
+  });
+
+  test("what is typed on in its line goes as well, up to and with its Enter", () => {
+    const keys = keep([0, "echo "]);
+    expect(keys.expire(30_000)).toBe(5);
+    expect([keys.inLine, keys.add(Buffer.from("rm -rf "), 31_000)]).toEqual([true, 7]);
+    expect([keys.add(Buffer.from("x"), 32_000), keys.add(Buffer.from("\r"), 33_000)]).toEqual([
+      1, 1,
+    ]);
+    expect([keys.inLine, keys.add(Buffer.from("ls\r"), 34_000)]).toEqual([false, 0]);
+    expect(taken(keys)).toBe("ls\r");
+  });
+
+  test("a paste that is agreed to behind such a loss is kept", () => {
+    const keys = keep([0, "echo "]);
+    keys.expire(30_000);
+    expect(keys.add(Buffer.from(`${PASTE}a\rb`), 31_000)).toBe(0);
+    expect(taken(keys)).toBe(`${PASTE}a\rb`);
+  });
+
+  test("what is typed once the link is back is not part of a line that was lost", () => {
+    const keys = keep([0, "echo "]);
+    keys.expire(30_000);
+    keys.take();
+    expect(keys.add(Buffer.from("ls"), 31_000)).toBe(0);
   });
 });

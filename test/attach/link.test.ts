@@ -30,6 +30,7 @@ class Ends {
         onData: (bytes) => void this.told.push(`data ${Buffer.from(bytes).toString()}`),
         onAway: (away) => void this.aways.push(away),
         onBack: () => void this.told.push("back"),
+        onCut: (unsent) => unsent.forEach(({ bytes, at }) => this.link.send(bytes, at)),
         onDropped: (bytes) => void this.told.push(`dropped ${bytes}`),
         onUncertain: (bytes) => void this.told.push(`uncertain ${bytes}`),
         onOver: (over) => void (this.over = over),
@@ -433,6 +434,19 @@ describe("a link that falls silent", () => {
     await ends.pass(10);
     ends.connection.say("screen");
     expect(ends.sandbox.connections.map(({ input }) => input)).toEqual(["a", "b"]);
+  });
+
+  test("keeps what waited for it by when that was typed", async () => {
+    const ends = await Ends.open();
+    ends.fallSilent();
+    ends.type("a");
+    await ends.pass(2);
+    ends.type("b\r");
+    await ends.pass(5);
+    ends.type("c\r");
+    await ends.lose();
+    await ends.pass(25);
+    expect([ends.told.at(-1), ends.link.kept]).toEqual(["dropped 2", 2]);
   });
 
   test("counts nothing as lost of what was typed while a question was open, and answered", async () => {

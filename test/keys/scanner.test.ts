@@ -424,10 +424,10 @@ describe("a bracketed paste", () => {
     const marked = events.map((event) => [show(event), event.type === "send" && event.paste]);
     expect(marked).toEqual([
       ["> a", undefined],
-      [`> ${PASTE}b${PASTE_END}`, true],
+      [`> ${PASTE}b${PASTE_END}`, { begins: true, ends: true }],
       ["> c", undefined],
-      [`> ${PASTE}d`, true],
-      [`> e${PASTE_END}`, true],
+      [`> ${PASTE}d`, { begins: true, ends: false }],
+      [`> e${PASTE_END}`, { begins: false, ends: true }],
       ["> f", undefined],
     ]);
   });

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { typedKeys } from "../../src/keys/typed.ts";
+import { TypedKeys } from "../../src/keys/typed.ts";
 
 const ESC = "\x1b";
 
-function typed(bytes: string): string {
-  const { keys } = typedKeys(Buffer.from(bytes, "latin1"));
-  return Buffer.from(keys).toString("latin1");
+/** What stays of reads that come one after another. */
+function typed(...reads: string[]): string {
+  const filter = new TypedKeys();
+  return reads
+    .map((bytes) => Buffer.from(filter.take(Buffer.from(bytes, "latin1"), 0).keys))
+    .map((keys) => keys.toString("latin1"))
+    .join("");
 }
 
 describe("of what a terminal sends, the keys stay", () => {
@@ -58,6 +62,10 @@ describe("what the terminal says by itself goes", () => {
       expect(typed(report)).toBe("");
       expect(typed(`a${report}b`)).toBe("ab");
       expect(typed(`${report}${report}c`)).toBe("c");
+      // A lone Escape at a read's end has waited for more, and is a key.
+      for (let cut = 2; cut < report.length; cut++) {
+        expect(typed(`a${report.slice(0, cut)}`, `${report.slice(cut)}b`)).toBe("ab");
+      }
     });
   }
 
@@ -69,6 +77,10 @@ describe("what the terminal says by itself goes", () => {
     test(`${what}, and what was typed behind it stays`, () => {
       expect(typed(string)).toBe("");
       expect(typed(`a${string}b`)).toBe("ab");
+      for (let cut = 2; cut < string.length; cut++) {
+        expect(typed(`a${string.slice(0, cut)}`, `${string.slice(cut)}b`)).toBe("ab");
+      }
+      expect(typed("a", ...string.slice(2).split(""), "b")).toBe(`a${string.slice(2)}b`);
     });
   }
 
@@ -77,6 +89,32 @@ describe("what the terminal says by itself goes", () => {
       expect(typed(`a${part}`)).toBe("a");
     });
   }
+});
+
+describe("what a read has cut", () => {
+  for (const key of [
+    `${ESC}[A`,
+    `${ESC}OA`,
+    `${ESC}[1;5D`,
+    `${ESC}[97;5u`,
+    `${ESC}]`,
+    "\xc3\xa9",
+  ]) {
+    test(`comes whole with the next: ${JSON.stringify(key)}`, () => {
+      for (let cut = 1; cut < key.length; cut++) {
+        expect(typed(`a${key.slice(0, cut)}`, `${key.slice(cut)}b`)).toBe(`a${key}b`);
+      }
+    });
+  }
+
+  test("is forgotten after 5 s, and so is a string that does not end", () => {
+    for (const begun of [`${ESC}[<35;10`, `${ESC}]11;rgb:`]) {
+      const filter = new TypedKeys();
+      const take = (bytes: string, now: number) =>
+        Buffer.from(filter.take(Buffer.from(bytes), now).keys).toString();
+      expect([take(begun, 0), take("ab", 5_000)]).toEqual(["", "ab"]);
+    }
+  });
 });
 
 describe("keys have names, whatever encodes them", () => {
@@ -92,7 +130,7 @@ describe("keys have names, whatever encodes them", () => {
     [`${ESC}[I`, []],
   ] as const) {
     test(`${JSON.stringify(bytes)}: ${names.join(", ")}`, () => {
-      expect(typedKeys(Buffer.from(bytes)).names).toEqual([...names]);
+      expect(new TypedKeys().take(Buffer.from(bytes), 0).names).toEqual([...names]);
     });
   }
 });
