@@ -97,10 +97,11 @@ export class Link {
     this.#liveness = new Liveness({
       clock,
       timers,
-      ping: (id) => {
+      ask: (id) => {
         this.#asked = this.traffic.sent;
         this.#transport?.ping(id);
       },
+      keepOpen: (id) => this.#transport?.ping(id),
       ahead: () => this.traffic.sent - this.#arrived,
       buffered: () => this.buffered,
       answered: (ms) => {
@@ -258,7 +259,7 @@ export class Link {
 
   #answered(id: number): void {
     this.#liveness.ponged(id);
-    if (this.#settled) this.#deliver();
+    if (this.#settled && !this.#liveness.silent) this.#deliver();
   }
 
   #put(transport: Transport, bytes: Uint8Array): void {

@@ -22,6 +22,8 @@ const LONG_DEAF_MS = 5_000;
 const ONE_WAY_MS = 10_000;
 /** So much output may be queued before an answer, on a slow way. */
 const QUEUE_BYTES = 256 * 1024;
+/** The number of pings that ask nothing; questions count from 1. */
+const NO_QUESTION = 0;
 const TICK_MS = 1_000;
 /** A tick this late, or a calendar that jumped this far, means that lap or the machine stood still. */
 const JUMP_MS = 2_000;
@@ -30,7 +32,9 @@ export interface LivenessOptions {
   clock: Clock;
   timers: Timers;
   /** Asks the peer for an answer that carries this number. */
-  ping: (id: number) => void;
+  ask: (id: number) => void;
+  /** Uses the way, by a ping with this number whose answer means nothing: balancers cut an idle one. */
+  keepOpen: (id: number) => void;
   /** Bytes of input that are on their way for all that is known: an answer comes behind them. */
   ahead: () => number;
   /** Those of them that the system has not taken yet: while it takes some, the link is alive. */
@@ -43,7 +47,8 @@ export interface LivenessOptions {
 
 /**
  * Finds a peer that is dead without a word, by pings with a deadline. Whatever comes is a sign of
- * life. While nothing is read, nothing can be heard, so that nothing is concluded either.
+ * life. While nothing is read, nothing can be heard, so that nothing is concluded either: pings go on
+ * and ask nothing. Their answers, which lie unread until later, tell nothing of the time they are read.
  */
 export class Liveness {
   readonly #options: LivenessOptions;
@@ -87,6 +92,7 @@ export class Liveness {
 
   /** An answer came. */
   ponged(id: number): void {
+    if (id === NO_QUESTION) return;
     this.heard();
     if (id !== this.#asked?.id) return;
     const { at, measured } = this.#asked;
@@ -154,25 +160,25 @@ export class Liveness {
   }
 
   #ask(deadlineMs: number): void {
-    const { clock, timers, ping } = this.#options;
+    const { clock, timers, ask, keepOpen } = this.#options;
     this.#askAgain();
     timers.cancel("typed");
-    if (this.#deaf) return;
+    if (this.#deaf) return keepOpen(NO_QUESTION);
     this.#typed = false;
     this.#watchInput();
     this.#tookAt = Number.NEGATIVE_INFINITY;
     this.#asked = { id: ++this.#id, at: clock.now(), measured: true, heard: 0 };
     this.#expect(deadlineMs);
-    ping(this.#id);
+    ask(this.#id);
   }
 
   #askAgain(): void {
     const { timers } = this.#options;
     timers.set("ping", PING_INTERVAL_MS, () => {
       // A question that is not answered stays the one; only silence counts from here anew.
-      if (!this.#asked) return this.#ask(PONG_DEADLINE_MS);
+      if (!this.#asked || this.#deaf) return this.#ask(PONG_DEADLINE_MS);
       this.#askAgain();
-      if (!this.#deaf && !timers.has("pong")) this.#expect(PONG_DEADLINE_MS);
+      if (!timers.has("pong")) this.#expect(PONG_DEADLINE_MS);
     });
   }
 

@@ -86,6 +86,30 @@ test("a flood of tiny frames leaves each turn of the event loop to others soon, 
   expect(calls).toBeLessThan(FRAMES / 50);
 });
 
+test("pings go out while nothing is read, and their answers wait", async () => {
+  let pings = 0;
+  using server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request, it) => (it.upgrade(request) ? undefined : new Response(null, { status: 400 })),
+    websocket: { sendPings: false, message() {}, ping: () => void pings++ },
+  });
+  const answers: number[] = [];
+  const transport = await connectSocket(
+    { url: `ws://127.0.0.1:${server.port}/tty`, token: new Secret("t") },
+    { onData() {}, onPong: (id) => void answers.push(id), onEnd() {} },
+    never,
+  );
+  transport.pause();
+  for (const id of [0, 0, 7]) transport.ping(id);
+  await waitFor(() => pings === 3, "the pings");
+  expect(answers).toEqual([]);
+  transport.resume();
+  await waitFor(() => answers.length === 3, "the answers");
+  expect(answers).toEqual([0, 0, 7]);
+  transport.terminate();
+});
+
 test("an upgrade whose headers do not end is refused", async () => {
   await using server = await RawServer.start((socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nX-Long: ");

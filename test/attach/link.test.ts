@@ -510,6 +510,45 @@ describe("holding back", () => {
     await ends.pass(11);
     expect(ends.sandbox.connections).toHaveLength(3);
   });
+
+  test("does not keep the connection from being used: pings go on", async () => {
+    const ends = await Ends.open();
+    ends.link.pause();
+    ends.connection.pings.length = 0;
+    await ends.pass(60);
+    expect(ends.connection.pings).toHaveLength(4);
+  });
+
+  test("leaves open what was sent meanwhile, whatever else is answered later", async () => {
+    const ends = await Ends.open();
+    ends.fallSilent();
+    await ends.pass(15);
+    const answered = ends.connection.pings.length;
+    ends.link.pause();
+    ends.type("lost?");
+    await ends.pass(60);
+    ends.link.resume();
+    // What lay unread: the open question's answer, then those to the pings since.
+    const unread = ends.connection.pings.slice(answered - 1);
+    expect(unread).toHaveLength(5);
+    for (const id of unread) ends.connection.pong(id);
+    expect(ends.link.traffic.roundTrip?.now).toBe(0);
+    ends.connection.end();
+    expect(ends.told).toEqual(["uncertain 5"]);
+  });
+
+  test("lets no answer that lay unread pass for a sign of life: what is typed waits", async () => {
+    const ends = await Ends.open();
+    ends.fallSilent();
+    ends.link.pause();
+    await ends.pass(60);
+    const unread = ends.connection.pings.at(-1);
+    ends.link.resume();
+    await ends.pass(2);
+    ends.type("a");
+    ends.connection.pong(unread);
+    expect([ends.connection.input, ends.link.kept]).toEqual(["", 1]);
+  });
 });
 
 describe("waking up", () => {

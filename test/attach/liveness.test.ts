@@ -11,6 +11,9 @@ class Peer {
   readonly liveness: Liveness;
   /** When each question came, in seconds since the start. */
   readonly asked: number[] = [];
+  /** When pings came that ask nothing, and the number that their answers carry. */
+  readonly kept: number[] = [];
+  keptId: number | undefined;
   readonly roundTrips: (number | undefined)[] = [];
   lostAt: number | undefined;
   /** Bytes of input that the answer comes behind. */
@@ -26,10 +29,14 @@ class Peer {
     this.liveness = new Liveness({
       clock: this.clock,
       timers: new Timers(this.clock, (work) => work()),
-      ping: (id) => {
+      ask: (id) => {
         this.id = id;
         this.asked.push(this.clock.now() / 1000);
         if (this.alive) queueMicrotask(() => this.liveness.ponged(id));
+      },
+      keepOpen: (id) => {
+        this.keptId = id;
+        this.kept.push(this.clock.now() / 1000);
       },
       ahead: () => this.ahead,
       buffered: () => this.buffered,
@@ -291,6 +298,50 @@ describe("while nothing is listened to", () => {
     peer.liveness.probe();
     await peer.pass(60);
     expect([peer.asked.length, peer.lostAt]).toEqual([2, undefined]);
+  });
+
+  test.each([
+    ["no question is open", true],
+    ["a question is open", false],
+  ])("pings go on, since ways that are idle are cut: %s", async (_, alive) => {
+    const peer = new Peer();
+    peer.alive = alive;
+    await peer.pass(15);
+    peer.liveness.listen(false);
+    await peer.pass(60);
+    expect(peer.kept).toEqual([29, 43.5, 58, 72.5]);
+    expect(peer.asked).toEqual([0, 14.5]);
+    peer.liveness.listen(true);
+    expect(peer.kept).toHaveLength(4);
+  });
+
+  test("typing does not put off the next ping", async () => {
+    const peer = new Peer();
+    for (let second = 0; second < 60; second++) {
+      peer.liveness.typed();
+      peer.liveness.listen(false);
+      await peer.pass(0.9);
+      peer.liveness.listen(true);
+      await peer.pass(0.1);
+    }
+    const pings = [...peer.asked, ...peer.kept, 60].toSorted((a, b) => a - b);
+    const gaps = pings.slice(1).map((at, index) => at - (pings[index] as number));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(25);
+  });
+
+  test("answers to such pings that were left unread are no sign of life, nor measured", async () => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.alive = false;
+    peer.liveness.listen(false);
+    await peer.pass(60);
+    peer.liveness.listen(true);
+    await peer.pass(2);
+    expect([peer.asked, peer.liveness.silent]).toEqual([[0, 61], true]);
+    for (const _ of peer.kept) peer.liveness.ponged(peer.keptId as number);
+    expect([peer.liveness.silent, peer.roundTrips]).toEqual([true, [0]]);
+    await peer.pass(30);
+    expect(peer.lostAt).toBeCloseTo(71, 0);
   });
 
   test("an open question waits: its time begins anew after, and is not measured", async () => {
