@@ -91,9 +91,3 @@ function inheritedFile(path: string): number | undefined {
   const number = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path)?.[1];
   return number === undefined ? STREAMS.get(path) : Number(number);
 }
-
-/** Of a URL what may stand in a trace: a query may hold a token. */
-export function traceable(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
-}

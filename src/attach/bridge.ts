@@ -1,4 +1,5 @@
 import { type Chord, formatKeySequence, type KeySequence, literal } from "../keys/chord.ts";
+import { shownUrl } from "../net/url.ts";
 import { AwayLine } from "./awayline.ts";
 import { Holdback } from "./holdback.ts";
 import { Keyboard } from "./keyboard.ts";
@@ -87,7 +88,7 @@ export class Bridge {
       size: () => terminal.size(),
       info: () => ({
         sessionId: options.sessionId,
-        endpoint: this.#link.endpoint.url,
+        endpoint: shownUrl(this.#link.endpoint.url),
         away: this.#link.away,
         traffic: this.#link.traffic,
       }),

@@ -9,6 +9,7 @@ export type LapKeyAction = "detach" | "stop" | "suspend" | "literal";
 
 export interface ConnectionInfo {
   sessionId: string;
+  /** Where it is, fit to be shown. */
   endpoint: string;
   /** True while there is no connection. */
   away: boolean;

@@ -1,4 +1,5 @@
-import { type Trace, traceable } from "../trace.ts";
+import { shownUrl } from "../net/url.ts";
+import type { Trace } from "../trace.ts";
 import type { Connect, Transport } from "./transport.ts";
 
 /** Opens connections, and notes what becomes of them: sizes and times, nothing that is typed or shown. */
@@ -12,7 +13,7 @@ export function traced(connect: Connect, trace: Trace): Connect {
       trace.note(event, { connection, ...fields });
     const { token, tokenInQuery } = endpoint;
     const way = { token, in: tokenInQuery ? "query" : "header", proxied: Boolean(route?.proxy) };
-    note("upgrade", { url: traceable(endpoint.url), ...way });
+    note("upgrade", { url: shownUrl(endpoint.url), ...way });
     try {
       const transport = await connect(
         endpoint,

@@ -5,6 +5,7 @@ import { getSession, listSessions } from "../api/sessions.ts";
 import { LapError } from "../errors.ts";
 import { ttyEndpoint } from "../launch/endpoint.ts";
 import { isPlainPublic } from "../net/private.ts";
+import { shownUrl } from "../net/url.ts";
 import { parseReference, SessionFinder, UnknownSession } from "../launch/find.ts";
 import { resolveAgent, UnknownAgent } from "../launch/resolve.ts";
 import { type Finding, failure, findings } from "./finding.ts";
@@ -110,10 +111,10 @@ async function* checkTerminal(
     const { pass, warn } = findings("endpoint");
     yield isPlainPublic(endpoint.url)
       ? warn(
-          `${shown(endpoint.url)}: what is typed and the token can be read on the way`,
+          `${shownUrl(endpoint.url)}: what is typed and the token can be read on the way`,
           PLAIN_FIX,
         )
-      : pass(shown(endpoint.url));
+      : pass(shownUrl(endpoint.url));
   } catch (error) {
     yield failure("endpoint", error);
     return;
@@ -149,12 +150,6 @@ async function* checkTerminal(
 
 const PLAIN_FIX =
   "Ask whoever runs the platform for a wss address; lap warns when it joins such a one.";
-
-/** Of a URL what may be shown: some name tokens in their query. */
-function shown(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
-}
 
 /** A session by its id or URL, else one of an agent's that is ready. */
 async function sessionOf(

@@ -67,6 +67,12 @@ export function decoded(part: string): Buffer {
   return Buffer.from(part.replace(/%([\da-f]{2})/gi, byte), "latin1");
 }
 
+/** Of a URL what may be shown and kept: a login, a query or a fragment may hold a secret. */
+export function shownUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
 /** True where `base` sends the key in clear text over a network. */
 export function isPlainRemote(base: string): boolean {
   const url = new URL(base);

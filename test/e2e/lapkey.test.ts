@@ -61,6 +61,23 @@ describe("the lap key", () => {
     expect(sandbox.input.length).toBe(0);
   });
 
+  test.each([
+    ["the platform's address", "/tty?token=TOKEN-IN-QUERY", undefined],
+    [
+      "the fallback's",
+      "http://box.ns.svc.cluster.local/tty",
+      "ws://u:PASSWORD@HOST/tty?token=QUERY#F",
+    ],
+  ])("then i shows where the endpoint is and no secret in %s", async (_, ttyUrl, fallback) => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox({ ttyUrl });
+    const env = { LAP_TTY_FALLBACK: fallback?.replace("HOST", sandbox.authority) };
+    using pty = await join(home, sandbox, [], { env });
+    pty.type(`${LAP_KEY}i`);
+    await pty.shows("any key goes back");
+    expect(pty.screen()).toMatch(new RegExp(`endpoint +ws://${sandbox.authority}/tty *$`, "m"));
+  });
+
   test("amid a sequence, a character and a saved cursor leaves all three whole", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();

@@ -6,6 +6,7 @@ import {
   isUuid,
   normalizeBase,
   parseSessionReference,
+  shownUrl,
 } from "../../src/net/url.ts";
 
 const ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
@@ -135,4 +136,13 @@ describe("a session's reference", () => {
   ])("cannot be %s", (_, text, message) => {
     expect(() => parseSessionReference(text)).toThrow(message);
   });
+});
+
+describe("of a URL what names a place is shown, and nothing that may be a secret", () => {
+  test.each([
+    ["ws://host:8080/tty", "ws://host:8080/tty"],
+    ["wss://host/tty?token=SECRET&x=1", "wss://host/tty"],
+    ["wss://user:SECRET@host/a/tty?token=SECRET#SECRET", "wss://host/a/tty"],
+    ["ws://[::1]:80/tty#SECRET", "ws://[::1]/tty"],
+  ])("%s", (url, shown) => expect(shownUrl(url)).toBe(shown));
 });
