@@ -43,7 +43,7 @@ describe("a violation is caught", () => {
     ["api/client.ts", "await Bun.sleep(5);", "uses Bun"],
     ["api/client.ts", "const x = `${Bun.version}`;", "uses Bun"],
     ["attach/session.ts", "setInterval(ping, 5);", "uses setInterval"],
-    ["ui/width.ts", "setTimeout(draw, 5);", "uses setTimeout"],
+    ["width.ts", "setTimeout(draw, 5);", "uses setTimeout"],
     ["chat/repl.ts", "", "'chat' has no floor"],
   ])("%s: %s", (path, source, words) => {
     const found = violations(path, source);
@@ -55,7 +55,7 @@ describe("a violation is caught", () => {
 test.each([
   ["attach/socket.ts", "setTimeout(() => fail(), 5);"],
   ["demo/pty.ts", "Bun.spawn([]);"],
-  ["ui/width.ts", "return Bun.stringWidth(text);"],
+  ["width.ts", "return Bun.stringWidth(text);"],
   ["launch/ready.ts", `// Not setTimeout: the clock.\nconst x = "process exited";`],
   ["launch/ready.ts", `/** What Bun's fetch says,\n * as in process.exit */`],
   ["launch/endpoint.ts", `import type { Endpoint } from "../attach/endpoint.ts";`],

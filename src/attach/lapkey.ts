@@ -1,7 +1,7 @@
 import type { Size } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
-import { hideOverlay, showOverlay } from "./overlay.ts";
+import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
 
@@ -161,9 +161,10 @@ export class LapKey {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
     if (onAlternate && this.#options.readOnly) return this.#entitle(lines, how);
-    this.#shown = { lines: lines.length, onAlternate, ...how };
+    const drawn = layOut(lines, size() ?? SMALLEST);
+    this.#shown = { lines: drawn.length, onAlternate, ...how };
     interrupt();
-    draw(showOverlay(lines, size() ?? SMALLEST, onAlternate));
+    draw(showOverlay(drawn, onAlternate));
     expectKey(true);
   }
 

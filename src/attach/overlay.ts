@@ -1,19 +1,42 @@
 import type { Size } from "../term/terminal.ts";
+import { fit, wrap } from "../width.ts";
+
+/** In a narrower window a note goes without a blank on either side. */
+const PADDED_COLUMNS = 4;
 
 /**
- * A note drawn over the screen of the remote program.
+ * The lines of a note as a window has room for them, wrapped at words. The last one, which says how to
+ * answer or go back, comes first: of the others as many are shown as there is room for.
+ */
+export function layOut(lines: readonly string[], { columns, rows }: Size): string[] {
+  const padding = columns < PADDED_COLUMNS ? "" : " ";
+  const room = columns - 2 * padding.length;
+  const wrapped = lines.map((line) => wrap(line, room));
+  const answer = (wrapped.pop() ?? []).slice(0, rows);
+  const said = fitting(wrapped.flat(), { columns: room, rows: rows - answer.length });
+  return [...said, ...answer].map((line) => `${padding}${line}${padding}`);
+}
+
+/** As many lines as so many rows hold: blank ones go first, and an ellipsis tells that more is gone. */
+function fitting(lines: string[], { columns, rows }: Size): string[] {
+  if (lines.length <= rows) return lines;
+  const words = lines.filter((line) => line !== "");
+  if (words.length <= rows) return words;
+  const shown = words.slice(0, rows);
+  const last = shown.pop();
+  return last === undefined ? [] : [...shown, fit(`${last}…`, columns)];
+}
+
+/**
+ * Draws a note, of lines as `layOut` gives them, over the screen of the remote program.
  *
  * On the main screen it is shown on the alternate one, so that leaving restores what was there. A
  * program that is on the alternate screen already is drawn over, without scrolling: lines are placed
  * by absolute position, and the cursor, SGR, character set and origin mode are saved around it
  * (DECSC, DECRC). Its screen must be repainted afterwards.
  */
-export function showOverlay(lines: readonly string[], size: Size, onAlternate: boolean): string {
-  const shown = lines.slice(0, size.rows);
-  const drawn = shown.map((line, index) => {
-    const text = ` ${line} `.slice(0, size.columns);
-    return `\x1b[${index + 1};1H\x1b[2K\x1b[7m${text}\x1b[27m`;
-  });
+export function showOverlay(lines: readonly string[], onAlternate: boolean): string {
+  const drawn = lines.map((line, index) => `\x1b[${index + 1};1H\x1b[2K\x1b[7m${line}\x1b[27m`);
   // ?47 and not ?1049, which would save the cursor over the one that the program may have saved.
   const enter = onAlternate ? "\x1b7\x1b[?2026l" : "\x1b[?47h\x1b7\x1b[2J";
   return `${enter}\x1b[?6l\x1b(B\x0f\x1b[0m\x1b[?25l${drawn.join("")}`;

@@ -6,7 +6,7 @@ import type { Entry, Roster } from "../launch/roster.ts";
 import type { Paint } from "../ui/log.ts";
 import { renderTable } from "../ui/table.ts";
 import { clean, formatAge } from "../ui/text.ts";
-import { fit } from "../ui/width.ts";
+import { fit } from "../width.ts";
 
 /** A reason for an end may be long, and the columns behind it matter as well. */
 const REASON_COLUMNS = 40;

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { EXIT, LapError } from "../errors.ts";
 import type { Size, Terminal } from "../term/terminal.ts";
 import { clean } from "./text.ts";
-import { fit } from "./width.ts";
+import { fit } from "../width.ts";
 
 export interface LiveOptions {
   terminal: Terminal;

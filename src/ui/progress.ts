@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { OutputStream } from "./log.ts";
 import { clean, formatDuration } from "./text.ts";
-import { fit } from "./width.ts";
+import { fit } from "../width.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 80;

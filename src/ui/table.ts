@@ -1,5 +1,5 @@
 import type { Paint } from "./log.ts";
-import { width } from "./width.ts";
+import { width } from "../width.ts";
 
 /** Rows under a head, in columns that line up by what a terminal shows (wide characters count two). */
 export function renderTable(

@@ -489,6 +489,17 @@ describe("the lap key while away", () => {
     expect(stage.screen).toContain(`\x1b[7m ${LOST}`);
   });
 
+  test("shows a note over a program that is gone, and blanks all lines that it took", async () => {
+    const stage = await away({}, "\x1b[?1049hprogram");
+    stage.terminal.dimensions = { columns: 24, rows: 10 };
+    stage.type(`${LAP_KEY}k`);
+    expect(stage.screen).toContain("\x1b[6;1H\x1b[2K\x1b[7m key goes back \x1b[27m");
+    stage.forget();
+    stage.type("n");
+    for (const row of [1, 2, 3, 4, 5, 6]) expect(stage.screen).toContain(`\x1b[${row};1H\x1b[2K`);
+    expect(stage.screen).not.toContain("\x1b[7;1H");
+  });
+
   test("may still show a note when the link is back: what is painted behind it waits", async () => {
     const stage = await away({}, "\x1b[?1000h\x1b[31m$ ");
     stage.type(`${LAP_KEY}i`);

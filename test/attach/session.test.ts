@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Interrupted } from "../../src/errors.ts";
+import { settled } from "../support/clock.ts";
 import { Stage } from "../support/stage.ts";
 
 describe("an attachment", () => {
@@ -86,6 +87,17 @@ describe("an attachment", () => {
     it.sandbox.connection.end();
     answer.resolve("500");
     expect(await it.attached).toMatchObject({ kind: "closed", code: 1006 });
+  });
+
+  test("says whole why a stop failed, in a narrow window too", async () => {
+    const why = "cannot reach http://127.0.0.1:4000: connection refused";
+    const it = await Stage.joined({ stop: async () => why });
+    it.terminal.dimensions = { columns: 40, rows: 12 };
+    it.type("\x1dk");
+    it.type("y");
+    await settled();
+    const words = Bun.stripANSI(it.screen.slice(it.screen.lastIndexOf("\x1b[?47h")));
+    expect(words.replaceAll(/\s+/g, " ")).toContain(`not stopped: ${why} any key goes back`);
   });
 
   test("a note in the middle of a long string begins that string again", async () => {

@@ -78,6 +78,20 @@ describe("the lap key", () => {
     expect(pty.screen()).toMatch(new RegExp(`endpoint +ws://${sandbox.authority}/tty *$`, "m"));
   });
 
+  test.each([
+    ["i", 40, 12, /^ session\n [-\da-f]{36}\n endpoint[^]+\n any key goes back$/],
+    ["k", 20, 4, /^ Stop this sessio…\n y stops it, any\n other key goes\n back$/],
+  ])("then %s wraps what it says at %d columns", async (key, columns, rows, note) => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox, [], { columns, rows });
+    pty.type(`${LAP_KEY}${key}`);
+    await waitFor(
+      () => note.test(pty.screen().replaceAll(/ +$/gm, "")),
+      () => `the note; the screen shows:\n${pty.screen()}`,
+    );
+  });
+
   test("amid a sequence, a character and a saved cursor leaves all three whole", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();

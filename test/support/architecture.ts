@@ -33,6 +33,7 @@ export const FLOORS: Record<string, readonly string[]> = {
     "net",
     "context:types",
     "shells",
+    "width",
     "errors",
     "version",
   ],
@@ -43,16 +44,17 @@ export const FLOORS: Record<string, readonly string[]> = {
   demo: ["launch", "attach", "keys", "vt", "api", "term", "net", "clock", "errors"],
   doctor: ["launch", "attach:types", "api", "config", "net", "term:types", "clock", "errors"],
   launch: ["attach:types", "api", "config", "ui", "net", "clock", "errors"],
-  attach: ["keys", "vt", "term", "trace", "net", "clock", "errors"],
+  attach: ["keys", "vt", "term", "trace", "net", "width", "clock", "errors"],
   api: ["net", "trace:types", "clock:types", "errors"],
   config: ["keys", "net", "clock:types", "errors"],
-  ui: ["term:types", "net", "clock", "errors"],
+  ui: ["term:types", "net", "width", "clock", "errors"],
   term: ["clock", "errors"],
   shells: [],
   keys: [],
   vt: [],
   trace: ["net", "clock:types", "errors"],
   net: ["errors"],
+  width: [],
   clock: [],
   errors: [],
   version: [],
@@ -65,7 +67,7 @@ const PURE = new Set(["keys", "vt", "shells"]);
 const EDGES = ["cli.ts", "context.ts", "term/", "attach/socket.ts", "demo/"];
 /** One use elsewhere, each with its reason in the file. */
 const EXCEPTIONS: Record<string, readonly string[]> = {
-  "ui/width.ts": ["Bun"],
+  "width.ts": ["Bun"],
   "upgrade/archive.ts": ["Bun"],
   "upgrade/newer.ts": ["Bun"],
 };
