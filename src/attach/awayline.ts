@@ -18,8 +18,8 @@ export interface AwayLineOptions {
   size: () => Size | undefined;
   /** True while something else of lap's is on the screen. */
   covered: () => boolean;
-  /** Whether the cursor stands in the middle of a line of output. */
-  midLine: () => boolean;
+  /** What brings the cursor to a line of the main screen that holds no output; it is drawn then. */
+  freshLine: () => string;
   /** Bytes typed since that wait. */
   kept: () => number;
   /** How to detach: `Ctrl-D: detach`. */
@@ -66,6 +66,12 @@ export class AwayLine {
     this.#tick();
   }
 
+  /** Connected again: what stands there stays until it is cleared, and is drawn no more. */
+  back(): void {
+    this.#away = undefined;
+    this.#options.timers.cancel("countdown");
+  }
+
   /** Input that was kept had to go. */
   dropped(bytes: number): void {
     this.#dropped += bytes;
@@ -103,7 +109,7 @@ export class AwayLine {
   }
 
   #draw(): void {
-    const { clock, watcher, size, covered, midLine, kept, wayOut, draw } = this.#options;
+    const { clock, watcher, size, covered, freshLine, kept, wayOut, draw } = this.#options;
     const away = this.#away as Away;
     const state = awayWords(away, clock.now());
     // The most telling first: what the width has no room for is left out whole.
@@ -125,7 +131,7 @@ export class AwayLine {
       draw(`${title}\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`);
       this.#drawn = "alternate";
     } else {
-      const newline = this.#drawn === undefined && midLine() ? "\r\n" : "\r";
+      const newline = this.#drawn === "main" ? "\r" : freshLine();
       draw(`${title}${PLAIN}${newline}${line}`);
       this.#drawn = "main";
     }

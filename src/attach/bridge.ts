@@ -109,7 +109,7 @@ export class Bridge {
       watcher: this.#screen.watcher,
       size: () => terminal.size(),
       covered: () => this.#covered,
-      midLine: () => this.#link.farewell.midLine,
+      freshLine: () => this.#screen.freshLine(),
       kept: () => this.#link.kept,
       wayOut: wayOut(detachKeys, escapeKey),
       draw: (text) => terminal.write(text),
@@ -139,14 +139,13 @@ export class Bridge {
   async leave(): Promise<void> {
     this.#over = true;
     const { terminal } = this.#options;
-    const midLine = !this.#link.away && this.#link.farewell.midLine;
     this.#warmth.stop();
     this.#stopRequest.abort();
     this.#link.close();
     this.#lapKey.close();
     this.#awayLine.clear();
     this.#timers.clear();
-    const { undo, watcher } = this.#screen;
+    const { undo, watcher, midLine } = this.#screen;
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !watcher.alternateScreen && midLine ? "\r\n" : "";
     terminal.write(undo + RESTORE_TITLE + newline);
@@ -199,6 +198,7 @@ export class Bridge {
   /** Connected again: the size first, and the screen is the new connection's from its first word on. */
   #back(): void {
     this.#screen.expectRepaint();
+    this.#awayLine.back();
     this.#sizes.restart();
     this.#warmth.start();
     this.#expectPaint();

@@ -129,11 +129,6 @@ export class Link {
     return this.#endpoint;
   }
 
-  /** The end of what the sandbox said over this connection, or the last one. */
-  get farewell(): Farewell {
-    return this.#farewell;
-  }
-
   /** Bytes of input accepted and not yet on the wire. */
   get buffered(): number {
     return this.#transport?.buffered ?? 0;

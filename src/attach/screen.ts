@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { OwedAnswer, Terminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
 import { OwedAnswers } from "./answers.ts";
+import { Tail } from "./tail.ts";
 import { Unfinished } from "./unfinished.ts";
 
 const CANCEL = "\x18";
@@ -14,6 +15,7 @@ export class Screen {
   readonly #onFresh: () => void;
   readonly #answers = new OwedAnswers(this.watcher);
   readonly #unfinished = new Unfinished();
+  #tail = new Tail();
   /** Output held back while something of lap's is on the screen. */
   #held: Uint8Array[] = [];
   /** True while the screen is a lost connection's, and the next output is a new one's. */
@@ -34,6 +36,7 @@ export class Screen {
     this.#terminal.write(bytes);
     this.watcher.feed(bytes);
     this.#unfinished.written(bytes, this.watcher.unfinished);
+    this.#tail.feed(bytes);
     this.#onMain ||= !this.watcher.alternateScreen;
     this.#answers.watched(this.#clock.now());
   }
@@ -78,6 +81,18 @@ export class Screen {
     return expected;
   }
 
+  /** Whether the cursor stands in the middle of a line of output. */
+  get midLine(): boolean {
+    return this.#tail.midLine;
+  }
+
+  /** What brings the cursor to a line that holds no output; after that it stands there. */
+  freshLine(): string {
+    const newline = this.midLine ? "\r\n" : "\r";
+    this.#tail = new Tail();
+    return newline;
+  }
+
   /** What undoes all that the remote turned on; `redo` brings that back. */
   get undo(): string {
     return this.watcher.undo();
@@ -100,6 +115,7 @@ export class Screen {
   /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */
   #clear(): void {
     this.#stale = false;
+    this.#tail = new Tail();
     this.#onFresh();
     const wasAlternate = this.watcher.alternateScreen;
     this.#write(this.watcher.undo());

@@ -529,6 +529,27 @@ describe("the lap key while away", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  test("behind a note that outlasts the loss draws no line, and leaves the screen as it was", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ half typed");
+    stage.type(`${LAP_KEY}i`);
+    await stage.lose();
+    await stage.comeBack();
+    stage.forget();
+    stage.type("q");
+    await stage.clock.advance(10_000);
+    expect(stage.screen).not.toContain(LOST);
+    expect(stage.screen).not.toContain("\x1b[2K");
+    stage.forget();
+    // Of the new connection nothing has come, and what stands there is the old one's still.
+    await stage.lose();
+    expect(stage.screen).toContain(`\r\n\x1b[2K\x1b[7m ${LOST}`);
+    stage.forget();
+    stage.type("\x04");
+    await stage.attached;
+    expect(stage.screen).not.toContain("\n");
+  });
+
   test("gives a new connection its time to paint once what it says can be heard", async () => {
     const stage = await away({}, "\x1b[?1000h$ ");
     stage.type(`${LAP_KEY}i`);

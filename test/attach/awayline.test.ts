@@ -41,7 +41,7 @@ class Screen {
     watcher: this.watcher,
     size: () => this.size,
     covered: () => this.covered,
-    midLine: () => this.midLine,
+    freshLine: () => (this.midLine ? "\r\n" : "\r"),
     kept: () => this.kept,
     wayOut: "Ctrl-D: detach",
     draw: (text) => void this.drawn.push(text),
@@ -139,6 +139,18 @@ describe("the line", () => {
     screen.covered = false;
     screen.line.redraw();
     expect(screen.take()).toBe(`${TITLE}${PLAIN}\r\n${LINE}`);
+  });
+
+  test("once it is back stays as it is until it is cleared, and comes out from behind nothing", async () => {
+    const screen = new Screen();
+    screen.line.show(waiting(9_000));
+    screen.line.back();
+    screen.take();
+    screen.line.redraw();
+    await screen.clock.advance(60_000);
+    expect([screen.take(), screen.clock.waiting]).toEqual(["", 0]);
+    screen.line.clear();
+    expect(screen.take()).toBe(`\r\x1b[2K${RESTORE_TITLE}`);
   });
 
   test("that was never drawn is not wiped off", () => {

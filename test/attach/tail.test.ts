@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Farewell } from "../../src/attach/farewell.ts";
+import { Tail } from "../../src/attach/tail.ts";
 import { Traffic } from "../../src/attach/traffic.ts";
 import { Unfinished } from "../../src/attach/unfinished.ts";
 import { ModeWatcher } from "../../src/vt/modes.ts";
@@ -59,9 +60,9 @@ describe("a line is left open", () => {
     ["a\r\nprompt$ \x1b[K", true],
   ] as const) {
     test(`${open ? "by" : "not by"} ${JSON.stringify(output)}`, () => {
-      const farewell = new Farewell();
-      farewell.feed(bytes(output));
-      expect(farewell.midLine).toBe(open);
+      const tail = new Tail();
+      tail.feed(bytes(output));
+      expect(tail.midLine).toBe(open);
     });
   }
 });

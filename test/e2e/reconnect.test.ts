@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { join } from "../support/join.ts";
 import type { Pty } from "../support/pty.ts";
@@ -93,6 +94,25 @@ describe("a lost connection", () => {
     pty.type("\r");
     await returned(sandbox, 2);
     await pty.shows(/^\$$/);
+  });
+
+  test("behind a note of lap's is told of no more once it is over, and what was there stays", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using network = new FaultProxy(sandbox.port);
+    using pty = await join(home, sandbox, [], { env: { LAP_URL: network.url } });
+    sandbox.send("line one\r\n$ half typed");
+    await pty.shows("half typed");
+    pty.type(`${LAP_KEY}i`);
+    await pty.shows("round trip");
+    network.set({ kind: "cut", by: "reset" });
+    await returned(sandbox, 2);
+    pty.type("q");
+    await gone(pty, "round trip");
+    // The title comes back once the remote has had its time to paint.
+    await waitFor(() => pty.text().includes("\x1b[23;0t"), "the loss to be over");
+    expect(pty.screen()).toBe("line one\n$ half typed");
+    expect(pty.text()).not.toContain(`\x1b[7m ${LOST}`);
   });
 
   test("keeps what is typed meanwhile, in order and once, behind the remote's first word", async () => {
