@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { layOut } from "../../src/attach/overlay.ts";
+import { layOut, showOverlay } from "../../src/attach/overlay.ts";
 
 const QUESTION = [
   "Stop this session? What runs in it is lost.",
@@ -82,4 +82,13 @@ describe("a note is laid out", () => {
       });
     }
   }
+});
+
+test.each([
+  ["main", false],
+  ["alternate", true],
+])("a note over the %s screen ends an update that the remote holds back", (_, onAlternate) => {
+  const note = showOverlay(["words"], onAlternate);
+  expect(note).toContain("\x1b[?2026l");
+  expect(note.indexOf("\x1b[?2026l")).toBeLessThan(note.indexOf("words"));
 });

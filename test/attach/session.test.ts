@@ -100,6 +100,19 @@ describe("an attachment", () => {
     expect(words.replaceAll(/\s+/g, " ")).toContain(`not stopped: ${why} any key goes back`);
   });
 
+  test("a note amid a synchronized update ends it, and it is undone once more on leaving", async () => {
+    const it = await Stage.joined();
+    it.say("\x1b[?2026hhalf a screen");
+    it.forget();
+    it.type("\x1di");
+    expect(it.screen).toContain("\x1b[?2026l");
+    it.type("q");
+    it.forget();
+    it.type("\x04");
+    await it.attached;
+    expect(it.screen).toContain("\x1b[?2026l");
+  });
+
   test("a note in the middle of a long string begins that string again", async () => {
     const it = await Stage.joined();
     const clipboard = `\x1b]52;c;${"QUJD".repeat(500)}\x07`;
