@@ -83,7 +83,7 @@ export class AwayLine {
     this.#uncertain = bytes;
   }
 
-  /** Takes it off. What it covered on the alternate screen is for the remote to paint. */
+  /** Takes it off. What it covered on the alternate screen is for the remote to paint, if that can. */
   clear(): void {
     this.#away = undefined;
     this.#dropped = 0;
@@ -94,6 +94,7 @@ export class AwayLine {
   #erase(): void {
     this.#options.timers.cancel("countdown");
     if (this.#drawn === "main") this.#options.draw("\r\x1b[2K");
+    else if (this.#drawn === "alternate") this.#options.draw(onTop("\x1b[2K"));
     this.#drawn = undefined;
     if (this.#titled) this.#options.draw(UNTITLED);
     this.#titled = false;
@@ -128,7 +129,7 @@ export class AwayLine {
     const text = ` ${fitting(words.filter(Boolean), columns - 3)} `;
     const line = `\x1b[2K\x1b[7m${text}\x1b[27m`;
     if (watcher.alternateScreen) {
-      draw(`${title}\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`);
+      draw(title + onTop(line));
       this.#drawn = "alternate";
     } else {
       const newline = this.#drawn === "main" ? "\r" : freshLine();
@@ -136,6 +137,11 @@ export class AwayLine {
       this.#drawn = "main";
     }
   }
+}
+
+/** Draws in the topmost line, and leaves the cursor where it is. */
+function onTop(line: string): string {
+  return `\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`;
 }
 
 /** As many of the words as so many columns hold; of the first at least a part. */

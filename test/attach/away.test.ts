@@ -78,6 +78,16 @@ describe("a connection that comes back", () => {
     expect(stage.screen).toBe("\r\x1b[2K\x1b]2;lap\x07\x1b[23;0t");
   });
 
+  test("has the line blanked on a full screen that nobody paints for who only looks on", async () => {
+    const stage = await away({ readOnly: true }, "\x1b[?1049hfull screen");
+    stage.sandbox.appear();
+    await stage.clock.advance(1_000);
+    stage.forget();
+    await stage.clock.advance(3_000);
+    expect(stage.screen).toContain("\x1b[1;1H\x1b[2K\x1b8");
+    expect(sent(stage)).toEqual([]);
+  });
+
   test("starts in no sequence that the lost one was cut off in", async () => {
     const stage = await away({}, "text\x1b[38;2;1");
     expect(stage.events.find((event) => event.includes("\\u0018"))).toBe('screen "\\u0018"');

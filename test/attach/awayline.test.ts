@@ -71,9 +71,10 @@ describe("the line", () => {
     const screen = new Screen();
     screen.watcher.alternateScreen = true;
     screen.line.show(TRYING);
-    expect(screen.take()).toBe(`${SAVE_TITLE}${TITLE}\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${LINE}\x1b8`);
+    const onTop = (line: string) => `\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`;
+    expect(screen.take()).toBe(`${SAVE_TITLE}${TITLE}${onTop(LINE)}`);
     screen.line.clear();
-    expect(screen.take()).toBe(RESTORE_TITLE);
+    expect(screen.take()).toBe(`${onTop("\x1b[2K")}${RESTORE_TITLE}`);
   });
 
   test("takes the place of the line that the cursor is at the start of", () => {
