@@ -50,6 +50,8 @@ export function route(argv: readonly string[]): { name: CommandName; rest: reado
   const [first = "", ...rest] = argv;
   const name = commandNamed(first);
   if (name) return { name, rest };
+  // A terminal in need of it sends CR for Enter, which dash takes for a part of the word.
+  if (first === "reset\r") return { name: "reset", rest };
   if (first === "--resume") return { name: "attach", rest };
   if (first.startsWith("--resume=")) {
     return { name: "attach", rest: [first.slice("--resume=".length), ...rest] };

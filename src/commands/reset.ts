@@ -1,5 +1,5 @@
 import { FULL_RESET } from "../vt/reset.ts";
-import { UsageError } from "../errors.ts";
+import { LapError, UsageError } from "../errors.ts";
 import { setSane } from "../term/stty.ts";
 import { command } from "./command.ts";
 
@@ -8,14 +8,19 @@ export default command({
   args: {},
   examples: [
     "lap reset",
-    "lap reset  # cannot be seen while typed? Type it all the same, then Enter",
+    "lap reset  # cannot be seen while typed? Type it all the same, then Enter or Ctrl-J",
   ],
   run(_args, { stdin, stdout, log }) {
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new UsageError("lap reset needs the terminal that it is to repair", "Run it there.");
     }
     stdout.write(FULL_RESET);
-    setSane();
+    if (!setSane()) {
+      throw new LapError(
+        "what programs had switched on is off again, but the terminal's modes could not be set",
+        { hint: "`stty sane` does that; lap found no such program." },
+      );
+    }
     log.success("the terminal is repaired");
   },
 });

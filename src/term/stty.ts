@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 
 /**
  * The modes of the controlling terminal, through stty(1). Bun's own raw mode leaves output
@@ -60,7 +60,24 @@ export function setRawWithoutStty(raw: boolean): boolean {
 
 /** Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. */
 export function setSane(): boolean {
+  leaveModes();
   return run(["stty", "sane"]) !== undefined;
+}
+
+/**
+ * Keeps the terminal's modes as they are when lap ends: Bun would set those that it started with, on
+ * whatever of its three descriptors is open then.
+ */
+function leaveModes(): void {
+  process.once("exit", () => {
+    for (const fd of [0, 1, 2]) {
+      try {
+        closeSync(fd);
+      } catch {
+        // it was closed from the start
+      }
+    }
+  });
 }
 
 /** The path of stdout's terminal, such as `/dev/ttys003`; undefined where it is not stdin's too. */

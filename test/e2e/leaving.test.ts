@@ -258,3 +258,25 @@ test("lap reset repairs a terminal after a kill -9", async () => {
   outer.type("clear; echo plain text\r");
   await outer.shows(/^plain text$/m);
 });
+
+test("lap reset takes the Enter of a terminal that is raw, in a shell that does not", async () => {
+  using home = new TemporaryHome();
+  using pty = new Pty([LAP, "reset\r"], { env: { HOME: home.path, PATH: process.env.PATH } });
+  expect(await pty.exit()).toBe(0);
+  await pty.shows("the terminal is repaired");
+});
+
+// A shell like bash puts its own modes back behind a job that was killed; zsh, fish and dash do not.
+test("lap reset repairs the modes of a terminal of which nobody else takes care", async () => {
+  using home = new TemporaryHome();
+  const script = 'stty raw -echo -iexten; "$0" reset; echo "code=$?"; stty -a';
+  using pty = new Pty(["sh", "-c", script, LAP], {
+    env: { HOME: home.path, PATH: process.env.PATH },
+  });
+  expect(await pty.exit()).toBe(0);
+  expect(pty.text()).toContain("the terminal is repaired");
+  expect(pty.text()).toContain("code=0");
+  for (const mode of ["icanon", "isig", "iexten", "icrnl", "opost", "onlcr"]) {
+    expect(pty.text()).toMatch(new RegExp(`(?<!-)\\b${mode}\\b`));
+  }
+});
