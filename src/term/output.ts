@@ -3,6 +3,9 @@ import { constants, openSync, closeSync, write, writeSync } from "node:fs";
 /** The most handed to one blocking write: bounds what cannot be called back, and the wait for Ctrl-C. */
 const POOL_WRITE_BYTES = 16 * 1024;
 
+/** How soon a write is tried again that should have waited, and did not. */
+const RETRY_MS = 10;
+
 /** Up to this a write is copied to others that wait, rather than kept by itself. */
 const SMALL_WRITE_BYTES = 2 * 1024;
 
@@ -114,6 +117,12 @@ export class TtyOutput {
     const chunk = this.#take();
     this.#busy = true;
     write(this.#fd, chunk, 0, chunk.length, null, (error, taken) => {
+      if (error?.code === "EAGAIN") {
+        // Another program that shares the descriptor has made it non-blocking.
+        this.#queue.unshift(chunk);
+        setTimeout(() => this.#writeLater(), RETRY_MS);
+        return;
+      }
       this.#busy = false;
       if (error) return this.#check(error);
       this.pending -= taken;

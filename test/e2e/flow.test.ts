@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { TemporaryHome } from "../support/home.ts";
 import { join, TAKEN_OVER } from "../support/join.ts";
+import { LAP } from "../support/lap.ts";
+import { Pty } from "../support/pty.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -85,6 +87,35 @@ describe("a terminal that does not read", () => {
     expect(await pty.exit()).toBe(0);
   });
 });
+
+// GNU's dd sets the flag on whatever it shares its output with, as a careless program does.
+test.skipIf(process.platform !== "linux")(
+  "a terminal that another program makes non-blocking still gets every byte, and can be left",
+  async () => {
+    const FEW = 8;
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const [go, done] = [`${home.path}/go`, `${home.path}/done`];
+    const careless = `(until [ -e ${go} ]; do sleep 0.02; done; dd if=/dev/null oflag=nonblock; : > ${done})`;
+    const script = `${careless} 2>/dev/null & exec ${LAP} ${sandbox.agent}`;
+    const env = { HOME: home.path, ...sandbox.login };
+    using pty = new Pty(["sh", "-c", script], { env, emulate: false });
+    await sandbox.joined();
+    pty.stall(true);
+    await sandbox.flood(CHUNK, FEW);
+    writeFileSync(go, "");
+    await waitFor(() => existsSync(done), "the terminal to be non-blocking");
+    pty.stall(false);
+    const received = () => pty.output.reduce((sum, { length }) => sum + length, 0);
+    await waitFor(() => received() >= CHUNK.length * FEW, "every byte");
+    pty.type("\x04");
+    expect(await pty.exit()).toBe(0);
+    const shown = Buffer.concat(pty.output);
+    const from = shown.indexOf(CHUNK);
+    const flood = shown.subarray(from, from + CHUNK.length * FEW);
+    expect(flood.equals(Buffer.alloc(flood.length, CHUNK))).toBe(true);
+  },
+);
 
 /** The most memory a process has held, in bytes; 0 where the system does not say. */
 function peakMemory(pid: number): number {
