@@ -1,16 +1,17 @@
-import { type Key, keyOfByte, keyOfReport, withModifiers } from "./keycode.ts";
+import { altKey, type Key, keyOfByte, keyOfReport, withModifiers } from "./keycode.ts";
 
 /** One unit of terminal input; `end` is where the next one begins. */
 export type Token =
-  | { readonly type: "key"; readonly end: number; readonly key: Key }
+  /** `repeat`: it was pressed before, and is held down. */
+  | { readonly type: "key"; readonly end: number; readonly key: Key; readonly repeat?: true }
   | { readonly type: "release"; readonly end: number }
   /** Not a key by itself: mouse, focus, an answer of the terminal, a bare modifier. */
-  | { readonly type: "report"; readonly end: number }
+  | { readonly type: "report"; readonly end: number; readonly mouse?: true }
   | { readonly type: "paste"; readonly end: number }
   /** OSC, DCS or APC: what follows up to its terminator is not typed. */
   | { readonly type: "string"; readonly end: number }
   /** More bytes are needed. `hold` says that they may yet become a key or a paste. */
-  | { readonly type: "partial"; readonly hold: boolean };
+  | { readonly type: "partial"; readonly hold: boolean; readonly mouse?: boolean };
 
 export const ESC = 0x1b;
 export const BEL = 0x07;
@@ -20,6 +21,7 @@ const MAX_CSI_BYTES = 128;
 
 const X10_MOUSE_BYTES = 3;
 const MODIFY_OTHER_KEYS = 27;
+const REPEAT = 2;
 const RELEASE = 3;
 
 const FINAL_NAMES = new Map(
@@ -76,7 +78,7 @@ function readEscape(bytes: Uint8Array, at: number): Token {
     if (openings.test(String.fromCharCode(third))) return { type: "string", end: at + 3 };
   }
   if (next < 0x20 || next >= 0x7f) return { type: "key", end: at + 1, key: keyOfByte(ESC) };
-  return { type: "key", end: at + 2, key: { byte: undefined, name: `alt-${letter}` } };
+  return { type: "key", end: at + 2, key: altKey(next) };
 }
 
 function readSs3(bytes: Uint8Array, at: number): Token {
@@ -84,7 +86,7 @@ function readSs3(bytes: Uint8Array, at: number): Token {
   if (final === undefined) return { type: "partial", hold: false };
   const letter = String.fromCharCode(final);
   const typed = final < 0x40 || final > 0x7e;
-  if (typed) return { type: "key", end: at + 2, key: { byte: undefined, name: "alt-O" } };
+  if (typed) return { type: "key", end: at + 2, key: altKey(bytes[at + 1] ?? 0) };
   const name = FINAL_NAMES.get(letter) ?? `keypad-${letter}`;
   return { type: "key", end: at + 3, key: { byte: undefined, name } };
 }
@@ -92,19 +94,29 @@ function readSs3(bytes: Uint8Array, at: number): Token {
 function readCsi(bytes: Uint8Array, at: number): Token {
   const start = at + 2;
   if (bytes[start] === 0x4d) return readX10Mouse(bytes, start + 1);
+  if (bytes[start] === 0x5b) return readConsoleKey(bytes, start + 1);
   const limit = Math.min(bytes.length, at + MAX_CSI_BYTES);
   let end = start;
   while (end < limit && isBetween(bytes[end], 0x20, 0x3f)) end++;
   if (end === limit) {
     if (limit < bytes.length || limit - at >= MAX_CSI_BYTES) return { type: "report", end };
     // Keys and pastes have numbers alone; "<", "?" and the like open mouse reports and answers.
-    return { type: "partial", hold: start === limit || isBetween(bytes[start], 0x30, 0x3b) };
+    const hold = start === limit || isBetween(bytes[start], 0x30, 0x3b);
+    return { type: "partial", hold, mouse: bytes[start] === 0x3c };
   }
   // A control byte breaks the sequence off and is a key in its own right.
   if (!isBetween(bytes[end], 0x40, 0x7e)) return { type: "report", end };
   const parameters = String.fromCharCode(...bytes.subarray(start, end));
   const event = readParameters(parameters, String.fromCharCode(bytes[end] ?? 0));
   return { ...event, end: end + 1 };
+}
+
+/** The Linux console's F1 to F5, ESC [ [ and A to E. */
+function readConsoleKey(bytes: Uint8Array, at: number): Token {
+  const final = bytes[at];
+  if (final === undefined) return { type: "partial", hold: false };
+  if (!isBetween(final, 0x41, 0x45)) return { type: "report", end: at };
+  return { type: "key", end: at + 1, key: { byte: undefined, name: `f${final - 0x40}` } };
 }
 
 /**
@@ -114,30 +126,35 @@ function readCsi(bytes: Uint8Array, at: number): Token {
 function readX10Mouse(bytes: Uint8Array, start: number): Token {
   for (let end = start; end < start + X10_MOUSE_BYTES; end++) {
     const byte = bytes[end];
-    if (byte === undefined) return { type: "partial", hold: false };
-    if (byte !== 0 && byte < 0x20) return { type: "report", end };
+    if (byte === undefined) return { type: "partial", hold: false, mouse: true };
+    if (byte !== 0 && byte < 0x20) return { type: "report", end, mouse: true };
   }
-  return { type: "report", end: start + X10_MOUSE_BYTES };
+  return { type: "report", end: start + X10_MOUSE_BYTES, mouse: true };
 }
 
-type Event = { type: "release" | "report" | "paste" } | { type: "key"; key: Key };
+type Event =
+  | { type: "release" | "paste" }
+  | { type: "report"; mouse?: true }
+  | { type: "key"; key: Key; repeat?: true };
 
 const REPORT: Event = { type: "report" };
 
 function readParameters(parameters: string, final: string): Event {
+  // With "m" alone a terminal also answers what modifyOtherKeys is set to.
+  const mouse = final === "M" || (final === "m" && parameters.startsWith("<"));
+  if (mouse) return { type: "report", mouse };
   if (!/^[0-9:;]*$/.test(parameters)) return REPORT;
   const fields = parameters.split(";").map((field) => field.split(":").map(toNumber));
   const [first = [], second = [], third = []] = fields;
   const code = first[0];
   const modifiers = Math.max(1, second[0] ?? 1) - 1;
-  const release: Event | false = second[1] === RELEASE && { type: "release" };
 
   if (final === "u" && code !== undefined) {
     if (fields.flat().some((number) => (number ?? 0) > 0x10ffff)) return REPORT;
     if (isBareModifier(code)) return REPORT;
     const text = third.filter((number) => number !== undefined);
     const report = { code, shifted: first[1], base: first[2], modifiers, text };
-    return release || { type: "key", key: keyOfReport(report) };
+    return eventOf(keyOfReport(report), second[1]);
   }
   if (final === "~" && code === 200) return { type: "paste" };
   if (final === "~" && code === MODIFY_OTHER_KEYS && fields.length === 3) {
@@ -146,13 +163,17 @@ function readParameters(parameters: string, final: string): Event {
     // xterm names the character that the key types, Shift included, kitty the bare key.
     return { type: "key", key: keyOfReport({ code: typed, shifted: typed, modifiers }) };
   }
-  // R with two numbers is the answer to "where is the cursor?", and M a mouse report of urxvt.
+  // R with two numbers is the answer to "where is the cursor?".
   const known = final === "~" ? TILDE_NAMES.get(code ?? 0) : FINAL_NAMES.get(final);
-  const named = final === "Z" ? "shift-tab" : /[RM]/.test(final) ? undefined : known;
+  const named = final === "Z" ? "shift-tab" : final === "R" ? undefined : known;
   if (named === undefined) return REPORT;
-  return (
-    release || { type: "key", key: { byte: undefined, name: withModifiers(modifiers, named) } }
-  );
+  return eventOf({ byte: undefined, name: withModifiers(modifiers, named) }, second[1]);
+}
+
+/** @param event what kitty says that happened to the key; a press where it says nothing. */
+function eventOf(key: Key, event: number | undefined): Event {
+  if (event === RELEASE) return { type: "release" };
+  return event === REPEAT ? { type: "key", key, repeat: true } : { type: "key", key };
 }
 
 function readCharacter(bytes: Uint8Array, at: number): Token {

@@ -50,6 +50,11 @@ export function keyOfByte(byte: number): Key {
   return { byte, name: byte < 0x20 ? controlName(byte) : String.fromCharCode(byte) };
 }
 
+/** Alt with the key that one printable byte stands for: Escape and that byte. */
+export function altKey(byte: number): Key {
+  return { byte: undefined, name: `alt-${String.fromCharCode(byte)}` };
+}
+
 /** The key of a kitty or modifyOtherKeys report. */
 export function keyOfReport(report: KeyReport): Key {
   const modifiers = report.modifiers & ~(CAPS_LOCK | NUM_LOCK);

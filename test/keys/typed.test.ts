@@ -27,6 +27,7 @@ describe("of what a terminal sends, the keys stay", () => {
     `${ESC}[1;5D`,
     `${ESC}[3~`,
     `${ESC}[15;2~`,
+    `${ESC}[[A`,
     `${ESC}[97;5u`,
     `${ESC}[13;2u`,
     `${ESC}[27;5;13~`,
