@@ -98,6 +98,7 @@ export class Bridge {
       interrupt: () => this.#screen.interrupt({ again: true }),
       draw: (text) => terminal.write(text),
       insert: (text) => this.#screen.insert(text),
+      over: () => this.#over || this.#suspended,
       expectKey: (expected) => this.#keyboard.expectKey(expected),
       onClosed: () => this.#uncovered(),
       repaint: () => this.#sizes.nudge(),
@@ -313,6 +314,7 @@ export class Bridge {
       this.#uncovered();
       if (this.#unsaid !== undefined) this.#lapKey.tell(this.#unsaid);
       this.#unsaid = undefined;
+      this.#lapKey.askAgain();
     }
     // A process that was stopped may have slept through the end of its connection.
     this.#link.probe();

@@ -1,5 +1,6 @@
 import type { Size } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
+import { PASTED } from "../keys/outbox.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
@@ -19,7 +20,8 @@ export interface ConnectionInfo {
 /** What becomes of what is shown. */
 interface Note {
   onAnswer?: (yes: boolean) => void;
-  strict?: boolean;
+  /** Of a strict question: shows it once more. */
+  again?: () => void;
   passing?: true;
 }
 
@@ -40,7 +42,9 @@ export interface LapKeyOptions {
   draw: (text: string) => void;
   /** The same for what moves nothing on the screen, and without `interrupt`. */
   insert: (text: string) => void;
-  /** Whether the next key is to come to `press`, whatever it is. */
+  /** True where lap draws nothing: it is suspended, or about to end. */
+  over: () => boolean;
+  /** Whether the next key is to come to `press`, whatever it is; false lets a paste that came go on. */
   expectKey: (expected: boolean) => void;
   /** What was drawn is gone. */
   onClosed: () => void;
@@ -55,10 +59,20 @@ const BELL = "\x07";
 const ONLY_LOOKING = "You only look on: `lap stop` in a shell of yours stops this session.";
 const ANY_KEY = "any key goes back";
 
-/** The lap key's commands, and the note that some of them show. Needs nothing from the network. */
+/**
+ * The lap key's commands, and the note that some of them show. Needs nothing from the network.
+ *
+ * In a note the lap key begins a command too: it takes the note off, and what is asked is answered with
+ * no. A strict question is only put aside and asked again behind the command, for its no would lose what
+ * it asks about.
+ */
 export class LapKey {
   readonly #options: LapKeyOptions;
   #shown: Shown | undefined;
+  /** The lap key was pressed, and the next key is its command. */
+  #begun: "plainly" | "in a note" | undefined;
+  /** The strict question that a command was begun in. */
+  #aside: Note | undefined;
 
   constructor(options: LapKeyOptions) {
     this.#options = options;
@@ -74,19 +88,50 @@ export class LapKey {
     return this.#shown?.passing ?? false;
   }
 
-  /** One key, as `InputScanner` names it: the command, or the answer to what is shown. */
+  /** One key, as `InputScanner` names it: the lap key, its command, or the answer to what is shown. */
   press(key: string): void {
-    if (this.#shown) {
-      const { onAnswer, strict } = this.#shown;
-      // What is typed on by mistake should not answer.
-      if (strict && !["y", "n", "escape"].includes(key.toLowerCase())) {
-        this.#options.draw(BELL);
-        return this.#options.expectKey(true);
-      }
-      this.#takeOff();
-      onAnswer?.(key.toLowerCase() === "y");
-      return;
+    const isLapKey = key === this.#options.escapeKey?.name;
+    if (isLapKey && (this.#shown || this.#begun !== "plainly")) return this.#begin();
+    if (key === PASTED) this.#letPaste();
+    else {
+      this.#begun = undefined;
+      // What came up by itself behind the lap key is not taken off unread by the command.
+      if (this.#shown) this.#answer(key, this.#shown);
+      else this.#command(key);
     }
+    this.askAgain();
+  }
+
+  #begin(): void {
+    const inNote = this.#shown !== undefined || this.#begun !== undefined;
+    this.#begun = inNote ? "in a note" : "plainly";
+    if (!inNote) return;
+    if (this.#shown?.again) {
+      this.#aside = this.#shown;
+      this.#takeOff();
+    } else this.#dismiss();
+  }
+
+  #answer(key: string, { onAnswer, again }: Shown): void {
+    // What is typed on by mistake should not answer.
+    if (again && !["y", "n", "escape"].includes(key.toLowerCase())) {
+      this.#options.draw(BELL);
+      return this.#options.expectKey(true);
+    }
+    this.#takeOff();
+    onAnswer?.(key.toLowerCase() === "y");
+  }
+
+  /** A paste takes a note off. A question stays: what asks about pastes takes another, others do not. */
+  #letPaste(): void {
+    const { draw, expectKey } = this.#options;
+    if (!this.#shown?.onAnswer) return this.#takeOff();
+    if (!this.#shown.again) return draw(BELL);
+    expectKey(false);
+    expectKey(true);
+  }
+
+  #command(key: string): void {
     const { escapeKey, act, readOnly, watcher, draw } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
     // Caps lock changes the name of a letter, not its meaning here.
@@ -116,8 +161,23 @@ export class LapKey {
     }
   }
 
-  /** Takes the note off the screen, if one is there. What it asks is answered with no. */
+  /** Takes the note off the screen, if one is there. Whatever is asked is answered with no. */
   close(): void {
+    const aside = this.#aside;
+    this.#aside = undefined;
+    this.#dismiss();
+    aside?.onAnswer?.(false);
+  }
+
+  /** Asks again what was put aside for a command, once nothing of that is left to be seen to. */
+  askAgain(): void {
+    if (this.#shown || this.#begun || this.#options.over()) return;
+    const aside = this.#aside;
+    this.#aside = undefined;
+    aside?.again?.();
+  }
+
+  #dismiss(): void {
     const onAnswer = this.#shown?.onAnswer;
     this.#takeOff();
     onAnswer?.(false);
@@ -153,8 +213,10 @@ export class LapKey {
    */
   ask(lines: string[], onAnswer: (yes: boolean) => void, { strict = false } = {}): void {
     if (this.#shown?.onAnswer) return onAnswer(false);
-    this.close();
-    this.#show(lines, { onAnswer, strict });
+    this.#dismiss();
+    const question: Note = { onAnswer };
+    if (strict) question.again = () => this.#show(lines, question);
+    this.#show(lines, question);
   }
 
   #show(lines: string[], how: Note = {}): void {

@@ -6,8 +6,14 @@ export type InputEvent =
   | { type: "send"; bytes: Uint8Array; paste?: PastePart }
   /** What stood before was sent; what follows is dropped. */
   | { type: "detach" }
-  /** The lap key and then this key: "d", "?", "escape", "ctrl-]". */
+  /**
+   * A key for lap: the lap key, the one behind it, or one that a note waits for: "d", "?", "escape",
+   * "ctrl-]". `PASTED`: a note is up, and a paste came.
+   */
   | { type: "command"; key: string };
+
+/** Told like a key. No key is named like that. */
+export const PASTED = "paste";
 
 /** Gathers events, with the bytes between two of them in a single send. */
 export class Outbox {

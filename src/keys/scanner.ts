@@ -1,8 +1,9 @@
+import { AwaitedKey } from "./awaited.ts";
 import type { Chord, KeySequence } from "./chord.ts";
 import { BEL, ESC, readToken, type Token } from "./decode.ts";
-import { type Key, keyOfByte } from "./keycode.ts";
-import { type InputEvent, Outbox } from "./outbox.ts";
-import { PasteCollector } from "./paste.ts";
+import type { Key } from "./keycode.ts";
+import { type InputEvent, Outbox, PASTED } from "./outbox.ts";
+import { OpenPaste } from "./pasting.ts";
 import { HeldSequence } from "./sequence.ts";
 import { Stops } from "./stops.ts";
 
@@ -12,8 +13,6 @@ export type { InputEvent };
 export const PARTIAL_HOLD_MS = 25;
 /** How long a started detach sequence waits for its next key. */
 export const SEQUENCE_HOLD_MS = 500;
-/** A paste of which nothing arrives for this long is sent as far as it came. */
-export const PASTE_STALL_MS = 5000;
 /** How long a sequence that was sent on incomplete is still recognised by its rest. */
 export const PARTIAL_MEMORY_MS = 5000;
 /** How long a lone Escape that was sent may yet turn out to have begun a sequence. */
@@ -39,6 +38,9 @@ const BRACKET = 0x5b;
  * A paste that stalled is still one up to its end marker. If that never comes, the detach key or
  * the lap key alone in a read ends it.
  *
+ * A paste that comes upon a note is told of as a key is, and kept until that is served. If `expectKey`
+ * is then called with false the paste goes on, and otherwise it is dropped.
+ *
  * `send` may hold a view of the bytes that were fed, and a held sequence too: the caller must
  * not write into a buffer after feeding it.
  */
@@ -47,16 +49,16 @@ export class InputScanner {
   readonly #sequence: HeldSequence;
   readonly #needles: readonly number[];
   #sequenceDue = 0;
-  #paste: PasteCollector | undefined;
-  /** Undefined once the paste has stalled. */
-  #pasteDue: number | undefined;
+  #paste: OpenPaste | undefined;
+  /** What becomes of the paste that a note is told of. */
+  #pasteAhead: "dropped" | "sent" | undefined;
   /** An incomplete sequence at the end of the last feed, of which some may have been sent. */
   #carry = EMPTY;
   #carrySent = 0;
   #carryDue: number | undefined;
   #escapeSentAt = Number.NEGATIVE_INFINITY;
   #inString = false;
-  #waiting = false;
+  readonly #awaited = new AwaitedKey();
   #detached = false;
   #fedAt = 0;
 
@@ -77,19 +79,20 @@ export class InputScanner {
     const due = [
       this.#carryDue,
       this.#sequence.started ? this.#sequenceDue : undefined,
-      this.#paste ? this.#pasteDue : undefined,
+      this.#paste?.due,
     ].filter((time) => time !== undefined);
     return due.length > 0 ? Math.min(...due) : undefined;
   }
 
-  /** Whether the lap key was pressed and the next key will be a command. */
+  /** Whether the next key is lap's: behind the lap key, or for a note. */
   get waiting(): boolean {
-    return this.#waiting && !this.#detached;
+    return this.#awaited.awaited && !this.#detached;
   }
 
-  /** Whether the next key comes as a command, as if the lap key had been pressed. */
+  /** Whether a note waits for the next key, whatever it is. The lap key is not affected. */
   expectKey(expected: boolean): void {
-    this.#waiting = expected;
+    this.#awaited.note(expected);
+    if (!expected && this.#pasteAhead) this.#pasteAhead = "sent";
   }
 
   /** Whether bytes are to be sent as they are, with nothing kept before them: they need not be fed. */
@@ -110,12 +113,7 @@ export class InputScanner {
     const out = new Outbox();
     this.#forgetOld(now);
     if (this.#endsStalledPaste(bytes)) this.#paste = undefined;
-    const sent = this.#carrySent;
-    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
-    this.#carry = EMPTY;
-    this.#carrySent = 0;
-    this.#scan(work, sent, now, out);
-    if (this.#carry.length === 0) this.#carryDue = undefined;
+    this.#resume(bytes, now, out);
     this.#fedAt = now;
     return out.finish();
   }
@@ -125,7 +123,7 @@ export class InputScanner {
     return (
       this.#carry.length === 0 &&
       !this.#paste &&
-      !this.#waiting &&
+      !this.#awaited.watches &&
       !this.#inString &&
       !this.#sequence.started
     );
@@ -138,14 +136,21 @@ export class InputScanner {
   flush(now: number): InputEvent[] {
     if (this.#detached) return [];
     const out = new Outbox();
-    if (this.#paste && this.#pasteDue !== undefined && now >= this.#pasteDue) {
-      out.paste(this.#paste.stream());
-      this.#pasteDue = undefined;
-    }
+    const stalled = this.#paste?.flush(now);
+    if (stalled) out.paste(stalled);
     if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
     this.#forgetOld(now);
     if (this.#carryDue !== undefined && now >= this.#carryDue) this.#letPartialGo(now, out);
     return out.finish();
+  }
+
+  /** Goes on behind what was kept. */
+  #resume(bytes: Uint8Array, now: number, out: Outbox): void {
+    const sent = this.#carrySent;
+    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
+    this.#forgetPartial();
+    this.#scan(work, sent, now, out);
+    if (this.#carry.length === 0) this.#carryDue = undefined;
   }
 
   /** @param from the first byte that has been neither sent nor taken; before `at` it is text. */
@@ -157,7 +162,7 @@ export class InputScanner {
         at = from = from + this.#pushPaste(work.subarray(from), now, out);
         continue;
       }
-      const everyKeyCounts = (this.#waiting || this.#sequence.started) && !this.#inString;
+      const everyKeyCounts = (this.#awaited.watches || this.#sequence.started) && !this.#inString;
       if (!everyKeyCounts) at = stops.next(at, this.#inString);
       if (at === work.length) break;
       if (this.#inString && this.#endsString(work, at)) {
@@ -167,10 +172,18 @@ export class InputScanner {
       }
       const token = readToken(work, at);
       if (token.type === "partial") {
-        this.#keep(work, at, from, token.hold, now, out);
+        // Any may be the key that is awaited.
+        this.#keep(work, at, from, token.hold || this.#awaited.awaited, now, out);
         return;
       }
       this.#inString = token.type === "string";
+      if (token.type === "paste" && this.#awaited.noted && !this.#pasteAhead) {
+        this.#pasteAhead = "dropped";
+        this.#keep(work, at, from, true, now, out);
+        this.#carryDue = now;
+        out.push({ type: "command", key: PASTED });
+        return;
+      }
       const begin = Math.max(from, at);
       // Without bytes left it was sent before it was understood (Alt-] and then another key).
       if (begin < token.end && this.#concerns(token)) {
@@ -188,23 +201,24 @@ export class InputScanner {
   /** Whether the token is more than text to be sent on. */
   #concerns(token: Token): boolean {
     if (token.type === "paste" || this.#sequence.started) return true;
-    if (this.#waiting) return token.type === "key" || token.type === "release";
-    return token.type === "key" && this.#isOurs(token.key);
+    if (token.type !== "key") return this.#awaited.swallows(token);
+    return this.#awaited.watches || this.#isOurs(token.key);
   }
 
   /** Returns whether the bytes of the token were taken and are not to be sent on now. */
   #act(token: Token, raw: Uint8Array, now: number, out: Outbox): boolean {
+    if (this.#awaited.swallows(token)) return true;
     switch (token.type) {
       case "key":
         return this.#press(token.key, raw, now, out);
       case "release":
       case "report":
-        if (this.#sequence.started) this.#sequence.pass(raw);
+        this.#sequence.pass(raw);
         return true;
       case "paste":
         out.addAll(this.#sequence.drop());
-        this.#paste = new PasteCollector();
-        this.#pasteDue = now + PASTE_STALL_MS;
+        this.#paste = new OpenPaste(now, this.#pasteAhead === "dropped");
+        this.#pasteAhead = undefined;
         return false;
       default:
         out.addAll(this.#sequence.drop());
@@ -213,21 +227,20 @@ export class InputScanner {
   }
 
   #press(key: Key, raw: Uint8Array, now: number, out: Outbox): boolean {
-    const commands = this.#waiting;
-    this.#waiting = false;
+    const { awaited } = this.#awaited;
     // A command may begin the detach sequence as well, and is not sent on if that does not complete.
-    const { outcome, released } = this.#sequence.offer(key.byte, commands ? EMPTY : raw);
+    const { outcome, released } = this.#sequence.offer(key.byte, awaited ? EMPTY : raw);
     out.addAll(released);
     if (outcome === "complete") {
       this.#detached = true;
       out.push({ type: "detach" });
       return true;
     }
-    if (outcome === "held") this.#sequenceDue = now + SEQUENCE_HOLD_MS;
-    if (commands) out.push({ type: "command", key: key.name });
-    if (commands || outcome === "held") return true;
-    this.#waiting = this.#isLap(key);
-    return this.#waiting;
+    const held = outcome === "held";
+    if (held) this.#sequenceDue = now + SEQUENCE_HOLD_MS;
+    const isLaps = this.#awaited.press(this.#isLap(key) && (awaited || !held));
+    if (isLaps) out.push({ type: "command", key: key.name });
+    return isLaps || held;
   }
 
   #isOurs(key: Key): boolean {
@@ -243,17 +256,16 @@ export class InputScanner {
   }
 
   #pushPaste(bytes: Uint8Array, now: number, out: Outbox): number {
-    const step = this.#paste?.push(bytes);
+    const step = this.#paste?.push(bytes, now);
     if (!step) return 0;
     for (const frame of step.frames) out.paste(frame);
-    if (this.#pasteDue !== undefined) this.#pasteDue = now + PASTE_STALL_MS;
     if (step.ended) this.#paste = undefined;
     return step.used;
   }
 
   /** Whether a read is just one key of lap's, by which a person gets out of an endless paste. */
   #endsStalledPaste(bytes: Uint8Array): boolean {
-    if (!this.#paste || this.#pasteDue !== undefined) return false;
+    if (!this.#paste || this.#paste.due !== undefined) return false;
     const token = readToken(bytes, 0);
     if (token.type !== "key" || token.end < bytes.length) return false;
     return this.#isOurs(token.key);
@@ -277,18 +289,19 @@ export class InputScanner {
   }
 
   #letPartialGo(now: number, out: Outbox): void {
+    if (this.#pasteAhead) return this.#resume(EMPTY, now, out);
     const held = this.#carry.subarray(this.#carrySent);
     this.#carryDue = undefined;
-    const loneEscape = this.#carry.length === 1 && this.#carry[0] === ESC && !this.#inString;
-    if (loneEscape) {
+    const key = this.#inString ? undefined : this.#awaited.keyCut(this.#carry, this.#carrySent);
+    if (key) {
       this.#forgetPartial();
-      if (this.#press(keyOfByte(ESC), held, now, out)) return;
+      if (this.#press(key, held, now, out)) return;
       out.add(held);
       this.#escapeSentAt = now;
       return;
     }
     out.addAll(this.#sequence.drop());
-    out.add(held);
+    if (!this.#awaited.swallows(readToken(this.#carry, 0))) out.add(held);
     this.#carrySent = this.#carry.length;
     if (this.#carry[0] !== ESC) this.#forgetPartial();
   }

@@ -692,7 +692,7 @@ describe("the remark before the end of a quiet session", () => {
       await stage.clock.advance(11 * MINUTE);
       await cover(stage);
       stage.forget();
-      await stage.clock.advance(16 * MINUTE);
+      await stage.clock.advance(20 * MINUTE);
       expect(stage.terminal.written).toContain(BELL);
       expect(stage.screen).not.toContain(REMARK);
     }

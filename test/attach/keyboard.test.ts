@@ -80,7 +80,10 @@ describe("a key", () => {
       stage.type("y");
       stage.type("q");
       await stage.lose();
-      for (let paste = 0; paste < pastes; paste++) stage.type(PASTE);
+      for (let paste = 0; paste < pastes; paste++) {
+        stage.type(PASTE);
+        await stage.clock.advance(0);
+      }
       answer.resolve("500");
       await settled();
       stage.type("q");

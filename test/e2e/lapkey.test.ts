@@ -8,13 +8,14 @@ import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 
 const LAP_KEY = "\x1d";
+const ENCODINGS = [
+  ["the control byte", "\x1d"],
+  ["kitty's encoding", "\x1b[93;5u"],
+  ["modifyOtherKeys", "\x1b[27;5;93~"],
+] as const;
 
 describe("the lap key", () => {
-  for (const [name, key] of [
-    ["the control byte", "\x1d"],
-    ["kitty's encoding", "\x1b[93;5u"],
-    ["modifyOtherKeys", "\x1b[27;5;93~"],
-  ] as const) {
+  for (const [name, key] of ENCODINGS) {
     test(`as ${name}, then d, detaches`, async () => {
       using home = new TemporaryHome();
       await using sandbox = new ScriptedSandbox();
@@ -207,6 +208,92 @@ describe("the lap key", () => {
       expect(sandbox.input.length).toBe(0);
     },
   );
+
+  for (const [name, key] of ENCODINGS) {
+    test(`as ${name}, in a note, begins a command`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox);
+      pty.type(`${LAP_KEY}i`);
+      await pty.shows("session  ");
+      pty.type(key);
+      await waitFor(() => !pty.screen().includes("session  "), "the note to go");
+      pty.type("k");
+      await pty.shows("Stop this session?");
+      pty.type(`${key}d`);
+      expect(await pty.exit()).toBe(0);
+      expect(pty.screen()).toContain("detached");
+      expect(sandbox.input.length).toBe(0);
+      expect(sandbox.deleted).toBe(false);
+    });
+  }
+
+  for (const [name, key] of [
+    ["Alt-]", "\x1b]"],
+    ["Alt-[", "\x1b["],
+    ["Alt-O", "\x1bO"],
+    ["Alt-P", "\x1bP"],
+    ["the Linux console's F1", "\x1b[[A"],
+  ] as const) {
+    test(`'s note goes with ${name}, and what is typed then is typed`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox);
+      pty.type(`${LAP_KEY}i`);
+      await pty.shows("session  ");
+      pty.type(key);
+      await waitFor(() => !pty.screen().includes("session  "), "the note to go");
+      pty.type("0abc");
+      await sandbox.received("0abc");
+      expect(sandbox.input.toString()).toBe("0abc");
+    });
+  }
+
+  test("held down is one key, and so is its command, where the terminal tells", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type("\x1b[93;5u\x1b[93;5:2u\x1b[93;5:2u\x1b[93;5:3u");
+    pty.type("\x1b[105u\x1b[105;1:2u");
+    await pty.shows("session  ");
+    pty.type("\x1b[105;1:2u\x1b[105;1:3u");
+    pty.type(" ");
+    await waitFor(() => !pty.screen().includes("session  "), "the note to go");
+    pty.type("x\x1b[121;1:2u");
+    await sandbox.received("x\x1b[121;1:2u");
+    expect(sandbox.input.toString()).toBe("x\x1b[121;1:2u");
+  });
+
+  test("'s note keeps clicks from the program behind it, and a paste takes it off", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type(`${LAP_KEY}i`);
+    await pty.shows("session  ");
+    pty.type("\x1b[<0;1;1M\x1b[I\x1b[<0;1;1m");
+    await sandbox.received("\x1b[I");
+    const paste = "\x1b[200~pasted\x1b[201~";
+    pty.type(paste);
+    await sandbox.received(`\x1b[I${paste}`);
+    expect(sandbox.input.toString()).toBe(`\x1b[I${paste}`);
+    expect(pty.screen()).not.toContain("session  ");
+  });
+
+  test("'s question is not answered by a paste, which is dropped", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using pty = await join(home, sandbox);
+    pty.type(`${LAP_KEY}k`);
+    await pty.shows("Stop this session?");
+    pty.type("\x1b[200~y\x1b[201~");
+    await waitFor(() => pty.text().endsWith("\x07"), "the bell");
+    expect(pty.screen()).toContain("Stop this session?");
+    pty.type("n");
+    await waitFor(() => !pty.screen().includes("Stop this session?"), "the question to go");
+    pty.type("x");
+    await sandbox.received("x");
+    expect(sandbox.deleted).toBe(false);
+  });
 
   test("then z suspends lap into the shell; fg returns and the new size is sent", async () => {
     using home = new TemporaryHome();

@@ -6,6 +6,8 @@ import { random } from "../support/random.ts";
 const MIB = 1024 * 1024;
 const PASTE = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
+/** The lap key itself, which is told of too. */
+const LAP = "lap ctrl-]";
 
 /** Every encoding in which Ctrl-D is known, and some of a Ctrl-D under other conditions. */
 const CTRL_D = [
@@ -51,7 +53,7 @@ const NOT_CTRL_D = [
   "d",
 ];
 
-type Step = string | Uint8Array | number;
+type Step = string | Uint8Array | number | boolean;
 
 interface Keys {
   detach?: string;
@@ -71,12 +73,19 @@ function show(event: InputEvent): string {
   return event.type === "command" ? `lap ${event.key}` : "detach";
 }
 
-/** Feeds text; a number lets that many milliseconds pass, with the timer that a caller keeps. */
+/**
+ * Feeds text; a number lets that many milliseconds pass, with the timer that a caller keeps, and
+ * true shows a note that waits for a key, which false takes off.
+ */
 function play(steps: readonly Step[], keys?: Keys): string[] {
   const scanner = scannerWith(keys);
   const shown: string[] = [];
   let now = 1000;
   for (const step of steps) {
+    if (typeof step === "boolean") {
+      scanner.expectKey(step);
+      continue;
+    }
     if (typeof step !== "number") {
       const bytes = typeof step === "string" ? bytesOf(step) : step;
       shown.push(...scanner.feed(bytes, now).map(show));
@@ -261,7 +270,7 @@ describe("a sequence of keys", () => {
     ["does not let a release put off the 500 ms", [p, 400, pUp, 100], [`> ${p}${pUp}`], keys],
     ["is broken by an arrow", ["\x10", "\x1b[A"], ["> \x10\x1b[A"], keys],
     ["is broken by an Escape within 25 ms", ["\x10\x1b", 25], ["> \x10\x1b"], keys],
-    ["is broken by the lap key, which works", ["\x10\x1dd"], ["> \x10", "lap d"], keys],
+    ["is broken by the lap key, which works", ["\x10\x1dd"], ["> \x10", LAP, "lap d"], keys],
     [
       "is broken by a paste",
       [`\x10${PASTE}\x11${PASTE_END}`],
@@ -303,7 +312,11 @@ describe("a partial sequence", () => {
       ["\x1b", 40, "[", 40, "1", 40, "00;", 40, "5u"],
       ["> \x1b", "> [", "> 1", "> 00;", "detach"],
     ],
-    ["a lone Escape may begin the lap key", ["\x1b", 30, "[27;5;93~", "d"], ["> \x1b", "lap d"]],
+    [
+      "a lone Escape may begin the lap key",
+      ["\x1b", 30, "[27;5;93~", "d"],
+      ["> \x1b", LAP, "lap d"],
+    ],
     [
       "a lone Escape may begin a paste",
       ["\x1b", 30, "[200~a\x04\x1b[201~"],
@@ -388,7 +401,7 @@ describe("a bracketed paste", () => {
     [
       "that stalled is left by the lap key alone",
       [`${PASTE}ab`, 5000, "\x1d", "d", "\x04"],
-      [`> ${PASTE}ab`, "lap d", "detach"],
+      [`> ${PASTE}ab`, LAP, "lap d", "detach"],
     ],
     [
       "that stalled is left by the first key of the detach sequence alone",
@@ -492,7 +505,7 @@ describe("a bracketed paste", () => {
 describe("the lap key", () => {
   const encodings = ["\x1d", "\x1b[93;5u", "\x1b[93;5:1u", "\x1b[93;197u", "\x1b[27;5;93~"];
   test.each(encodings)("%j is recognised", (encoding) => {
-    expect(play([`a${encoding}db`])).toEqual(["> a", "lap d", "> b"]);
+    expect(play([`a${encoding}db`])).toEqual(["> a", LAP, "lap d", "> b"]);
   });
 
   const answers: [bytes: string, key: string][] = [
@@ -516,6 +529,8 @@ describe("the lap key", () => {
     ["\x1b[1;5C", "ctrl-right"],
     ["\x1b[Z", "shift-tab"],
     ["\x1b[15~", "f5"],
+    ["\x1b[[A", "f1"],
+    ["\x1b[[E", "f5"],
     ["\x1b[100u", "d"],
     ["\x1b[100;129u", "d"],
     ["\x1b[100;65u", "D"],
@@ -547,13 +562,12 @@ describe("the lap key", () => {
   ];
   test.each(answers)("and then %j is the command %j", (bytes, key) => {
     const expected = bytes === "\x1b\x1b" ? [`lap ${key}`, "> \x1b"] : [`lap ${key}`];
-    expect(play(["\x1d", bytes, 25])).toEqual(expected);
+    expect(play(["\x1d", bytes, 25])).toEqual([LAP, ...expected]);
     if (bytes === "\x1b\x1b") return;
     for (let cut = 2; cut < bytes.length; cut++) {
       const shown = play([`a\x1d${bytes.slice(0, cut)}`, `${bytes.slice(cut)}b`]);
       const sent = joined(shown.filter((line) => line.startsWith(">")));
-      // The start of an application-mode arrow is never held.
-      expect(sent).toBe(bytes.startsWith("\x1bO") ? "a\x1bOb" : "ab");
+      expect(sent).toBe("ab");
       expect(shown).toContain(`lap ${key}`);
     }
   });
@@ -584,69 +598,74 @@ describe("the lap key", () => {
     `${PASTE}d${PASTE_END}`,
   ];
   test.each(forwarded)("%j is no key: it is sent and lap goes on waiting", (bytes) => {
-    expect(play([`\x1d${bytes}d`])).toEqual([`> ${bytes}`, "lap d"]);
+    expect(play([`\x1d${bytes}d`])).toEqual([LAP, `> ${bytes}`, "lap d"]);
     for (let cut = 1; cut < bytes.length; cut++) {
       const shown = play(["\x1d", bytes.slice(0, cut), bytes.slice(cut), "d"]);
-      expect(joined(shown.slice(0, -1))).toBe(bytes);
+      expect(joined(shown.slice(1, -1))).toBe(bytes);
       expect(shown.at(-1)).toBe("lap d");
     }
   });
 
   table([
-    ["waits without a limit", ["\x1d", 3_600_000, "d"], ["lap d"]],
+    ["waits without a limit", ["\x1d", 3_600_000, "d"], [LAP, "lap d"]],
     [
       "swallows key releases while it waits",
       ["\x1d", "\x1b[93;5:3u\x1b[97;1:3u\x1b[1;1:3A", "d"],
-      ["lap d"],
+      [LAP, "lap d"],
     ],
-    ["takes a lone Escape after 25 ms", ["\x1d", "\x1b", 25, "d"], ["lap escape", "> d"]],
-    ["takes one key only", ["\x1dii"], ["lap i", "> i"]],
-    ["may be used again", ["\x1di\x1dd"], ["lap i", "lap d"]],
-    ["gives way to the detach key", ["a\x1d\x04b"], ["> a", "detach"]],
-    ["gives way to it in every encoding", ["\x1d\x1b[100;5u"], ["detach"]],
+    ["takes a lone Escape after 25 ms", ["\x1d", "\x1b", 25, "d"], [LAP, "lap escape", "> d"]],
+    ["takes one key only", ["\x1dii"], [LAP, "lap i", "> i"]],
+    ["may be used again", ["\x1di\x1dd"], [LAP, "lap i", LAP, "lap d"]],
+    ["gives way to the detach key", ["a\x1d\x04b"], ["> a", LAP, "detach"]],
+    ["gives way to it in every encoding", ["\x1d\x1b[100;5u"], [LAP, "detach"]],
     [
       "takes the first of several detach keys as a command, and detaches at the last",
       ["\x1d\x10", 499, "\x11b"],
-      ["lap ctrl-p", "detach"],
+      [LAP, "lap ctrl-p", "detach"],
       { detach: "ctrl-p,ctrl-q" },
     ],
     [
       "sends nothing on of detach keys that began as a command",
       ["\x1d\x10", "x", "\x1d\x10", 500, "\x11"],
-      ["lap ctrl-p", "> x", "lap ctrl-p", "> \x11"],
+      [LAP, "lap ctrl-p", "> x", LAP, "lap ctrl-p", "> \x11"],
       { detach: "ctrl-p,ctrl-q" },
     ],
     [
       "keeps in its place what is held when it begins to wait",
       ["\x10\x1dd"],
-      ["> \x10", "lap d"],
+      ["> \x10", LAP, "lap d"],
       { detach: "ctrl-p,ctrl-q" },
     ],
     ["is not known in a paste", [`${PASTE}\x1dd${PASTE_END}`], [`> ${PASTE}\x1dd${PASTE_END}`]],
     ["is not known on release", ["\x1b[93;5:3ud"], ["> \x1b[93;5:3ud"]],
     ["is not Ctrl-Shift-]", ["\x1b[93;6ud"], ["> \x1b[93;6ud"]],
     ["none switches it off", ["\x1dd"], ["> \x1dd"], { escape: "none" }],
-    ["other than the default works", ["\x1dd\x1ed"], ["> \x1dd", "lap d"], { escape: "ctrl-^" }],
+    [
+      "other than the default works",
+      ["\x1dd\x1ed"],
+      ["> \x1dd", "lap ctrl-^", "lap d"],
+      { escape: "ctrl-^" },
+    ],
     [
       "does not take half an answer that was held too long for a key",
       ["\x1d", "\x1b[12", 25, ";4R", "d"],
-      ["> \x1b[12", "> ;4R", "lap d"],
+      [LAP, "> \x1b[12", "> ;4R", "lap d"],
     ],
     [
       "does not take the end of an answer for an Escape",
       ["\x1d", "\x1b]11;rgb:0/0/0\x1b", 25, "\\", "d"],
-      ["> \x1b]11;rgb:0/0/0", "> \x1b", "> \\", "lap d"],
+      [LAP, "> \x1b]11;rgb:0/0/0", "> \x1b", "> \\", "lap d"],
     ],
-    ["is not shut in by Alt-]", ["\x1d", "\x1b]", 25, "d"], ["> \x1b]", "lap d"]],
+    ["is not shut in by Alt-]", ["\x1d", "\x1b]", 25, "d"], [LAP, "lap alt-]", "> d"]],
     [
       "takes half a character that never ends as no key",
       ["\x1d", "\xc3", 25, "d"],
-      ["> \xc3", "lap d"],
+      [LAP, "> \xc3", "lap d"],
     ],
     [
       "takes a character whose half was sent on as no key",
       ["\x1d", "\xc3", 25, "\xa9", "d"],
-      ["> \xc3", "> \xa9", "lap d"],
+      [LAP, "> \xc3", "> \xa9", "lap d"],
     ],
     ["yields where the detach sequence begins alike", ["\x1d"], ["detach"], { detach: "ctrl-]" }],
   ]);
@@ -658,6 +677,168 @@ describe("the lap key", () => {
     expect(scanner.deadline).toBeUndefined();
     scanner.feed(bytesOf("d"), 0);
     expect(scanner.waiting).toBe(false);
+  });
+});
+
+describe("a note that waits for a key", () => {
+  const up = "\x1b[93;5:3u";
+  table([
+    ["is gone with any one", [true, "xy"], ["lap x", "> y"]],
+    ["lets what behind it is no answer go on", [true, "x", false, "y"], ["lap x", "> y"]],
+    ["may be kept by who shows it", [true, "x", true, "y"], ["lap x", "lap y"]],
+    ["gives way to the detach key", [true, "\x04"], ["detach"]],
+    ["is not the lap key's end when it goes", [true, "\x1d", false, "d"], [LAP, "lap d"]],
+    ["does not end the lap key that came before it", ["\x1d", true, false, "d"], [LAP, "lap d"]],
+    [
+      "is told of a lap key in the read that opened it",
+      ["\x1di\x1dd"],
+      [LAP, "lap i", LAP, "lap d"],
+    ],
+    [
+      "takes the lap key again for the same beginning",
+      [true, "\x1d", false, "\x1d\x1dd"],
+      [LAP, LAP, LAP, "lap d"],
+    ],
+    ["takes no release for a key", [true, up, "d"], ["lap d"]],
+  ]);
+
+  test.each(["\x1d", "\x1b[93;5u", "\x1b[93;5:1u", "\x1b[27;5;93~"])(
+    "takes the lap key as %j for the beginning of a command",
+    (encoding) => {
+      expect(play([true, `${encoding}db`])).toEqual([LAP, "lap d", "> b"]);
+      for (let cut = 1; cut < encoding.length; cut++) {
+        const read = [encoding.slice(0, cut), encoding.slice(cut)];
+        expect(play([true, ...read, false, "d"])).toEqual([LAP, "lap d"]);
+      }
+    },
+  );
+
+  describe("knows Alt and a key with which answers begin, once no more comes", () => {
+    for (const letter of ["]", "[", "O", "P", "_"]) {
+      test(`Alt-${letter}`, () => {
+        const alt = `\x1b${letter}`;
+        expect(play([true, alt, 24])).toEqual([]);
+        expect(play([true, alt, 25, false, "0abc"])).toEqual([`lap alt-${letter}`, "> 0abc"]);
+        expect(play([true, "\x1b", 20, letter, 5])).toEqual([`lap alt-${letter}`]);
+        expect(play(["\x1d", alt, 25, "d"])).toEqual([LAP, `lap alt-${letter}`, "> d"]);
+      });
+    }
+
+    table([
+      ["not where no key is awaited", ["\x1b]", 25, "0"], ["> \x1b]", "> 0"]],
+      ["not where the note went meanwhile", [true, "\x1b]", false, 25], ["> \x1b]"]],
+      [
+        "not where the rest of an answer comes in time",
+        [true, "\x1b]", 24, "11;rgb:0/0/0\x07", "x"],
+        ["> \x1b]11;rgb:0/0/0\x07", "lap x"],
+      ],
+    ]);
+  });
+
+  describe("knows a key that is held down by what kitty says of it", () => {
+    const again = "\x1b[93;5:2u";
+    table([
+      ["the lap key", ["\x1b[93;5u", again, again, up, "d"], [LAP, "lap d"]],
+      ["the lap key in a note", [true, "\x1b[93;5u", again, false, again, "d"], [LAP, "lap d"]],
+      [
+        "a command's",
+        ["\x1d", "i", true, "\x1b[105;1:2u\x1b[105;1:2u", "\x1b[105;1:3u", "x"],
+        [LAP, "lap i", "lap x"],
+      ],
+      [
+        "a command's that shows nothing",
+        ["\x1d", "r", "\x1b[114;1:2u", "\x1b[114;1:3u", "xy"],
+        [LAP, "lap r", "> xy"],
+      ],
+      [
+        "the answer's",
+        [true, "\x1b[120u", false, "\x1b[120;1:2u", "\x1b[120;1:3u", "y\x1b[121;1:3u"],
+        ["lap x", "> y\x1b[121;1:3u"],
+      ],
+      ["an arrow's", [true, "\x1b[A", false, "\x1b[1;1:2A", "\x1b[1;1:3A"], ["lap up"]],
+      ["one from before", ["\x1b[106u", true, "\x1b[106;1:2u", false], ["> \x1b[106u"]],
+      [
+        "and lets it go on elsewhere",
+        ["j\x1b[106;1:2u", "\x1b[106;1:3u"],
+        ["> j\x1b[106;1:2u", "> \x1b[106;1:3u"],
+      ],
+      [
+        "and breaks no detach sequence with it",
+        [true, "\x1b[112;5u", "\x1b[112;5:2u", "\x1b[113;5u"],
+        ["lap ctrl-p", "detach"],
+        { detach: "ctrl-p,ctrl-q" },
+      ],
+    ]);
+  });
+
+  const mouse = ["\x1b[<0;10;5M", "\x1b[<0;10;5m", "\x1b[M !!", "\x1b[M !\x00", "\x1b[35;10;5M"];
+  test.each(mouse)("keeps the click %j from what it covers", (click) => {
+    expect(play([true, `${click}x`])).toEqual(["lap x"]);
+    for (let cut = 1; cut < click.length; cut++) {
+      expect(play([true, click.slice(0, cut), 9, click.slice(cut), "x"])).toEqual(["lap x"]);
+    }
+    expect(play([true, "x", false, click])).toEqual(["lap x", `> ${click}`]);
+  });
+
+  test.each([
+    "\x1b[I",
+    "\x1b[O",
+    "\x1b[?62;22c",
+    "\x1b[12;40R",
+    "\x1b[>4;2m",
+    "\x1b]11;rgb:0/0/0\x07",
+  ])("lets %j through, cut anywhere", (report) => {
+    for (let cut = 1; cut <= report.length; cut++) {
+      const shown = play([true, report.slice(0, cut), 9, report.slice(cut), "x"]);
+      expect(joined(shown)).toBe(`${report}lap x`);
+    }
+  });
+
+  table([
+    ["drops half a click with its rest", [true, "\x1b[<0;1", 25, "0;5M", "x"], ["lap x"]],
+    ["drops half a click of old terminals", [true, "\x1b[M ", 25, "!!", "x"], ["lap x"]],
+  ]);
+
+  describe("is told of a paste before that is sent", () => {
+    const paste = `${PASTE}y\x04\x1d${PASTE_END}`;
+    const scanned = (steps: Step[]) => play([true, ...steps]);
+    for (const reads of [[paste], [paste.slice(0, 9), paste.slice(9)], [...paste]]) {
+      const [first = "", ...rest] =
+        reads.length > 9 ? [paste.slice(0, 6), ...paste.slice(6)] : reads;
+      const sent = (shown: readonly string[]) =>
+        joined(shown.filter((line) => line !== "lap paste"));
+      test(`which goes on where the note goes, in ${reads.length} reads`, () => {
+        const shown = scanned([first, false, 0, ...rest, "x"]);
+        expect(shown).toEqual(["lap paste", `> ${paste}`, "> x"]);
+        expect(sent(shown)).toBe(`${paste}x`);
+      });
+      test(`which is dropped where it stays, in ${reads.length} reads`, () => {
+        expect(scanned([first, 0, ...rest, "x"])).toEqual(["lap paste", "lap x"]);
+      });
+      test(`which goes on where it stays and lets it, in ${reads.length} reads`, () => {
+        const shown = scanned([first, false, true, 0, ...rest, "x"]);
+        expect(shown).toEqual(["lap paste", `> ${paste}`, "lap x"]);
+      });
+    }
+    table([
+      [
+        "with what follows in the same read",
+        [true, `${paste}x`, false, 0],
+        ["lap paste", `> ${paste}`, "> x"],
+      ],
+      [
+        "with what comes before its turn",
+        [true, paste, false, "x"],
+        ["lap paste", `> ${paste}`, "> x"],
+      ],
+      ["each by itself", [true, paste + paste, 0, 0], ["lap paste", "lap paste"]],
+      [
+        "and drops one that stalls",
+        [true, `${PASTE}a`, 5000, "b", PASTE_END, "x"],
+        ["lap paste", "lap x"],
+      ],
+      ["but not behind the lap key", ["\x1d", paste, "d"], [LAP, `> ${paste}`, "lap d"]],
+    ]);
   });
 });
 
