@@ -77,6 +77,7 @@ export class Bridge {
       onHeard: (bytes) => this.#screen.heard(bytes),
       onSent: () => this.#warmth.used(),
       onCommand: (key) => this.#command(key),
+      onPaste: () => this.#lapKey.takePaste(),
       onDetach: () => this.#end(this.#detached()),
       onServed: () => this.#flow(),
       onKept: () => this.#awayLine.redraw(),

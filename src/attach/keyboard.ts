@@ -36,6 +36,8 @@ export interface KeyboardOptions {
   onSent: () => void;
   /** A key behind the lap key, or one that was expected. */
   onCommand: (key: string) => void;
+  /** A paste comes upon a note. Answers whether it is taken. */
+  onPaste: () => boolean;
   onDetach: () => void;
   /** All of a read was seen to. */
   onServed: () => void;
@@ -61,6 +63,9 @@ export class Keyboard {
   /** What was typed behind a question that is not answered yet. */
   #behind: Input[] | undefined;
   readonly #largePaste: LargePaste;
+  /** Whether input is being seen to: what stands behind it in the same read goes the same way. */
+  #sending = false;
+  #expectLater: boolean | undefined;
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
@@ -82,12 +87,14 @@ export class Keyboard {
       onHeard(bytes);
       return this.#sent();
     }
-    this.#serve(this.#scanner.feed(bytes, this.#options.clock.now()));
+    this.#scanner.feed(bytes, this.#options.clock.now(), this.#serve);
+    this.#served();
   }
 
-  /** Whether the next key comes as a command, as if the lap key had been pressed. */
+  /** Whether a note waits for the next key; one that input has called up, for the next read. */
   expectKey(expected: boolean): void {
-    this.#scanner.expectKey(expected);
+    this.#expectLater = this.#sending ? expected : undefined;
+    if (!this.#sending) this.#scanner.expectKey(expected);
   }
 
   /** Sends input as if it had been typed; `at` as in `Link.send`. */
@@ -106,18 +113,30 @@ export class Keyboard {
     }
   }
 
-  #serve(events: readonly InputEvent[]): void {
-    const { over, onHeard, onCommand, onDetach, onServed } = this.#options;
-    for (const event of events) {
-      if (over()) return;
-      if (event.type === "send") {
+  #serve = (event: InputEvent): void => {
+    const { over, onHeard, onCommand, onPaste, onDetach } = this.#options;
+    if (over()) return;
+    switch (event.type) {
+      case "send":
         onHeard(event.bytes);
+        this.#sending = true;
         this.#input(event);
-      } else if (event.type === "command") onCommand(event.key);
-      else return onDetach();
+        this.#sending = false;
+        return;
+      case "command":
+        return onCommand(event.key);
+      case "pasting":
+        return onPaste() ? undefined : event.refuse();
+      case "detach":
+        return onDetach();
     }
+  };
+
+  #served(): void {
+    if (this.#options.over()) return;
+    if (this.#expectLater !== undefined) this.expectKey(this.#expectLater);
     this.#watchDeadline();
-    onServed();
+    this.#options.onServed();
   }
 
   #watchDeadline(): void {
@@ -130,7 +149,10 @@ export class Keyboard {
   /** A timer that comes late, because lap stood still, lets what was typed meanwhile be read first. */
   #expire(deadline: number): void {
     const { timers, clock } = this.#options;
-    const flush = () => this.#serve(this.#scanner.flush(clock.now()));
+    const flush = () => {
+      this.#scanner.flush(clock.now(), this.#serve);
+      this.#served();
+    };
     if (clock.now() - deadline > LATE_MS) timers.set("deadline", LATE_MS, flush);
     else flush();
   }

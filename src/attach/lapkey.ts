@@ -1,6 +1,5 @@
 import type { Size } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
-import { PASTED } from "../keys/outbox.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
@@ -44,7 +43,7 @@ export interface LapKeyOptions {
   insert: (text: string) => void;
   /** True where lap draws nothing: it is suspended, or about to end. */
   over: () => boolean;
-  /** Whether the next key is to come to `press`, whatever it is; false lets a paste that came go on. */
+  /** Whether the next key is to come to `press`, whatever it is. */
   expectKey: (expected: boolean) => void;
   /** What was drawn is gone. */
   onClosed: () => void;
@@ -92,14 +91,26 @@ export class LapKey {
   press(key: string): void {
     const isLapKey = key === this.#options.escapeKey?.name;
     if (isLapKey && (this.#shown || this.#begun !== "plainly")) return this.#begin();
-    if (key === PASTED) this.#letPaste();
-    else {
-      this.#begun = undefined;
-      // What came up by itself behind the lap key is not taken off unread by the command.
-      if (this.#shown) this.#answer(key, this.#shown);
-      else this.#command(key);
-    }
+    this.#begun = undefined;
+    // What came up by itself behind the lap key is not taken off unread by the command.
+    if (this.#shown) this.#answer(key, this.#shown);
+    else this.#command(key);
     this.askAgain();
+  }
+
+  /**
+   * A paste takes a note off, and goes on to the sandbox. Of questions only one about a paste takes
+   * another; answers whether it is taken.
+   */
+  takePaste(): boolean {
+    const { onAnswer, again } = this.#shown ?? {};
+    if (onAnswer && !again) {
+      this.#options.draw(BELL);
+      return false;
+    }
+    if (!onAnswer) this.#takeOff();
+    this.askAgain();
+    return true;
   }
 
   #begin(): void {
@@ -120,15 +131,6 @@ export class LapKey {
     }
     this.#takeOff();
     onAnswer?.(key.toLowerCase() === "y");
-  }
-
-  /** A paste takes a note off. A question stays: what asks about pastes takes another, others do not. */
-  #letPaste(): void {
-    const { draw, expectKey } = this.#options;
-    if (!this.#shown?.onAnswer) return this.#takeOff();
-    if (!this.#shown.again) return draw(BELL);
-    expectKey(false);
-    expectKey(true);
   }
 
   #command(key: string): void {

@@ -6,19 +6,19 @@ export type InputEvent =
   | { type: "send"; bytes: Uint8Array; paste?: PastePart }
   /** What stood before was sent; what follows is dropped. */
   | { type: "detach" }
-  /**
-   * A key for lap: the lap key, the one behind it, or one that a note waits for: "d", "?", "escape",
-   * "ctrl-]". `PASTED`: a note is up, and a paste came.
-   */
-  | { type: "command"; key: string };
+  /** A key for lap: the lap key, the one behind it, or one that a note waits for: "d", "escape", "ctrl-]". */
+  | { type: "command"; key: string }
+  /** A paste begins where a note waits for a key. It is sent unless it is refused. */
+  | { type: "pasting"; refuse: () => void };
 
-/** Told like a key. No key is named like that. */
-export const PASTED = "paste";
-
-/** Gathers events, with the bytes between two of them in a single send. */
+/** Tells events as they come, with the bytes between two of them in a single send. */
 export class Outbox {
-  readonly #events: InputEvent[] = [];
+  readonly #tell: (event: InputEvent) => void;
   #parts: Uint8Array[] = [];
+
+  constructor(tell: (event: InputEvent) => void) {
+    this.#tell = tell;
+  }
 
   add(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#parts.push(bytes);
@@ -33,23 +33,18 @@ export class Outbox {
     const [first, ...more] = this.#parts;
     if (!first) return;
     const bytes = more.length === 0 ? first : Buffer.concat(this.#parts);
-    this.#events.push({ type: "send", bytes });
     this.#parts = [];
+    this.#tell({ type: "send", bytes });
   }
 
   /** Sends a paste, or a part of one, by itself. */
   paste({ bytes, ...paste }: PasteFrame): void {
     this.cut();
-    if (bytes.length > 0) this.#events.push({ type: "send", bytes, paste });
+    if (bytes.length > 0) this.#tell({ type: "send", bytes, paste });
   }
 
   push(event: InputEvent): void {
     this.cut();
-    this.#events.push(event);
-  }
-
-  finish(): InputEvent[] {
-    this.cut();
-    return this.#events;
+    this.#tell(event);
   }
 }

@@ -1,4 +1,4 @@
-import { PasteCollector, type PasteStep } from "./paste.ts";
+import { PasteCollector, type PasteFrame, type PasteStep } from "./paste.ts";
 
 /** A paste of which nothing arrives for this long is sent as far as it came. */
 export const PASTE_STALL_MS = 5000;
@@ -6,13 +6,13 @@ export const PASTE_STALL_MS = 5000;
 /** The bracketed paste that is being read. One that stalled is still one up to its end marker. */
 export class OpenPaste {
   readonly #collector = new PasteCollector();
-  readonly #dropped: boolean;
+  readonly #refused: boolean;
   #due: number | undefined;
 
-  /** @param dropped nothing of it is sent. */
-  constructor(now: number, dropped: boolean) {
+  /** @param refused nothing of it is sent. */
+  constructor(now: number, refused: boolean) {
     this.#due = now + PASTE_STALL_MS;
-    this.#dropped = dropped;
+    this.#refused = refused;
   }
 
   /** When it will have stalled; undefined once it has. */
@@ -23,14 +23,14 @@ export class OpenPaste {
   push(bytes: Uint8Array, now: number): PasteStep {
     const step = this.#collector.push(bytes);
     if (this.#due !== undefined) this.#due = now + PASTE_STALL_MS;
-    return this.#dropped ? { ...step, frames: [] } : step;
+    return this.#refused ? { ...step, frames: [] } : step;
   }
 
   /** Gives out what there is, if it has stalled just now. */
-  flush(now: number): Uint8Array | undefined {
+  flush(now: number): PasteFrame | undefined {
     if (this.#due === undefined || now < this.#due) return undefined;
     this.#due = undefined;
     const taken = this.#collector.stream();
-    return this.#dropped ? undefined : taken;
+    return this.#refused ? undefined : taken;
   }
 }

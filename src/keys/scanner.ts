@@ -2,7 +2,7 @@ import { AwaitedKey } from "./awaited.ts";
 import type { Chord, KeySequence } from "./chord.ts";
 import { BEL, ESC, readToken, type Token } from "./decode.ts";
 import type { Key } from "./keycode.ts";
-import { type InputEvent, Outbox, PASTED } from "./outbox.ts";
+import { type InputEvent, Outbox } from "./outbox.ts";
 import { OpenPaste } from "./pasting.ts";
 import { HeldSequence } from "./sequence.ts";
 import { Stops } from "./stops.ts";
@@ -38,9 +38,6 @@ const BRACKET = 0x5b;
  * A paste that stalled is still one up to its end marker. If that never comes, the detach key or
  * the lap key alone in a read ends it.
  *
- * A paste that comes upon a note is told of as a key is, and kept until that is served. If `expectKey`
- * is then called with false the paste goes on, and otherwise it is dropped.
- *
  * `send` may hold a view of the bytes that were fed, and a held sequence too: the caller must
  * not write into a buffer after feeding it.
  */
@@ -50,8 +47,6 @@ export class InputScanner {
   readonly #needles: readonly number[];
   #sequenceDue = 0;
   #paste: OpenPaste | undefined;
-  /** What becomes of the paste that a note is told of. */
-  #pasteAhead: "dropped" | "sent" | undefined;
   /** An incomplete sequence at the end of the last feed, of which some may have been sent. */
   #carry = EMPTY;
   #carrySent = 0;
@@ -84,15 +79,9 @@ export class InputScanner {
     return due.length > 0 ? Math.min(...due) : undefined;
   }
 
-  /** Whether the next key is lap's: behind the lap key, or for a note. */
-  get waiting(): boolean {
-    return this.#awaited.awaited && !this.#detached;
-  }
-
   /** Whether a note waits for the next key, whatever it is. The lap key is not affected. */
   expectKey(expected: boolean): void {
     this.#awaited.note(expected);
-    if (!expected && this.#pasteAhead) this.#pasteAhead = "sent";
   }
 
   /** Whether bytes are to be sent as they are, with nothing kept before them: they need not be fed. */
@@ -103,19 +92,27 @@ export class InputScanner {
     return true;
   }
 
-  feed(bytes: Uint8Array, now: number): InputEvent[] {
-    if (this.#detached || bytes.length === 0) return [];
+  /**
+   * @param tell is served before the next byte is looked at: whether a key is expected then decides what
+   *   that is.
+   */
+  feed(bytes: Uint8Array, now: number, tell: (event: InputEvent) => void): void {
+    if (this.#detached || bytes.length === 0) return;
     this.#recallEscape(bytes, now);
     if (this.isText(bytes)) {
       this.#fedAt = now;
-      return [{ type: "send", bytes }];
+      return tell({ type: "send", bytes });
     }
-    const out = new Outbox();
+    const out = new Outbox(tell);
     this.#forgetOld(now);
     if (this.#endsStalledPaste(bytes)) this.#paste = undefined;
-    this.#resume(bytes, now, out);
+    const sent = this.#carrySent;
+    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
+    this.#forgetPartial();
+    this.#scan(work, sent, now, out);
+    if (this.#carry.length === 0) this.#carryDue = undefined;
     this.#fedAt = now;
-    return out.finish();
+    out.cut();
   }
 
   /** True while nothing is kept, so that text goes on as it is: nearly every key. */
@@ -133,24 +130,15 @@ export class InputScanner {
    * Gives out what has been held long enough; harmless when called early or needlessly. Feed first
    * what has come meanwhile: it may complete what is held.
    */
-  flush(now: number): InputEvent[] {
-    if (this.#detached) return [];
-    const out = new Outbox();
+  flush(now: number, tell: (event: InputEvent) => void): void {
+    if (this.#detached) return;
+    const out = new Outbox(tell);
     const stalled = this.#paste?.flush(now);
     if (stalled) out.paste(stalled);
     if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
     this.#forgetOld(now);
     if (this.#carryDue !== undefined && now >= this.#carryDue) this.#letPartialGo(now, out);
-    return out.finish();
-  }
-
-  /** Goes on behind what was kept. */
-  #resume(bytes: Uint8Array, now: number, out: Outbox): void {
-    const sent = this.#carrySent;
-    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
-    this.#forgetPartial();
-    this.#scan(work, sent, now, out);
-    if (this.#carry.length === 0) this.#carryDue = undefined;
+    out.cut();
   }
 
   /** @param from the first byte that has been neither sent nor taken; before `at` it is text. */
@@ -177,13 +165,6 @@ export class InputScanner {
         return;
       }
       this.#inString = token.type === "string";
-      if (token.type === "paste" && this.#awaited.noted && !this.#pasteAhead) {
-        this.#pasteAhead = "dropped";
-        this.#keep(work, at, from, true, now, out);
-        this.#carryDue = now;
-        out.push({ type: "command", key: PASTED });
-        return;
-      }
       const begin = Math.max(from, at);
       // Without bytes left it was sent before it was understood (Alt-] and then another key).
       if (begin < token.end && this.#concerns(token)) {
@@ -217,13 +198,18 @@ export class InputScanner {
         return true;
       case "paste":
         out.addAll(this.#sequence.drop());
-        this.#paste = new OpenPaste(now, this.#pasteAhead === "dropped");
-        this.#pasteAhead = undefined;
+        this.#paste = new OpenPaste(now, this.#awaited.noted && this.#isRefused(out));
         return false;
       default:
         out.addAll(this.#sequence.drop());
         return false;
     }
+  }
+
+  #isRefused(out: Outbox): boolean {
+    let refused = false;
+    out.push({ type: "pasting", refuse: () => (refused = true) });
+    return refused;
   }
 
   #press(key: Key, raw: Uint8Array, now: number, out: Outbox): boolean {
@@ -289,7 +275,6 @@ export class InputScanner {
   }
 
   #letPartialGo(now: number, out: Outbox): void {
-    if (this.#pasteAhead) return this.#resume(EMPTY, now, out);
     const held = this.#carry.subarray(this.#carrySent);
     this.#carryDue = undefined;
     const key = this.#inString ? undefined : this.#awaited.keyCut(this.#carry, this.#carrySent);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { settled } from "../support/clock.ts";
 import { Stage, type StageOptions } from "../support/stage.ts";
 
 const LAP_KEY = "\x1d";
@@ -33,19 +34,16 @@ async function joined(options: StageOptions = {}): Promise<Joined> {
   return it;
 }
 
-/** Each a read, and the timers that are due with it. */
-async function type(stage: Stage, ...reads: string[]): Promise<void> {
-  for (const read of reads) {
-    stage.type(read);
-    await stage.clock.advance(0);
-  }
+/** Each a read. */
+function type(stage: Stage, ...reads: string[]): void {
+  for (const read of reads) stage.type(read);
 }
 
 /** A question about a paste is up. */
 async function asked(): Promise<Joined> {
   const it = await joined({ reconnect: true });
   await it.stage.lose();
-  await type(it.stage, PASTE);
+  type(it.stage, PASTE);
   expect(it.stage.screen).toContain(PASTED);
   it.stage.forget();
   return it;
@@ -68,7 +66,7 @@ describe("in a note the lap key begins a command", () => {
         [`${key}i${key}d`],
       ]) {
         const { stage } = await joined();
-        await type(stage, ...reads);
+        type(stage, ...reads);
         expect(await stage.attached).toMatchObject({ kind: "detached" });
         expect(stage.sandbox.connection.input).toBe("");
       }
@@ -76,13 +74,13 @@ describe("in a note the lap key begins a command", () => {
 
     test(`${name} k in the question whether to stop asks again, and y stops`, async () => {
       const it = await joined();
-      await type(it.stage, `${LAP_KEY}k`, key);
+      type(it.stage, `${LAP_KEY}k`, key);
       expect(it.stage.screen).toEndWith("\x1b[?25h");
       expect(it.stops).toBe(0);
       it.stage.forget();
-      await type(it.stage, "k");
+      type(it.stage, "k");
       expect(it.stage.screen).toContain(STOP);
-      await type(it.stage, "y");
+      type(it.stage, "y");
       expect(it.stops).toBe(1);
       expect(it.stage.sandbox.connection.input).toBe("");
     });
@@ -90,44 +88,44 @@ describe("in a note the lap key begins a command", () => {
 
   test("another note takes the place of the one that is shown", async () => {
     const { stage } = await joined();
-    await type(stage, `${LAP_KEY}i`);
+    type(stage, `${LAP_KEY}i`);
     expect(stage.screen).toContain(INFO);
     stage.forget();
-    await type(stage, LAP_KEY, "?");
+    type(stage, LAP_KEY, "?");
     expect(stage.screen).toContain(HELP);
-    await type(stage, "q", "x");
+    type(stage, "q", "x");
     expect(stage.sandbox.connection.input).toBe("x");
   });
 
   test("pressed twice it only begins, and sends nothing of itself", async () => {
     const { stage } = await joined();
-    await type(stage, `${LAP_KEY}i`, LAP_KEY, LAP_KEY);
+    type(stage, `${LAP_KEY}i`, LAP_KEY, LAP_KEY);
     expect(stage.sandbox.connection.input).toBe("");
-    await type(stage, `${LAP_KEY}d`);
+    type(stage, `${LAP_KEY}d`);
     expect(await stage.attached).toMatchObject({ kind: "detached" });
   });
 
   test("and pressed twice where no note was it still sends itself", async () => {
     const { stage } = await joined();
-    await type(stage, `${LAP_KEY}i`, LAP_KEY, "]", LAP_KEY, LAP_KEY, "x");
+    type(stage, `${LAP_KEY}i`, LAP_KEY, "]", LAP_KEY, LAP_KEY, "x");
     expect(stage.sandbox.connection.input).toBe(`${LAP_KEY}${LAP_KEY}x`);
   });
 
   test("a remark that goes by itself does not take the command with it", async () => {
     const { stage } = await joined({ warmth: { idleTimeoutMs: 15 * MINUTE } });
-    await type(stage, LAP_KEY);
+    type(stage, LAP_KEY);
     await stage.clock.advance(20 * MINUTE);
     expect(stage.screen).toContain("the platform ends this session");
     stage.say("more");
-    await type(stage, "d");
+    type(stage, "d");
     expect(await stage.attached).toMatchObject({ kind: "detached" });
   });
 
   test("a remark that comes behind the lap key is read first: the key takes it off", async () => {
     const { stage } = await joined({ warmth: { idleTimeoutMs: 15 * MINUTE } });
-    await type(stage, LAP_KEY);
+    type(stage, LAP_KEY);
     await stage.clock.advance(20 * MINUTE);
-    await type(stage, "d", LAP_KEY, LAP_KEY);
+    type(stage, "d", LAP_KEY, LAP_KEY);
     expect(stage.sandbox.connection.input).toBe(LAP_KEY);
   });
 });
@@ -135,7 +133,7 @@ describe("in a note the lap key begins a command", () => {
 describe("in the question about a paste the lap key begins a command", () => {
   test("which may detach", async () => {
     const { stage } = await asked();
-    await type(stage, LAP_KEY, "d");
+    type(stage, LAP_KEY, "d");
     expect(await stage.attached).toMatchObject({ kind: "detached" });
   });
 
@@ -149,39 +147,39 @@ describe("in the question about a paste the lap key begins a command", () => {
   ] as const) {
     test(`which ${name}: nothing of the paste is lost`, async () => {
       const { stage } = await asked();
-      await type(stage, LAP_KEY);
+      type(stage, LAP_KEY);
       for (const key of keys) {
         stage.forget();
-        await type(stage, key);
+        type(stage, key);
         await stage.clock.advance(25);
       }
       expect(stage.screen).toContain(PASTED);
-      await type(stage, "y");
+      type(stage, "y");
       expect(await delivered(stage)).toBe(PASTE);
     });
   }
 
   test("which may stop the session", async () => {
     const it = await asked();
-    await type(it.stage, LAP_KEY, "k", "y");
+    type(it.stage, LAP_KEY, "k", "y");
     expect(it.stops).toBe(1);
   });
 
   test("which may suspend lap: the question comes back with it", async () => {
     const { stage } = await asked();
-    await type(stage, LAP_KEY, "z");
+    type(stage, LAP_KEY, "z");
     expect(stage.events).toContain("suspended");
     expect(stage.screen).not.toContain(PASTED);
     stage.forget();
     stage.terminal.listeners?.onContinue();
     expect(stage.screen).toContain(PASTED);
-    await type(stage, "y");
+    type(stage, "y");
     expect(await delivered(stage)).toBe(PASTE);
   });
 
   test("and leaving answers it", async () => {
     const { stage } = await asked();
-    await type(stage, LAP_KEY, "i", "\x04");
+    type(stage, LAP_KEY, "i", "\x04");
     expect(await stage.attached).toMatchObject({ kind: "detached" });
   });
 });
@@ -189,39 +187,39 @@ describe("in the question about a paste the lap key begins a command", () => {
 describe("a paste", () => {
   test("takes a note off and goes on, with what is typed behind it", async () => {
     const { stage } = await joined();
-    await type(stage, `${LAP_KEY}i`);
+    type(stage, `${LAP_KEY}i`);
     stage.forget();
-    await type(stage, `${PASTE}x`);
+    type(stage, `${PASTE}x`);
     expect(stage.screen).toEndWith("\x1b[?25h");
-    await type(stage, "y");
+    type(stage, "y");
     expect(stage.sandbox.connection.input).toBe(`${PASTE}xy`);
   });
 
   test("is no answer to whether to stop: it is dropped, with a bell", async () => {
     const it = await joined();
-    await type(it.stage, `${LAP_KEY}k`);
+    type(it.stage, `${LAP_KEY}k`);
     it.stage.forget();
-    await type(it.stage, PASTE.slice(0, 8), PASTE.slice(8));
+    type(it.stage, PASTE.slice(0, 8), PASTE.slice(8));
     expect(it.stage.screen).toBe(BELL);
-    await type(it.stage, "n", "x");
+    type(it.stage, "n", "x");
     expect(it.stage.sandbox.connection.input).toBe("x");
     expect(it.stops).toBe(0);
   });
 
   test("waits behind the question about another, and is asked about in turn", async () => {
     const { stage } = await asked();
-    await type(stage, PASTE);
+    type(stage, PASTE);
     expect(stage.screen).toBe("");
-    await type(stage, "y");
+    type(stage, "y");
     expect(stage.screen).toContain(PASTED);
-    await type(stage, "y");
+    type(stage, "y");
     expect(await delivered(stage)).toBe(PASTE + PASTE);
   });
 
   test("goes on behind the lap key, which goes on waiting", async () => {
     for (const reads of [[LAP_KEY], [`${LAP_KEY}i`, LAP_KEY]]) {
       const { stage } = await joined();
-      await type(stage, ...reads, PASTE, "d");
+      type(stage, ...reads, PASTE, "d");
       expect(await stage.attached).toMatchObject({ kind: "detached" });
       expect(stage.sandbox.connection.input).toBe(PASTE);
     }
@@ -231,6 +229,28 @@ describe("a paste", () => {
 test("a click goes to the program only while no note covers it", async () => {
   const { stage } = await joined();
   const [press, release, focus] = ["\x1b[<0;1;1M", "\x1b[<0;1;1m", "\x1b[I"];
-  await type(stage, press, `${LAP_KEY}i`, release, focus, press, "q", release);
+  type(stage, press, `${LAP_KEY}i`, release, focus, press, "q", release);
   expect(stage.sandbox.connection.input).toBe(`${press}${focus}${release}`);
+});
+
+describe("typed so fast that it comes in one read", () => {
+  test("a question is answered", async () => {
+    const it = await joined();
+    it.stage.type("a\x1dky");
+    await settled();
+    expect([it.stops, it.stage.sandbox.connection.input]).toEqual([1, "a"]);
+  });
+
+  test("a note is closed, and what follows is sent", async () => {
+    const it = await joined();
+    it.stage.type("\x1dixb");
+    expect(it.stage.sandbox.connection.input).toBe("b");
+  });
+
+  test("a command is begun in a note", async () => {
+    const it = await joined();
+    it.stage.type("\x1di\x1d\x1dda");
+    expect(await it.stage.attached).toMatchObject({ kind: "detached" });
+    expect(it.stage.sandbox.connection.input).toBe("");
+  });
 });

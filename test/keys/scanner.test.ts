@@ -60,8 +60,45 @@ interface Keys {
   escape?: string;
 }
 
-function scannerWith({ detach = "ctrl-d", escape = "ctrl-]" }: Keys = {}): InputScanner {
-  return new InputScanner({ detach: parseKeySequence(detach), escape: parseEscapeKey(escape) });
+/** A scanner whose events are gathered. */
+class Gathered {
+  readonly scanner: InputScanner;
+  /** What is to be done at an event, before the next is told. */
+  at: (event: InputEvent) => void = () => {};
+
+  constructor({ detach = "ctrl-d", escape = "ctrl-]" }: Keys = {}) {
+    const keys = { detach: parseKeySequence(detach), escape: parseEscapeKey(escape) };
+    this.scanner = new InputScanner(keys);
+  }
+
+  feed(bytes: Uint8Array, now: number): InputEvent[] {
+    return this.#events((tell) => this.scanner.feed(bytes, now, tell));
+  }
+
+  flush(now: number): InputEvent[] {
+    return this.#events((tell) => this.scanner.flush(now, tell));
+  }
+
+  expectKey(expected: boolean): void {
+    this.scanner.expectKey(expected);
+  }
+
+  get deadline(): number | undefined {
+    return this.scanner.deadline;
+  }
+
+  #events(run: (tell: (event: InputEvent) => void) => void): InputEvent[] {
+    const events: InputEvent[] = [];
+    run((event) => {
+      events.push(event);
+      this.at(event);
+    });
+    return events;
+  }
+}
+
+function scannerWith(keys: Keys = {}): Gathered {
+  return new Gathered(keys);
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -70,7 +107,7 @@ function bytesOf(text: string): Uint8Array {
 
 function show(event: InputEvent): string {
   if (event.type === "send") return `> ${Buffer.from(event.bytes).toString("latin1")}`;
-  return event.type === "command" ? `lap ${event.key}` : "detach";
+  return event.type === "command" ? `lap ${event.key}` : event.type;
 }
 
 /**
@@ -366,7 +403,7 @@ test("a key that is expected comes as a command, until it is expected no more", 
   expect(scanner.feed(bytesOf("xy"), 0).map(show)).toEqual(["lap x", "> y"]);
   scanner.expectKey(true);
   scanner.expectKey(false);
-  expect([scanner.waiting, ...scanner.feed(bytesOf("xy"), 0).map(show)]).toEqual([false, "> xy"]);
+  expect(scanner.feed(bytesOf("xy"), 0).map(show)).toEqual(["> xy"]);
 });
 
 describe("a bracketed paste", () => {
@@ -670,13 +707,11 @@ describe("the lap key", () => {
     ["yields where the detach sequence begins alike", ["\x1d"], ["detach"], { detach: "ctrl-]" }],
   ]);
 
-  test("says that it waits", () => {
+  test("is served before the rest of the read is looked at", () => {
     const scanner = scannerWith();
-    scanner.feed(bytesOf("\x1d"), 0);
-    expect(scanner.waiting).toBe(true);
-    expect(scanner.deadline).toBeUndefined();
-    scanner.feed(bytesOf("d"), 0);
-    expect(scanner.waiting).toBe(false);
+    scanner.at = (event) => scanner.expectKey(event.type === "command" && event.key === "i");
+    const shown = scanner.feed(bytesOf("a\x1dixb"), 0).map(show);
+    expect(shown).toEqual(["> a", LAP, "lap i", "lap x", "> b"]);
   });
 });
 
@@ -801,42 +836,43 @@ describe("a note that waits for a key", () => {
 
   describe("is told of a paste before that is sent", () => {
     const paste = `${PASTE}y\x04\x1d${PASTE_END}`;
-    const scanned = (steps: Step[]) => play([true, ...steps]);
-    for (const reads of [[paste], [paste.slice(0, 9), paste.slice(9)], [...paste]]) {
-      const [first = "", ...rest] =
-        reads.length > 9 ? [paste.slice(0, 6), ...paste.slice(6)] : reads;
-      const sent = (shown: readonly string[]) =>
-        joined(shown.filter((line) => line !== "lap paste"));
-      test(`which goes on where the note goes, in ${reads.length} reads`, () => {
-        const shown = scanned([first, false, 0, ...rest, "x"]);
-        expect(shown).toEqual(["lap paste", `> ${paste}`, "> x"]);
-        expect(sent(shown)).toBe(`${paste}x`);
-      });
-      test(`which is dropped where it stays, in ${reads.length} reads`, () => {
-        expect(scanned([first, 0, ...rest, "x"])).toEqual(["lap paste", "lap x"]);
-      });
-      test(`which goes on where it stays and lets it, in ${reads.length} reads`, () => {
-        const shown = scanned([first, false, true, 0, ...rest, "x"]);
-        expect(shown).toEqual(["lap paste", `> ${paste}`, "lap x"]);
-      });
+    const ways = {
+      sent: (scanner: Gathered) => scanner.expectKey(false),
+      "sent where the note stays": () => {},
+      refused: (_scanner: Gathered, event: InputEvent) =>
+        event.type === "pasting" && event.refuse(),
+    };
+    for (const [way, answer] of Object.entries(ways)) {
+      for (const reads of [
+        [`${paste}x`],
+        [paste.slice(0, 9), `${paste.slice(9)}x`],
+        [...paste, "x"],
+      ]) {
+        test(`and it is ${way}, in ${reads.length} reads`, () => {
+          const scanner = scannerWith();
+          scanner.at = (event) => event.type === "pasting" && answer(scanner, event);
+          scanner.expectKey(true);
+          const shown = reads.flatMap((read) => scanner.feed(bytesOf(read), 0).map(show));
+          const sent = way === "refused" ? [] : [`> ${paste}`];
+          expect(shown).toEqual(["pasting", ...sent, way === "sent" ? "> x" : "lap x"]);
+        });
+      }
     }
+
+    test("which stays refused where it stalls", () => {
+      const scanner = scannerWith();
+      scanner.at = (event) => event.type === "pasting" && event.refuse();
+      scanner.expectKey(true);
+      const shown = [
+        ...scanner.feed(bytesOf(`${PASTE}a`), 0),
+        ...scanner.flush(5000),
+        ...scanner.feed(bytesOf(`b${PASTE_END}x`), 5001),
+      ].map(show);
+      expect(shown).toEqual(["pasting", "lap x"]);
+    });
+
     table([
-      [
-        "with what follows in the same read",
-        [true, `${paste}x`, false, 0],
-        ["lap paste", `> ${paste}`, "> x"],
-      ],
-      [
-        "with what comes before its turn",
-        [true, paste, false, "x"],
-        ["lap paste", `> ${paste}`, "> x"],
-      ],
-      ["each by itself", [true, paste + paste, 0, 0], ["lap paste", "lap paste"]],
-      [
-        "and drops one that stalls",
-        [true, `${PASTE}a`, 5000, "b", PASTE_END, "x"],
-        ["lap paste", "lap x"],
-      ],
+      ["each by itself", [true, paste + paste], ["pasting", `> ${paste}`, "pasting", `> ${paste}`]],
       ["but not behind the lap key", ["\x1d", paste, "d"], [LAP, `> ${paste}`, "lap d"]],
     ]);
   });
@@ -903,8 +939,10 @@ describe("properties", () => {
   test("text that is not fed, as it need not be, changes nothing of what the rest gives", () => {
     let texts = 0;
     for (let round = 0; round < 500; round++) {
-      const options = { detach: parseKeySequence("ctrl-a,b"), escape: parseEscapeKey("ctrl-]") };
-      const [fed, spared] = [new InputScanner(options), new InputScanner(options)];
+      const [fed, spared] = [
+        scannerWith({ detach: "ctrl-a,b" }),
+        scannerWith({ detach: "ctrl-a,b" }),
+      ];
       const bytes = noise([]).map((byte) => (byte % 50 === 0 ? 0x01 : byte));
       let now = 0;
       for (const step of cutAtRandom(bytes)) {
@@ -912,15 +950,15 @@ describe("properties", () => {
           now += step;
           expect(spared.flush(now)).toEqual(fed.flush(now));
         } else {
-          expect(spared.isText(new Uint8Array(0))).toBe(false);
-          const isText = spared.isText(step as Uint8Array);
+          expect(spared.scanner.isText(new Uint8Array(0))).toBe(false);
+          const isText = spared.scanner.isText(step as Uint8Array);
           if (isText) texts++;
           const rest = isText
             ? [{ type: "send", bytes: step }]
             : spared.feed(step as Uint8Array, now);
           expect(rest).toEqual(fed.feed(step as Uint8Array, now));
         }
-        expect([spared.deadline, spared.waiting]).toEqual([fed.deadline, fed.waiting]);
+        expect(spared.deadline).toEqual(fed.deadline);
       }
     }
     expect(texts).toBeGreaterThan(1_000);
