@@ -321,6 +321,21 @@ describe("input", () => {
     expect([second?.input, third?.input]).toEqual(["", "x"]);
   });
 
+  test("waits as long for the next connection, however long after the last one that comes", async () => {
+    const ends = await Ends.open();
+    await ends.lose();
+    ends.type("x");
+    await ends.comeBack();
+    await ends.pass(0.3);
+    await ends.lose();
+    await ends.pass(1);
+    await ends.comeBack();
+    await ends.pass(0.499);
+    expect([ends.sandbox.connections.length, ends.connection.input]).toEqual([3, ""]);
+    await ends.pass(0.001);
+    expect(ends.connection.input).toBe("x");
+  });
+
   test("that got too old goes with a word, and what is younger is sent", async () => {
     const ends = await Ends.open();
     await ends.lose();

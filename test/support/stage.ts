@@ -15,7 +15,7 @@ export interface StageOptions {
 
 /** An attachment between a sandbox and a terminal that write down, in order, what is done to them. */
 export class Stage {
-  /** What lap did on either side: those of `FakeConnection`, `raw`, `screen "…"`, `restored`. */
+  /** What lap did on either side: those of `FakeConnection`, `raw`, `screen "…"`, `keyboard held`, `restored`. */
   readonly events: string[] = [];
   readonly clock: ManualClock = new ManualClock();
   readonly sandbox = new FakeSandbox();
@@ -117,9 +117,13 @@ class StageTerminal implements Terminal {
     this.#note(`screen ${JSON.stringify(text)}`);
   }
 
-  pauseInput(): void {}
+  pauseInput(): void {
+    this.#note("keyboard held");
+  }
 
-  resumeInput(): void {}
+  resumeInput(): void {
+    this.#note("keyboard read");
+  }
 
   async suspend(): Promise<void> {
     this.#note("suspended");

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { Interrupted } from "../../src/errors.ts";
+import { settled } from "../support/clock.ts";
+import { Stage } from "../support/stage.ts";
+
+const LAP_KEY = "\x1d";
+/** How long the remote may take to paint, and how long a nudge lasts. */
+const REPAINT_MS = 3_000;
+const NUDGE_MS = 60;
+
+/** The sizes that the newest connection was told. */
+function sizes(stage: Stage): string[] {
+  return stage.sandbox.connection.events.filter((event) => event.startsWith("size "));
+}
+
+describe("a new connection that paints nothing", () => {
+  test.each<[where: string, said: string, told: string[]]>([
+    ["in a full-screen program is nudged", "\x1b[?1049heditor", ["80x24", "80x23", "80x24"]],
+    ["at a shell is left alone", "$ ", ["80x24"]],
+  ])("%s", async (_, said, told) => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say(said);
+    await stage.lose();
+    await stage.comeBack();
+    await stage.clock.advance(REPAINT_MS + NUDGE_MS);
+    expect(sizes(stage)).toEqual(told.map((size) => `size ${size}`));
+  });
+
+  test("in time is not nudged once it does", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("\x1b[?1049heditor");
+    await stage.lose();
+    await stage.comeBack();
+    stage.say("\x1b[?1049heditor");
+    await stage.clock.advance(REPAINT_MS + NUDGE_MS);
+    expect(sizes(stage)).toEqual(["size 80x24"]);
+  });
+});
+
+test("a loss while the session is being stopped draws nothing over what says so", async () => {
+  const answer = Promise.withResolvers<string | undefined>();
+  const stage = await Stage.joined({ reconnect: true, stop: () => answer.promise });
+  stage.say("$ ");
+  stage.type(`${LAP_KEY}k`);
+  stage.type("y");
+  expect(stage.screen).toContain("Stopping the session");
+  stage.forget();
+  await stage.lose();
+  await stage.clock.advance(2_000);
+  expect(stage.screen).toBe("");
+  answer.resolve(undefined);
+  expect(await stage.attached).toEqual({ kind: "stopped" });
+});
+
+test("output counts as use, though nothing is typed", async () => {
+  let bumps = 0;
+  const stage = await Stage.joined({
+    warmth: { idleTimeoutMs: 900_000, bump: async () => void bumps++ },
+  });
+  await stage.clock.advance(300_000);
+  const before = bumps;
+  stage.say("a long build goes on");
+  await settled();
+  expect(bumps).toBe(before + 1);
+});
+
+test("a signal that comes as the connection opens ends lap before the terminal is touched", async () => {
+  const stage = new Stage();
+  const reason = new Interrupted("SIGINT");
+  // The upgrade is under way, and no longer to be called off.
+  stage.signal.abort(reason);
+  await settled();
+  expect(stage.events).toContain("connected");
+  expect(stage.events).not.toContain("raw");
+  expect(stage.events.at(-1)).toBe("restored");
+  expect(await stage.attached.catch((error: unknown) => error)).toBe(reason);
+});
