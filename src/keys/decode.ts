@@ -99,7 +99,7 @@ function readCsi(bytes: Uint8Array, at: number): Token {
   let end = start;
   while (end < limit && isBetween(bytes[end], 0x20, 0x3f)) end++;
   if (end === limit) {
-    if (limit < bytes.length || limit - at >= MAX_CSI_BYTES) return { type: "report", end };
+    if (limit - at === MAX_CSI_BYTES) return { type: "report", end };
     // Keys and pastes have numbers alone; "<", "?" and the like open mouse reports and answers.
     const hold = start === limit || isBetween(bytes[start], 0x30, 0x3b);
     return { type: "partial", hold, mouse: bytes[start] === 0x3c };
