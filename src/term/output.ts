@@ -3,8 +3,11 @@ import { constants, openSync, closeSync, write, writeSync } from "node:fs";
 /** The most handed to one blocking write: bounds what cannot be called back, and the wait for Ctrl-C. */
 const POOL_WRITE_BYTES = 16 * 1024;
 
-/** How soon a write is tried again that should have waited, and did not. */
-const RETRY_MS = 10;
+/**
+ * How soon a pool write is tried again on a descriptor that does not block: the shell's other jobs share
+ * it, and any of them may have set that.
+ */
+const RETRY_MS = 2;
 
 /** Up to this a write is copied to others that wait, rather than kept by itself. */
 const SMALL_WRITE_BYTES = 2 * 1024;
@@ -30,7 +33,7 @@ export class TtyOutput {
   #failed = false;
 
   /**
-   * @param fd the terminal's own, blocking descriptor.
+   * @param fd the terminal's own descriptor, which as a rule blocks.
    * @param path where the same terminal can be opened again; a new open file description, so that
    *   the shell's own descriptor does not become non-blocking. Undefined: pool writes only.
    */
@@ -107,7 +110,8 @@ export class TtyOutput {
         taken += writeSync(this.#nonBlocking, chunk, taken, chunk.length - taken);
       }
     } catch (error) {
-      this.#check(error as NodeJS.ErrnoException);
+      const fault = error as NodeJS.ErrnoException;
+      if (fault.code !== "EAGAIN") this.#fail(fault);
     }
     return taken;
   }
@@ -117,19 +121,19 @@ export class TtyOutput {
     const chunk = this.#take();
     this.#busy = true;
     write(this.#fd, chunk, 0, chunk.length, null, (error, taken) => {
-      if (error?.code === "EAGAIN") {
-        // Another program that shares the descriptor has made it non-blocking.
-        this.#queue.unshift(chunk);
-        setTimeout(() => this.#writeLater(), RETRY_MS);
-        return;
-      }
-      this.#busy = false;
-      if (error) return this.#check(error);
-      this.pending -= taken;
-      if (taken < chunk.length) this.#queue.unshift(chunk.subarray(taken));
-      this.#pump();
-      this.#onWritten();
+      if (error && error.code !== "EAGAIN") return this.#fail(error);
+      const rest = error ? chunk : chunk.subarray(taken);
+      this.pending -= chunk.length - rest.length;
+      if (rest.length > 0) this.#queue.unshift(rest);
+      if (error) setTimeout(() => this.#goOn(), RETRY_MS);
+      else this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    this.#busy = false;
+    this.#pump();
+    this.#onWritten();
   }
 
   /** Small frames are joined: one trip to the pool for as much as it may take. */
@@ -151,8 +155,7 @@ export class TtyOutput {
     return parts.length === 1 ? first : Buffer.concat(parts, length);
   }
 
-  #check(error: NodeJS.ErrnoException): void {
-    if (error.code === "EAGAIN") return;
+  #fail(error: NodeJS.ErrnoException): void {
     this.#failed = true;
     this.#queue.length = 0;
     this.#smallLength = 0;
