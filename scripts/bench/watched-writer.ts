@@ -4,6 +4,7 @@
  * process for both, as the machine's speed wanders from one process to the next.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from "../../src/attach/holdback.ts";
 import { TtyOutput } from "../../src/term/output.ts";
 import { terminalPath } from "../../src/term/stty.ts";
 import { ModeWatcher } from "../../src/vt/modes.ts";
@@ -29,9 +30,6 @@ export const END = "<<<the payload ends>>>";
 /** What a PTY gives per read on Linux, and so the usual frame; and how many a read of the socket holds. */
 const FRAME_BYTES = 4096;
 const FRAMES_PER_TURN = 16;
-/** As lap holds the sandbox back (src/attach/session.ts). */
-const HIGH_WATER_BYTES = 256 * 1024;
-const LOW_WATER_BYTES = 128 * 1024;
 
 if (import.meta.main) write(JSON.parse(process.argv[2] ?? "") as WritingOrder);
 

@@ -1,8 +1,8 @@
 import type { Link } from "./link.ts";
 
 /** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
-const HIGH_WATER_BYTES = 256 * 1024;
-const LOW_WATER_BYTES = 128 * 1024;
+export const HIGH_WATER_BYTES = 256 * 1024;
+export const LOW_WATER_BYTES = 128 * 1024;
 /** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
 const HIGH_WATER_FRAMES = 2_000;
 
