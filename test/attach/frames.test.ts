@@ -93,3 +93,31 @@ describe("frames that come in one go are passed on whole and in order", () => {
     expect(events).toEqual([...tinies(SINGLES), tinies(10, SINGLES).join(""), "end 1006"]);
   });
 });
+
+test("each turn begins anew: its first frames are passed on singly, however many came before", async () => {
+  const ROUNDS = 3;
+  const round = tinies(SINGLES);
+  const bytes = Buffer.concat(round.map(frameOf));
+  const events: string[] = [];
+  await using server = await RawServer.start((socket, head) => {
+    acceptUpgrade(socket, head);
+    socket.write(bytes);
+    // Each key that is typed is answered so.
+    socket.on("data", () => socket.write(bytes));
+  });
+  const transport = await connectSocket(
+    { url: server.url.replace("http", "ws"), token: new Secret("t") },
+    { onData: (data) => void events.push(Buffer.from(data).toString()), onPong() {}, onEnd() {} },
+    new AbortController().signal,
+  );
+  for (let rounds = 1; rounds <= ROUNDS; rounds++) {
+    await waitFor(
+      () => events.length >= rounds * SINGLES,
+      () => `round ${rounds}: ${events.length}`,
+    );
+    transport.sendInput(Buffer.from("k"));
+  }
+  const expected = Array.from({ length: ROUNDS }, () => round).flat();
+  expect(events.slice(0, expected.length)).toEqual(expected);
+  transport.terminate();
+});
