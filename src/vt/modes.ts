@@ -22,9 +22,19 @@ const [CURSOR, TITLE] = [rowOf("?25"), rowOf("title")];
 
 let shared: { scanner: Scanner | undefined } | undefined;
 
+/**
+ * A scanner costs 4 MiB of memory (measured), which somebody who only types at a shell should not pay:
+ * so much is read without one first, in less than a millisecond altogether.
+ */
+const SCAN_AFTER_BYTES = 128 * 1024;
+
 /** One for all watchers, which feed one after another by the same rules. */
-function sharedScanner(): Scanner | undefined {
+export function sharedScanner(): Scanner | undefined {
   return (shared ??= { scanner: Scanner.create(TerminalState.rules) }).scanner;
+}
+
+function scannerAfter(fed: number): Scanner | undefined {
+  return fed < SCAN_AFTER_BYTES ? undefined : sharedScanner();
 }
 
 /** Remembers what the remote changed of the local terminal, to undo just that. */
@@ -32,9 +42,9 @@ export class ModeWatcher {
   readonly #state = new TerminalState();
   readonly #parser: VtParser;
 
-  /** @param scanner makes what reads faster than this can by itself, once there is something to read. */
-  constructor(scanner = sharedScanner) {
-    this.#parser = new VtParser(this.#state, TerminalState.rules, scanner);
+  /** @param scannerFor as of `VtParser`. */
+  constructor(scannerFor: (fed: number) => Scanner | undefined = scannerAfter) {
+    this.#parser = new VtParser(this.#state, TerminalState.rules, scannerFor);
   }
 
   /** Takes bytes in the order in which they are written to the terminal, cut anywhere. */

@@ -18,7 +18,7 @@ const MAX_VALUE = 0x7fff;
 /** The name of a sequence that terminals ignore, as its bytes are out of order. */
 const MALFORMED = 0x7fffffff;
 
-/** Fewer bytes, as a key's echo has, are read as soon without a scanner, and it takes memory (measured). */
+/** Fewer bytes, as a key's echo has, are read as soon without a scanner (measured). */
 const SCAN_FROM = 32;
 
 const BEL = 0x07;
@@ -43,7 +43,7 @@ export class VtParser implements ControlSequence {
   overflowed = false;
 
   readonly #handler: VtHandler;
-  readonly #scannerFor: () => Scanner | undefined;
+  readonly #scannerFor: (fed: number) => Scanner | undefined;
   readonly #wanted = new Uint8Array(0x80);
   readonly #params = new Int32Array(MAX_PARAMS);
   #state = GROUND;
@@ -73,9 +73,14 @@ export class VtParser implements ControlSequence {
 
   /**
    * @param rules which sequences to report; the others may be passed over unread.
-   * @param scannerFor makes one for these rules. Without one the parser is slower, and no different.
+   * @param scannerFor makes one for these rules, or not, behind so many bytes of the stream. Without one
+   *   the parser is slower, and no different.
    */
-  constructor(handler: VtHandler, rules: ScanRules, scannerFor: () => Scanner | undefined) {
+  constructor(
+    handler: VtHandler,
+    rules: ScanRules,
+    scannerFor: (fed: number) => Scanner | undefined,
+  ) {
     this.#handler = handler;
     this.#scannerFor = scannerFor;
     for (const final of rules.finals) this.#wanted[final] = 1;
@@ -112,7 +117,7 @@ export class VtParser implements ControlSequence {
   }
 
   #feed(bytes: Uint8Array): void {
-    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#scannerFor();
+    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#scannerFor(this.#before);
     this.#scanner?.load(bytes);
     this.#searched = false;
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
-import { ModeWatcher } from "../../src/vt/modes.ts";
+import { ModeWatcher, sharedScanner } from "../../src/vt/modes.ts";
 import { FULL_RESET } from "../../src/vt/reset.ts";
 import { SCAN_BYTES, Scanner } from "../../src/vt/scan.ts";
 import { random } from "../support/random.ts";
@@ -42,7 +42,7 @@ function rawBytes(text: string): Uint8Array {
 }
 
 function watch(...chunks: Uint8Array[]): ModeWatcher {
-  const watcher = new ModeWatcher();
+  const watcher = new ModeWatcher(sharedScanner);
   for (const chunk of chunks) watcher.feed(chunk);
   return watcher;
 }
@@ -502,7 +502,7 @@ describe("cut at every byte, the state is the same", () => {
       }
     });
     test(`${name}, byte by byte, at every byte`, () => {
-      const slow = new ModeWatcher();
+      const slow = new ModeWatcher(sharedScanner);
       for (let length = 1; length <= stream.length; length++) {
         slow.feed(stream.subarray(length - 1, length));
         expect(seen(slow)).toEqual(seen(watch(stream.subarray(0, length))));
@@ -518,7 +518,7 @@ describe("cut at random, a recorded stream gives the same state", () => {
       for (let round = 0; round < 40; round++) {
         const end = round === 0 ? stream.length : below(stream.length);
         const prefix = stream.subarray(0, end);
-        const pieces = new ModeWatcher();
+        const pieces = new ModeWatcher(sharedScanner);
         for (let at = 0, size = 0; at < end; at += size) {
           size = 1 + below(round % 2 === 0 ? 5 : 300);
           pieces.feed(prefix.subarray(at, Math.min(at + size, end)));
@@ -539,7 +539,7 @@ test("cut at random, bytes that are hardly a stream give the same state", () => 
       { length: 1 + below(80) },
       () => alphabet[below(alphabet.length)]!,
     );
-    const pieces = new ModeWatcher();
+    const pieces = new ModeWatcher(sharedScanner);
     for (let at = 0, size = 0; at < bytes.length; at += size) {
       size = 1 + below(1 + (round % 5));
       pieces.feed(bytes.subarray(at, at + size));
@@ -590,13 +590,22 @@ describe("read without a scanner, as on old processors, the state is the same", 
     expect(seen(unscanned(stream))).toEqual(seen(watch(stream)));
   });
 
-  test("is used for all but a few bytes", () => {
-    let asked = 0;
-    const watcher = new ModeWatcher(() => void asked++);
+  test("is asked for with all but a few bytes, by how many stood before", () => {
+    const asked: number[] = [];
+    const watcher = new ModeWatcher((fed) => void asked.push(fed));
     watcher.feed(bytesOf("a few bytes"));
-    expect(asked).toBe(0);
-    watcher.feed(Buffer.alloc(SCAN_BYTES, "many"));
-    expect(asked).toBe(1);
+    expect(asked).toEqual([]);
+    watcher.feed(Buffer.alloc(2 * SCAN_BYTES, "many"));
+    expect(asked).toEqual([11, 11 + SCAN_BYTES]);
+  });
+
+  test("which begins late, the state is the same", () => {
+    const early = bytesOf("\x1b[1;4m\x1b[?2004h\x1b[?1049h");
+    const late = bytesOf("\x1b(0\x1b[?25l\x1b[0m\x1b[4 q\x1b[>1u");
+    const stream = Buffer.concat([early, Buffer.alloc(256 * 1024, "text "), late]);
+    const watcher = new ModeWatcher();
+    for (let at = 0; at < stream.length; at += 4096) watcher.feed(stream.subarray(at, at + 4096));
+    expect(seen(watcher)).toEqual(seen(watch(Buffer.concat([early, late]))));
   });
 
   test("this machine has one to compare with", () => {
