@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Size } from "../term/terminal.ts";
+import { type Size, USUAL_SIZE } from "../term/terminal.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import type { Away } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
@@ -7,7 +7,6 @@ import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes } from "./traffic.ts";
 
 const COUNTDOWN_MS = 1_000;
-const SMALLEST: Size = { columns: 80, rows: 24 };
 /** The remote may have been cut off amid an update, in another character set, with colours on. */
 const PLAIN = "\x1b[?2026l\x1b(B\x0f\x1b[0m";
 
@@ -125,7 +124,7 @@ export class AwayLine {
     const title = (this.#titled ? "" : SAVE_TITLE) + titled(`lap: ${state}`);
     this.#titled = true;
     if (covered()) return draw(title);
-    const { columns } = size() ?? SMALLEST;
+    const { columns } = size() ?? USUAL_SIZE;
     const text = ` ${fitting(words.filter(Boolean), columns - 3)} `;
     const line = `\x1b[2K\x1b[7m${text}\x1b[27m`;
     if (watcher.alternateScreen) {

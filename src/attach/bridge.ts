@@ -13,7 +13,6 @@ import { Timers } from "./timers.ts";
 import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
 import { Warmth } from "./warmth.ts";
 
-const BELL = "\x07";
 /** How long the remote may take to paint its screen for a new connection. */
 const REPAINT_MS = 3_000;
 
@@ -99,6 +98,7 @@ export class Bridge {
       interrupt: () => this.#screen.interrupt({ again: true }),
       draw: (text) => terminal.write(text),
       insert: (text) => this.#screen.insert(text),
+      ring: () => this.#screen.ring(),
       over: () => this.#over || this.#suspended,
       expectKey: (expected) => this.#keyboard.expectKey(expected),
       onClosed: () => this.#uncovered(),
@@ -156,18 +156,13 @@ export class Bridge {
 
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
+    if (this.#lapKey.passing) this.#lapKey.close();
     // First: what is only kept account of must not delay it.
-    if (this.#covered) this.#receiveCovered(bytes);
+    if (this.#covered) this.#screen.hold(bytes);
     else this.#screen.show(bytes);
     this.#warmth.used();
     this.#holdback.frameCame(this.#options.terminal.pending);
     this.#flow();
-  }
-
-  #receiveCovered(bytes: Uint8Array): void {
-    if (this.#lapKey.passing) this.#lapKey.close();
-    if (this.#covered) this.#screen.hold(bytes);
-    else this.#screen.show(bytes);
   }
 
   /** While something of lap's, or nothing at all, is on the screen. */
@@ -221,13 +216,13 @@ export class Bridge {
   }
 
   #dropped(bytes: number): void {
-    this.#options.terminal.write(BELL);
+    this.#screen.ring();
     if (this.#link.away) this.#awayLine.dropped(bytes);
   }
 
   #warn(ms: number): void {
-    if (this.#covered || this.#link.away) return this.#options.terminal.write(BELL);
-    this.#options.terminal.write(BELL);
+    this.#screen.ring();
+    if (this.#covered || this.#link.away) return;
     // A time of day stays true for as long as it stands there.
     const at = new Date(this.#options.clock.date() + ms).toTimeString().slice(0, "hh:mm:ss".length);
     const what = `Nothing comes or goes: the platform ends this session at ${at}.`;

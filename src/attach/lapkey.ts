@@ -1,7 +1,8 @@
-import type { Size } from "../term/terminal.ts";
+import { type Size, USUAL_SIZE } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
+import { BELL } from "./screen.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
 
@@ -41,6 +42,7 @@ export interface LapKeyOptions {
   draw: (text: string) => void;
   /** The same for what moves nothing on the screen, and without `interrupt`. */
   insert: (text: string) => void;
+  ring: () => void;
   /** True where lap draws nothing: it is suspended, or about to end. */
   over: () => boolean;
   /** Whether the next key is to come to `press`, whatever it is. */
@@ -52,9 +54,6 @@ export interface LapKeyOptions {
   act: (action: LapKeyAction) => void;
 }
 
-const SMALLEST: Size = { columns: 80, rows: 24 };
-/** For what cannot be done while only looking on. */
-const BELL = "\x07";
 const ONLY_LOOKING = "You only look on: `lap stop` in a shell of yours stops this session.";
 const ANY_KEY = "any key goes back";
 
@@ -105,7 +104,7 @@ export class LapKey {
   takePaste(): boolean {
     const { onAnswer, again } = this.#shown ?? {};
     if (onAnswer && !again) {
-      this.#options.draw(BELL);
+      this.#options.ring();
       return false;
     }
     if (!onAnswer) this.#takeOff();
@@ -126,7 +125,7 @@ export class LapKey {
   #answer(key: string, { onAnswer, again }: Shown): void {
     // What is typed on by mistake should not answer.
     if (again && !["y", "n", "escape"].includes(key.toLowerCase())) {
-      this.#options.draw(BELL);
+      this.#options.ring();
       return this.#options.expectKey(true);
     }
     this.#takeOff();
@@ -134,16 +133,16 @@ export class LapKey {
   }
 
   #command(key: string): void {
-    const { escapeKey, act, readOnly, watcher, draw } = this.#options;
+    const { escapeKey, act, readOnly, watcher, ring } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
     // Caps lock changes the name of a letter, not its meaning here.
     switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":
-        return readOnly && watcher.alternateScreen ? draw(BELL) : act("suspend");
+        return readOnly && watcher.alternateScreen ? ring() : act("suspend");
       case "r":
-        return readOnly ? draw(BELL) : this.#options.repaint();
+        return readOnly ? ring() : this.#options.repaint();
       case "i":
         return this.#show(infoLines(this.#options.info()));
       case "k":
@@ -225,7 +224,7 @@ export class LapKey {
     const { watcher, draw, size, expectKey, interrupt } = this.#options;
     const onAlternate = watcher.alternateScreen;
     if (onAlternate && this.#options.readOnly) return this.#entitle(lines, how);
-    const drawn = layOut(lines, size() ?? SMALLEST);
+    const drawn = layOut(lines, size() ?? USUAL_SIZE);
     this.#shown = { lines: drawn.length, onAlternate, ...how };
     interrupt();
     draw(showOverlay(drawn, onAlternate));
@@ -235,9 +234,10 @@ export class LapKey {
   /** The remote cannot be made to paint its screen again, so that the window's title says it. */
   #entitle(lines: string[], how: Note): void {
     const { insert, expectKey } = this.#options;
-    if (how.passing) return insert(BELL);
+    // A title is easily overlooked; with a remark it has rung already.
+    const bell = how.passing ? "" : BELL;
     const words = lines.map((line) => line.trim().replace(/ {2,}/g, " ")).filter(Boolean);
-    insert(BELL + SAVE_TITLE + titled(words.join(" · ")));
+    insert(bell + SAVE_TITLE + titled(words.join(" · ")));
     this.#shown = { lines: 0, onAlternate: true, inTitle: true, ...how };
     expectKey(true);
   }

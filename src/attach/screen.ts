@@ -6,6 +6,7 @@ import { Tail } from "./tail.ts";
 import { Unfinished } from "./unfinished.ts";
 
 const CANCEL = "\x18";
+export const BELL = "\x07";
 
 /** The remote's output on the local terminal, and what it has changed there. */
 export class Screen {
@@ -66,6 +67,11 @@ export class Screen {
     this.#terminal.write(text);
     for (const bytes of this.takeHeld()) this.show(bytes);
     this.#held = held;
+  }
+
+  /** Rings: by itself, a bell would end a string that the remote is amid. */
+  ring(): void {
+    this.insert(BELL);
   }
 
   /** A new connection paints everything: what is held of the old one is out of date. */

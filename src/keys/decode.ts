@@ -15,6 +15,7 @@ export type Token =
 
 export const ESC = 0x1b;
 export const BEL = 0x07;
+const BACKSLASH = 0x5c;
 
 /** Longer control sequences are passed on unread; the longest key report is about 50 bytes. */
 const MAX_CSI_BYTES = 128;
@@ -55,6 +56,12 @@ const TILDE_NAMES = new Map([
     (number, at) => [number, `f${at + 1}`] as const,
   ),
 ]);
+
+/** How many bytes end a string at `at`: BEL is one, ST two; 0 where it goes on. */
+export function stringEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === BEL) return 1;
+  return bytes[at] === ESC && bytes[at + 1] === BACKSLASH ? 2 : 0;
+}
 
 /** Reads the unit of input that begins at `at`. */
 export function readToken(bytes: Uint8Array, at: number): Token {

@@ -1,6 +1,6 @@
 import { AwaitedKey } from "./awaited.ts";
 import type { Chord, KeySequence } from "./chord.ts";
-import { BEL, ESC, readToken, type Token } from "./decode.ts";
+import { ESC, readToken, stringEnd, type Token } from "./decode.ts";
 import type { Key } from "./keycode.ts";
 import { type InputEvent, Outbox } from "./outbox.ts";
 import { OpenPaste } from "./pasting.ts";
@@ -19,7 +19,6 @@ export const PARTIAL_MEMORY_MS = 5000;
 export const ESCAPE_MEMORY_MS = 500;
 
 const EMPTY = new Uint8Array(0);
-const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;
 
 /**
@@ -153,8 +152,9 @@ export class InputScanner {
       const everyKeyCounts = (this.#awaited.watches || this.#sequence.started) && !this.#inString;
       if (!everyKeyCounts) at = stops.next(at, this.#inString);
       if (at === work.length) break;
-      if (this.#inString && this.#endsString(work, at)) {
-        at += work[at] === ESC ? 2 : 1;
+      const ended = this.#inString ? stringEnd(work, at) : 0;
+      if (ended > 0) {
+        at += ended;
         this.#inString = false;
         continue;
       }
@@ -235,10 +235,6 @@ export class InputScanner {
 
   #isLap(key: Key): boolean {
     return this.#lapByte !== undefined && key.byte === this.#lapByte;
-  }
-
-  #endsString(work: Uint8Array, at: number): boolean {
-    return work[at] === BEL || (work[at] === ESC && work[at + 1] === BACKSLASH);
   }
 
   #pushPaste(bytes: Uint8Array, now: number, out: Outbox): number {

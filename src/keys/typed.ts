@@ -1,7 +1,6 @@
-import { BEL, ESC, readToken } from "./decode.ts";
+import { ESC, readToken, stringEnd } from "./decode.ts";
 import { PARTIAL_MEMORY_MS } from "./scanner.ts";
 
-const BACKSLASH = 0x5c;
 const EMPTY = new Uint8Array(0);
 
 /** What of the terminal's input a person typed. */
@@ -57,8 +56,7 @@ export class TypedKeys {
   /** Where what follows the string begins that `from` lies in; it may not end in these bytes. */
   #passString(bytes: Uint8Array, from: number): number {
     for (let at = from; at < bytes.length; at++) {
-      const ended =
-        bytes[at] === BEL ? 1 : bytes[at] === ESC && bytes[at + 1] === BACKSLASH ? 2 : 0;
+      const ended = stringEnd(bytes, at);
       if (ended === 0) continue;
       this.#inString = false;
       return at + ended;

@@ -4,6 +4,9 @@ export interface Size {
   rows: number;
 }
 
+/** What a terminal most likely has that does not say. */
+export const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+
 export interface TerminalListeners {
   /** Bytes read from the keyboard side, as they come. */
   onInput(bytes: Uint8Array): void;

@@ -95,7 +95,6 @@ export const COMMANDS: readonly Row[] = [
   ...Array.from({ length: 10 }, (_, index) => osc(`osc${10 + index}`, `${110 + index}`)),
   osc("progress", "9;4;0"),
   osc("pointer", "22;"),
-  { id: "title", undo: "" }, // only a title that was pushed comes back
 ];
 
 /** These home the cursor, so `undo` places them by hand. */

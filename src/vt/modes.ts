@@ -18,7 +18,7 @@ import { Scanner } from "./scan.ts";
 import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
-const [CURSOR, TITLE] = [rowOf("?25"), rowOf("title")];
+const CURSOR = rowOf("?25");
 
 let shared: { scanner: Scanner | undefined } | undefined;
 
@@ -75,11 +75,6 @@ export class ModeWatcher {
   /** True between the ESC and the backslash that end a string: a terminal may have acted upon that already. */
   get closing(): boolean {
     return this.#parser.closing;
-  }
-
-  /** True once the remote has set a title; a reset does not make it false, nor does `undo` help. */
-  get titleChanged(): boolean {
-    return this.#state.rows[TITLE] !== 0;
   }
 
   /** True while the terminal may send what nobody typed, or keys that only the remote understands. */

@@ -25,7 +25,7 @@ const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
 const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("columns")];
 const [CURSOR, SHAPE, KEYPAD] = [rowOf("?25"), rowOf("shape"), rowOf("?66")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
-const [TITLE, LINK] = [rowOf("title"), rowOf("link")];
+const LINK = rowOf("link");
 /** Whether each row's mode is on in a fresh terminal: 1 or 0. */
 const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 /** These change which screen is shown, or save the cursor. */
@@ -181,7 +181,8 @@ export class TerminalState implements VtHandler {
 
   osc(command: Buffer, length: number): void {
     const number = numberOf(command, length);
-    if (number >= 0 && number <= 2) return this.#put(TITLE, 1);
+    // A title: that of before comes back by having been pushed.
+    if (number >= 0 && number <= 2) return;
     if (number === 8) return this.#put(LINK, opensLink(command, length) ? 1 : 0);
     const fields = command.toString("latin1", 0, length).split(";").slice(1);
     for (const [id, value] of changesOf(number, fields)) this.#put(rowOf(id), value);

@@ -620,7 +620,10 @@ describe("the remark before the end of a quiet session", () => {
   const MINUTE = 60_000;
   const REMARK = "Nothing comes or goes: the platform ends this session at ";
   /** Until the remark is shown. */
-  async function quiet(options: StageOptions = {}): Promise<Stage & { bumps: number[] }> {
+  async function quiet(
+    options: StageOptions = {},
+    said = "",
+  ): Promise<Stage & { bumps: number[] }> {
     const bumps: number[] = [];
     let stage: Stage | undefined;
     const bump = async () => void bumps.push((stage?.clock.now() ?? 0) / MINUTE);
@@ -628,7 +631,9 @@ describe("the remark before the end of a quiet session", () => {
       warmth: { idleTimeoutMs: 15 * MINUTE, bump },
       ...options,
     });
-    await stage.clock.advance(13 * MINUTE);
+    if (said) stage.say(said);
+    // What is said keeps the session for one third of its time more.
+    await stage.clock.advance((said ? 18 : 13) * MINUTE);
     return Object.assign(stage, { bumps });
   }
 
@@ -637,6 +642,23 @@ describe("the remark before the end of a quiet session", () => {
     for (const part of [REMARK, " any key keeps it ", BELL]) expect(stage.screen).toContain(part);
     expect(stage.bumps).toEqual([0]);
   });
+
+  test.each([
+    ["a key", (stage: Stage) => stage.type("q")],
+    ["output", (stage: Stage) => stage.say("done")],
+  ])(
+    "stands in the title for who only looks on at a full screen, until there is %s",
+    async (_, act) => {
+      const stage = await quiet({ readOnly: true }, "\x1b[?1049hfull screen");
+      expect(stage.screen).toContain(`${BELL}\x1b[22;0t\x1b]2;${REMARK}`);
+      expect(stage.terminal.written.join("").split(`${BELL}${BELL}`)).toHaveLength(1);
+      stage.forget();
+      const bumps = stage.bumps.length;
+      act(stage);
+      expect(stage.screen).toStartWith("\x1b]2;lap\x07\x1b[23;0t");
+      expect(stage.bumps).toHaveLength(bumps + 1);
+    },
+  );
 
   test("goes by a key, which keeps the session and is not typed", async () => {
     const stage = await quiet();

@@ -175,6 +175,14 @@ describe("an attachment", () => {
     expect(it.sandbox.connection.events).toEqual(["disconnected"]);
   });
 
+  test("a bell ends no string that the remote is amid", async () => {
+    const it = await Stage.joined({ readOnly: true });
+    it.say("hello \x1b]2;my ti");
+    it.forget();
+    it.type("\x1dr");
+    expect(it.screen).toBe("\x18\x07\x1b]2;my ti");
+  });
+
   test("leaving calls off a stop that hangs", async () => {
     let asked: AbortSignal | undefined;
     const it = await Stage.joined({

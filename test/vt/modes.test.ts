@@ -48,7 +48,7 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, cursorVisible, unfinished, titleChanged, reports } = watcher;
+  const { alternateScreen, cursorVisible, unfinished, reports } = watcher;
   const { questions, attributeQuestions } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
   const asked = { questions, attributeQuestions };
@@ -58,7 +58,6 @@ function seen(watcher: ModeWatcher) {
     alternateScreen,
     cursorVisible,
     unfinished,
-    titleChanged,
     reports,
   };
 }
@@ -432,15 +431,6 @@ describe("questions to the terminal are counted", () => {
     }
     expect(watcher.questions).toBe(2);
   });
-});
-
-test("a title is seen to change, and a reset does not forget it", () => {
-  for (const command of ["0;a", "1;a", "2;a"]) {
-    expect(watch(bytesOf(`\x1b]${command}\x07\x1bc`)).titleChanged).toBe(true);
-  }
-  for (const other of ["\x1b]7;file:///\x07\x1b]22;0\x07\x1b[22;0t", "\x1b];\x07", "\x1b]\x07"]) {
-    expect(watch(bytesOf(other)).titleChanged).toBe(false);
-  }
 });
 
 test.each<[stream: string, reports: boolean]>([
