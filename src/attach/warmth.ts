@@ -63,12 +63,10 @@ export class Warmth {
 
   /** Milliseconds that the session lives by itself from now on; undefined where nobody knows an end. */
   get remaining(): number | undefined {
-    if (this.#timeoutMs === undefined) return undefined;
     // What is being told counts: its answer takes longer than the telling.
-    return Math.max(
-      0,
-      this.#timeoutMs - this.#since(this.#bumping ? this.#triedAt : this.#bumpedAt),
-    );
+    const told = this.#bumping ? this.#triedAt : this.#bumpedAt;
+    if (this.#timeoutMs === undefined || !told) return undefined;
+    return Math.max(0, this.#timeoutMs - this.#since(told));
   }
 
   stop(): void {

@@ -89,6 +89,13 @@ describe("a session", () => {
     expect([visit.bumps, visit.warmth.remaining, visit.clock.waiting]).toEqual([[], undefined, 0]);
   });
 
+  // It was given the whole of its time, whenever that had begun.
+  test("that could not be told lives for nobody knows how long", async () => {
+    const visit = new Visit({ bump: () => Promise.reject(new Error("502")) });
+    await visit.pass(1);
+    expect(visit.warmth.remaining).toBeUndefined();
+  });
+
   test("that was used since is told of once more, then let go", async () => {
     const visit = new Visit();
     await visit.pass(1);
