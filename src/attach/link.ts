@@ -35,6 +35,8 @@ export interface LinkOptions {
   connect: Connect;
   /** Undefined: a lost connection is the end. */
   locate: Locate | undefined;
+  /** False: that is so anyway, and `locate` is for the first connection alone. */
+  reconnect?: boolean;
   clock: Clock;
   timers: Timers;
 }
@@ -82,7 +84,8 @@ export class Link {
   #earlyCloses = 0;
 
   constructor(options: LinkOptions, listeners: LinkListeners) {
-    const { clock, timers, locate } = options;
+    const { clock, timers, reconnect = true } = options;
+    const locate = reconnect ? options.locate : undefined;
     this.#options = options;
     this.#endpoint = options.endpoint;
     this.#listeners = listeners;
@@ -102,7 +105,7 @@ export class Link {
         this.#transport?.ping(id);
       },
       keepOpen: (id) => this.#transport?.ping(id),
-      ahead: () => this.traffic.sent - this.#arrived,
+      ahead: () => this.uncertain,
       buffered: () => this.buffered,
       answered: (ms) => {
         this.#arrived = this.#asked;
@@ -132,6 +135,11 @@ export class Link {
   /** Bytes of input accepted and not yet on the wire. */
   get buffered(): number {
     return this.#transport?.buffered ?? 0;
+  }
+
+  /** Bytes of input that were sent and are not known to have arrived. */
+  get uncertain(): number {
+    return this.traffic.sent - this.#arrived;
   }
 
   /** Bytes of input that wait for a connection. */
@@ -323,7 +331,7 @@ export class Link {
     const unsent = this.#settled ? this.#kept.take() : [];
     this.#settled = false;
     this.#options.timers.cancel("settle");
-    const uncertain = this.traffic.sent - this.#arrived;
+    const { uncertain } = this;
     if (uncertain > 0) this.#listeners.onUncertain(uncertain);
     this.#arrived = this.traffic.sent;
     this.#listeners.onCut(unsent);

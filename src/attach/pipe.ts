@@ -1,20 +1,22 @@
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { LapError } from "../errors.ts";
+import { Echo } from "./echo.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { Feed } from "./feed.ts";
+import { Link, type LinkOver } from "./link.ts";
 import type { AttachEnd } from "./session.ts";
-import { Farewell } from "./farewell.ts";
 import { Timers } from "./timers.ts";
-import { openFirst } from "./open.ts";
-import type { Connect, TransportListeners } from "./transport.ts";
+import type { Connect } from "./transport.ts";
 import { Warmth, type WarmthPolicy } from "./warmth.ts";
 import type { Locate } from "./whereabouts.ts";
 
 /** How long a sandbox must be silent after the end of stdin before it is taken to be done. */
 const QUIET_MS = 1_000;
-/** Input waiting for the link beyond which stdin is not read on. */
-const INPUT_HIGH_WATER_BYTES = 1024 * 1024;
-const INPUT_POLL_MS = 10;
+/** The same before it has said anything: a program may take its time to start. */
+const FIRST_OUTPUT_MS = 10_000;
+/** How often a link is looked at that has not said yet whether the input arrived. */
+const ARRIVAL_POLL_MS = 50;
 
 export interface PipeOptions {
   endpoint: Endpoint;
@@ -38,34 +40,37 @@ export interface PipeOptions {
  * stdout not be written; the signal's reason when aborted.
  */
 export async function pipe(options: PipeOptions): Promise<AttachEnd> {
-  const { endpoint, connect, stdin, stdout, clock, signal } = options;
+  const { stdin, stdout, clock, signal, waiting } = options;
   const ended = Promise.withResolvers<AttachEnd>();
-  const farewell = new Farewell();
-  const left = new AbortController();
-  let received = 0;
+  const timers = new Timers(clock, (work) => work());
+  const warmth = new Warmth({ ...options.warmth, clock, timers, warn: () => {} });
+  const echo = new Echo();
   let inputOver = false;
   let linkEnd: AttachEnd | undefined;
   /** Writes that stdout has not taken yet. Counted here: Bun's `process.stdout.writableLength` is always 0. */
   let unwritten = 0;
   let paused = false;
-  let cancelQuiet = () => {};
-  const timers = new Timers(clock, (work) => work());
-  const warmth = new Warmth({ ...options.warmth, clock, timers, warn: () => {} });
+  let over = false;
 
-  const done = () => ended.resolve({ kind: "detached", livesMs: warmth.remaining, unsent: 0 });
+  const detached = (): AttachEnd => ({ kind: "detached", livesMs: warmth.remaining, unsent: 0 });
+  /** Silence is the end only of who has heard all: a dead link is silent too, and found out in time. */
+  const done = () => {
+    if (link.uncertain > 0) timers.set("quiet", ARRIVAL_POLL_MS, done);
+    else ended.resolve(detached());
+  };
   /** Ends, or waits for the end, once stdout is no longer behind: a sandbox held back is silent too. */
   const settle = () => {
-    cancelQuiet();
-    if (unwritten > 0) return;
+    timers.cancel("quiet");
+    if (over || unwritten > 0) return;
     if (linkEnd) ended.resolve(linkEnd);
-    else if (inputOver) cancelQuiet = clock.after(QUIET_MS, done);
+    else if (inputOver) timers.set("quiet", echo.only ? FIRST_OUTPUT_MS : QUIET_MS, done);
   };
   const stopReading = () => {
-    left.abort();
+    feed.stop();
     stdin.destroy();
   };
   const onStdoutError = (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") done();
+    if (error.code === "EPIPE") ended.resolve(detached());
     else ended.reject(unwritable(error));
   };
   const onWritten = (error?: Error | null) => {
@@ -74,85 +79,58 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     unwritten--;
     if (paused && unwritten === 0) {
       paused = false;
-      transport.resume();
+      link.resume();
     }
+    settle();
+  };
+  const onData = (bytes: Uint8Array) => {
+    warmth.used();
+    echo.came(bytes);
+    unwritten++;
+    const room = stdout.write(bytes, onWritten);
+    if (!room && !paused && unwritten > 0) {
+      paused = true;
+      link.pause();
+    }
+    settle();
+  };
+  const onOver = (end: LinkOver) => {
+    if (end.kind === "failed") return ended.reject(end.error);
+    if (end.kind === "closed") linkEnd = { ...end, uncertain: link.uncertain + feed.held };
+    else linkEnd = end.kind === "left" ? detached() : end;
+    stopReading();
     settle();
   };
 
-  const listeners: TransportListeners = {
-    onData(bytes) {
-      received += bytes.length;
-      warmth.used();
-      farewell.feed(bytes);
-      unwritten++;
-      const room = stdout.write(bytes, onWritten);
-      if (!room && !paused && unwritten > 0) {
-        paused = true;
-        transport.pause();
-      }
-      settle();
-    },
-    onPong() {},
-    onEnd({ code, reason }) {
-      linkEnd = farewell.said
-        ? { kind: "exited" }
-        : { kind: "closed", code, reason, quiet: received === 0, repeated: false };
-      stopReading();
-      settle();
-    },
-  };
-  const transport = await openFirst({
-    endpoint,
-    connect: (at, until) => connect(at, listeners, until),
-    locate: options.locate,
-    clock,
-    signal,
-    onTrouble: options.waiting.update,
-  });
-  options.waiting.done();
-  const sentDownTo = async (bytes: number) => {
-    while (transport.buffered > bytes) await clock.sleep(INPUT_POLL_MS, left.signal);
-  };
-  const send = async () => {
-    for await (const chunk of readAll(stdin)) {
-      if (left.signal.aborted) return;
-      transport.sendInput(chunk);
-      warmth.used();
-      await sentDownTo(INPUT_HIGH_WATER_BYTES);
-    }
-    // Leaving cuts off what is only queued.
-    await sentDownTo(0);
-    inputOver = true;
-    settle();
-  };
+  const link = new Link(
+    { ...options, timers, reconnect: false },
+    { onData, onAway() {}, onBack() {}, onCut() {}, onDropped() {}, onUncertain() {}, onOver },
+  );
+  const feed = new Feed(link, clock);
+  await link.open(signal, waiting.update);
+  waiting.done();
+  warmth.start();
   const onAbort = () => ended.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   // Never taken off: the event of an error that a write told of already comes after the end.
   stdout.on("error", onStdoutError);
-  send().catch((error: unknown) => {
-    // Once left, stdin's end and the wait's are of our own making.
-    if (!left.signal.aborted) ended.reject(error);
-  });
+  const onSent = (bytes: Uint8Array) => {
+    echo.sent(bytes);
+    warmth.used();
+  };
+  feed.run(stdin, onSent).then(() => {
+    inputOver = true;
+    settle();
+  }, ended.reject);
   try {
     return await ended.promise;
   } finally {
+    over = true;
     stopReading();
-    cancelQuiet();
+    timers.clear();
     warmth.stop();
     signal.removeEventListener("abort", onAbort);
-    transport.close();
-  }
-}
-
-/** @throws LapError where the stream cannot be read: a folder, or open for writing only. */
-async function* readAll(stdin: Readable): AsyncGenerator<Buffer> {
-  try {
-    yield* stdin;
-  } catch (error) {
-    throw new LapError(`stdin cannot be read: ${(error as Error).message}`, {
-      hint: "Give it a file or a pipe, or </dev/null for no input.",
-      cause: error,
-    });
+    link.close();
   }
 }
 

@@ -44,9 +44,16 @@ export type AttachEnd =
   | { kind: "stopped" }
   /**
    * The connection ended otherwise; `quiet` where nothing had come over it, `repeated` where it was
-   * closed at once, again and again.
+   * closed at once, again and again. `uncertain`: bytes of input that may not have arrived.
    */
-  | { kind: "closed"; code: number; reason: string; quiet: boolean; repeated: boolean }
+  | {
+      kind: "closed";
+      code: number;
+      reason: string;
+      quiet: boolean;
+      repeated: boolean;
+      uncertain?: number;
+    }
   /** The local terminal is gone. */
   | { kind: "hangup" };
 

@@ -45,6 +45,7 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
         ? "the sandbox closes the connection as soon as it is open"
         : "the connection was lost";
       log.error(`[ws closed] ${how} (${end.code}${reason && `: ${reason}`})`);
+      if (end.uncertain) log.log(`  ${uncertainWords(end.uncertain)}`);
       log.log(`  ${adviceAfter(end, command, id)}`);
       return EXIT.lost;
     }
@@ -93,6 +94,11 @@ function adviceAfter(
 function unsentWords(bytes: number): string {
   const what = bytes === 1 ? "1 byte" : `${bytes} bytes`;
   return `${what} typed without a connection ${bytes === 1 ? "was" : "were"} not sent`;
+}
+
+function uncertainWords(bytes: number): string {
+  const what = bytes === 1 ? "The last byte" : `The last ${bytes} bytes`;
+  return `${what} of the input that lap read may not have arrived.`;
 }
 
 function roughly(ms: number): string {

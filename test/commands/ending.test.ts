@@ -82,6 +82,13 @@ describe("the end of an attachment", () => {
     expect(code).toBe(255);
   });
 
+  test("by a loss says how much input may be lost with it", () => {
+    const [text] = said({ ...LOST, uncertain: 7 });
+    expect(text).toContain("  The last 7 bytes of the input that lap read may not have arrived.\n");
+    expect(said({ ...LOST, uncertain: 1 })[0]).toContain("The last byte of the input");
+    expect(said({ ...LOST, uncertain: 0 })[0]).not.toContain("may not have arrived");
+  });
+
   test("before anything came suspects the reaper and the token", () => {
     const [text, code] = said({ ...LOST, quiet: true });
     expect(text).toContain("(1006)");
