@@ -1,9 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { ManualClock } from "../support/clock.ts";
+import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
+import { type Outcome, runLap } from "../support/world.ts";
+
+const FAREWELL = "[bridge] process exited (code=0, signal=0)\r\n";
+/** Makes 3 an input that neither has anything nor ends. */
+const ENDLESS = "mkfifo ~/endless; exec 3<>~/endless";
 
 function pipe(home: TemporaryHome, sandbox: ScriptedSandbox, command: string) {
   return Bun.spawn(["/bin/bash", "-c", command], {
@@ -15,6 +23,47 @@ function pipe(home: TemporaryHome, sandbox: ScriptedSandbox, command: string) {
 }
 
 describe("without a terminal", () => {
+  // It was never noticed: the input was lost, and lap ended with 0.
+  test("a link that is dead is noticed, and what may be lost is told", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using proxy = new FaultProxy(sandbox.port);
+    proxy.set({ kind: "drop" }, { at: "attached" });
+    const clock = new ManualClock();
+    const env = { ...sandbox.login, LAP_URL: proxy.url };
+    let outcome: Outcome | undefined;
+    void runLap(["box", "--no-tty"], { home: home.path, env, clock, stdin: "deploy\n" }).then(
+      (ended) => (outcome = ended),
+    );
+    await waitFor(() => proxy.hits > 0, "lap to have joined");
+    await waitFor(async () => {
+      await clock.advance(50);
+      return outcome !== undefined;
+    }, "lap to notice");
+    expect(outcome?.code).toBe(255);
+    expect(outcome?.stderr).toStartWith(
+      "✗ [ws closed] the connection was lost (1006: no answer in time)\n" +
+        "  The last 7 bytes of the input that lap read may not have arrived.\n",
+    );
+    expect(clock.now()).toBeLessThan(25_000);
+    expect(sandbox.input.toString()).toBe("");
+  });
+
+  test("a shell that takes longer to start than the quiet second is waited for", async () => {
+    using home = new TemporaryHome();
+    await using demo = new DemoPlatform({
+      agents: [{ ...SHELL, command: ["/bin/sh", "-c", "sleep 1.6; exec sh -i"] }],
+    });
+    const { url: LAP_URL, key: LAP_KEY } = demo.platform;
+    const run = Bun.spawn(["/bin/sh", "-c", `echo 'echo "RES"ULT' | "$0" shell --no-tty`, LAP], {
+      env: { PATH: process.env.PATH, HOME: home.path, LAP_URL, LAP_KEY },
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    expect(await new Response(run.stdout).text()).toContain("RESULT");
+    expect(await run.exited).toBe(0);
+  });
+
   for (const command of [
     "$LAP box </dev/null",
     "$LAP box | cat",
@@ -43,20 +92,23 @@ describe("without a terminal", () => {
     expect(sandbox.control).toEqual([]);
   });
 
-  test("the program's own end ends it, though stdin goes on", async () => {
-    using home = new TemporaryHome();
-    await using sandbox = new ScriptedSandbox();
-    const run = pipe(
-      home,
-      sandbox,
-      "tail -f /dev/null | $LAP box --no-tty & wait %1; kill $(jobs -p); exit 0",
-    );
-    await sandbox.joined();
-    sandbox.send("bye\r\n[bridge] process exited (code=0, signal=0)\r\n");
-    sandbox.socket?.close();
-    expect(await new Response(run.stdout).text()).toStartWith("bye\r\n");
-    run.kill();
-  });
+  for (const [name, code, say, close] of [
+    ["the program's own end", 0, `bye\r\n${FAREWELL}`, (it) => it.socket?.close()],
+    ["a path that drops, whatever was said before,", 255, FAREWELL, (it) => it.socket?.terminate()],
+    ["a close behind other words", 255, "words", (it) => it.socket?.close(1001, "going away")],
+  ] as [string, number, string, (sandbox: ScriptedSandbox) => void][]) {
+    test(`${name} ends it with ${code}, though stdin goes on`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      const run = pipe(home, sandbox, `${ENDLESS}; exec $LAP box --no-tty <&3`);
+      await sandbox.joined();
+      sandbox.send(say);
+      const printed = run.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      for (let text = ""; !text.endsWith(say);) text += (await printed.read()).value;
+      close(sandbox);
+      expect(await run.exited).toBe(code);
+    });
+  }
 
   test("a reader that goes away ends it quietly", async () => {
     using home = new TemporaryHome();
@@ -125,7 +177,8 @@ describe("without a terminal", () => {
     const run = pipe(home, sandbox, command);
     const words = run.stderr.pipeThrough(new TextDecoderStream()).getReader();
     const pid = Number((await words.read()).value);
-    await sandbox.joined();
+    // The sandbox sees a connection before lap does.
+    await waitFor(() => sandbox.pings > 0, "lap to have joined");
     void sandbox.flood(Buffer.alloc(64 * 1024, "x"), 1_000);
     await waitFor(() => sandbox.held, "lap to be behind its reader");
     process.kill(pid, "SIGTERM");

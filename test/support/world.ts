@@ -87,7 +87,7 @@ class Sink extends Writable {
 }
 
 function pipe(content: string | undefined): Input {
-  return Readable.from(content ? [content] : []);
+  return Readable.from(content ? [Buffer.from(content)] : []);
 }
 
 /** Types each answer once its question is on the screen; both streams are a terminal then. */
