@@ -35,7 +35,7 @@ export function requireTerminal(context: Context): Terminal {
   if (!terminal) {
     throw new NoTerminal(
       "lap needs a terminal: stdin or stdout is something else",
-      "Run it in a terminal, without a pipe or redirection.",
+      "Run it in a terminal; for a pipe or redirection, `lap <agent> --no-tty` does without one.",
     );
   }
   return terminal;

@@ -182,6 +182,7 @@ describe("lap attach without a session", () => {
     const { code, stderr } = await runLap(["attach"], { home: home.path, env });
     expect([code, server.requests]).toEqual([2, []]);
     expect(stderr).toStartWith("✗ lap needs a terminal");
+    expect(stderr).toContain("`lap <agent> --no-tty`");
   });
 });
 

@@ -119,6 +119,7 @@ describe("lap bot", () => {
     });
     expect(code).toBe(2);
     expect(stderr).toStartWith("✗ lap needs a terminal");
+    expect(stderr).toContain("`lap <agent> --no-tty`");
     expect(world.platform.sessions).toHaveLength(0);
     expect(existsSync(world.home.state)).toBe(false);
   });
