@@ -8,6 +8,7 @@ import type { Keychain } from "./config/keychain.ts";
 import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
+import { isIgnored } from "./term/ignored.ts";
 import { LocalTerminal } from "./term/local.ts";
 import { suspend } from "./term/suspend.ts";
 import type { Terminal } from "./term/terminal.ts";
@@ -78,6 +79,7 @@ export function processContext(): Context {
   const again = new AbortController();
   let interruptedAt = 0;
   for (const signal of END_SIGNALS) {
+    if (isIgnored(signal)) continue;
     process.on(signal, () => {
       if (!interrupt.signal.aborted) {
         interruptedAt = performance.now();

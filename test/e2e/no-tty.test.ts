@@ -170,6 +170,25 @@ describe("without a terminal", () => {
     );
   }
 
+  // It ended with 129, though nohup had asked for the opposite.
+  for (const [signal, start] of [
+    ["SIGHUP", "exec nohup $LAP"],
+    ["SIGHUP", "trap '' HUP; exec $LAP"],
+    ["SIGTERM", "trap '' TERM; exec $LAP"],
+    ["SIGINT", "trap '' INT; exec $LAP"],
+  ] as const) {
+    test.skipIf(process.platform !== "linux")(`${start} does not end by ${signal}`, async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      const run = pipe(home, sandbox, `${ENDLESS}; ${start} box --no-tty <&3`);
+      await waitFor(() => sandbox.pings > 0, "lap to have joined");
+      run.kill(signal);
+      sandbox.send(FAREWELL);
+      sandbox.socket?.close();
+      expect(await run.exited).toBe(0);
+    });
+  }
+
   test("a signal does not wait for a reader that is behind", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
