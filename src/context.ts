@@ -8,10 +8,11 @@ import type { Keychain } from "./config/keychain.ts";
 import type { Machine } from "./config/presence.ts";
 import { END_SIGNALS, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
+import { StdoutTerminal } from "./term/beside.ts";
 import { isIgnored } from "./term/ignored.ts";
 import { LocalTerminal } from "./term/local.ts";
 import { suspend } from "./term/suspend.ts";
-import type { Terminal } from "./term/terminal.ts";
+import type { OutputTerminal, Terminal } from "./term/terminal.ts";
 import type { Trace } from "./trace.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
 
@@ -55,6 +56,8 @@ export interface Context {
   suspend(): Promise<void>;
   /** The terminal on stdin and stdout, or undefined where either is something else. */
   openTerminal(): Terminal | undefined;
+  /** The terminal on stdout, whatever stdin is, or undefined where it is something else. */
+  openOutput(): OutputTerminal | undefined;
 }
 
 /** Where a compiled binary has its source. */
@@ -112,6 +115,7 @@ export function processContext(): Context {
     suspend,
     openTerminal: () =>
       stdin.isTTY && stdout.isTTY ? new LocalTerminal(interrupt.signal) : undefined,
+    openOutput: () => (stdout.isTTY ? new StdoutTerminal(Boolean(stdin.isTTY)) : undefined),
   };
 }
 

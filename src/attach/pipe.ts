@@ -1,11 +1,13 @@
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { LapError } from "../errors.ts";
+import type { OutputTerminal } from "../term/terminal.ts";
 import { Echo } from "./echo.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Feed } from "./feed.ts";
 import { Link, type LinkOver } from "./link.ts";
 import type { AttachEnd } from "./session.ts";
+import { Shown } from "./shown.ts";
 import { Timers } from "./timers.ts";
 import type { Connect } from "./transport.ts";
 import { Warmth, type WarmthPolicy } from "./warmth.ts";
@@ -27,6 +29,8 @@ export interface PipeOptions {
   warmth: WarmthPolicy;
   stdin: Readable;
   stdout: Writable;
+  /** Where stdout is a terminal: what the sandbox turns on there is undone at the end. */
+  terminal: OutputTerminal | undefined;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -34,17 +38,19 @@ export interface PipeOptions {
 /**
  * Without a terminal: stdin goes to the sandbox as it is, its output to stdout as it is, until the
  * sandbox has been silent for a while after the end of stdin. A reader that goes away (`| head`) is
- * an end like any other. What came is written before this returns.
+ * an end like any other. What came is written before this returns, and a terminal that it was written
+ * to is as it was.
  *
  * @throws UpgradeError where the connection does not open; LapError where stdin cannot be read or
  * stdout not be written; the signal's reason when aborted.
  */
 export async function pipe(options: PipeOptions): Promise<AttachEnd> {
-  const { stdin, stdout, clock, signal, waiting } = options;
+  const { stdin, stdout, terminal, clock, signal, waiting } = options;
   const ended = Promise.withResolvers<AttachEnd>();
   const timers = new Timers(clock, (work) => work());
   const warmth = new Warmth({ ...options.warmth, clock, timers, warn: () => {} });
   const echo = new Echo();
+  const shown = terminal && new Shown(terminal, stdout);
   let inputOver = false;
   let linkEnd: AttachEnd | undefined;
   /** Writes that stdout has not taken yet. Counted here: Bun's `process.stdout.writableLength` is always 0. */
@@ -86,6 +92,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   const onData = (bytes: Uint8Array) => {
     warmth.used();
     echo.came(bytes);
+    shown?.watch(bytes);
     unwritten++;
     const room = stdout.write(bytes, onWritten);
     if (!room && !paused && unwritten > 0) {
@@ -114,6 +121,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   signal.addEventListener("abort", onAbort);
   // Never taken off: the event of an error that a write told of already comes after the end.
   stdout.on("error", onStdoutError);
+  shown?.start();
   const onSent = (bytes: Uint8Array) => {
     echo.sent(bytes);
     warmth.used();
@@ -130,7 +138,9 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     timers.clear();
     warmth.stop();
     signal.removeEventListener("abort", onAbort);
+    const midLine = !link.away && link.farewell.midLine;
     link.close();
+    await shown?.leave(midLine);
   }
 }
 

@@ -191,7 +191,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
               (error: unknown) => clean(error instanceof Error ? error.message : String(error)),
             ),
         })
-      : pipe({ ...common, stdin, stdout }));
+      : pipe({ ...common, stdin, stdout, terminal: context.openOutput() }));
     context.trace?.note("left", { kind: end.kind });
     if (end.kind === "stopped") forgetSession(home, memory, session.id);
     return sayEnd(context.log, end, command, session.id);

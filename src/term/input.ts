@@ -8,21 +8,24 @@ export interface InputListeners {
 }
 
 /**
- * Reads the terminal on stdin. Not through `process.stdin`, whose stream holds each key up for 30 µs
+ * Reads the terminal on stdin, or another. Not through `process.stdin`, whose stream holds each key up for 30 µs
  * (a tenth of its way there and back), nor through `Bun.stdin`, which can be read once in a process:
  * Bun opens the terminal anew for this, as it does for those.
  */
 export class TtyInput {
   on: InputListeners;
   /** Taken before the terminal is opened anew: behind that, Bun would read nothing more there. */
-  readonly #ahead = typedAhead();
-  readonly #reader = Bun.file(STDIN).stream().getReader();
+  readonly #ahead: ReturnType<typeof typedAhead>;
+  readonly #reader: ReturnType<typeof readerOf>;
   /** Unresolved while paused. */
   #pause: PromiseWithResolvers<void> | undefined;
   #closed = false;
 
-  constructor(on: InputListeners) {
+  /** @param path of another terminal than that on stdin. */
+  constructor(on: InputListeners, path?: string) {
     this.on = on;
+    this.#ahead = path === undefined ? typedAhead() : undefined;
+    this.#reader = readerOf(path);
     void this.#read();
   }
 
@@ -59,6 +62,11 @@ export class TtyInput {
     }
     if (!this.#closed) this.on.end();
   }
+}
+
+function readerOf(path: string | undefined) {
+  const file = path === undefined ? Bun.file(STDIN) : Bun.file(path);
+  return file.stream().getReader();
 }
 
 /** What was typed behind the Enter of a question and read with it, which stands in `process.stdin`. */

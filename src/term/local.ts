@@ -1,3 +1,4 @@
+import { dropAnswers, within } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import {
   readModes,
@@ -14,16 +15,7 @@ import type { OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.t
 
 /** How long stty may hold up the end of lap. */
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
-const ANSWER_TIMEOUT_MS = 3_000;
-/** The same where there may be none, as few terminals never answer: a way over a satellite takes less. */
-const NO_ANSWER_TIMEOUT_MS = 1_000;
 const STDOUT = 1;
-
-/** Primary device attributes: every terminal answers it, after all it was asked before. */
-const ASK_ATTRIBUTES = "\x1b[c";
-// oxlint-disable-next-line no-control-regex
-const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 
 /** The terminal on stdin and stdout. */
 export class LocalTerminal implements Terminal {
@@ -173,7 +165,8 @@ export class LocalTerminal implements Terminal {
   async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
     input.on = { data() {}, end() {} };
     await this.#written();
-    if (answersOwed !== undefined) await this.#dropAnswers(input, answersOwed);
+    if (answersOwed === undefined) return;
+    await dropAnswers(input, answersOwed, (text) => this.#output?.write(Buffer.from(text)));
   }
 
   async #restore(): Promise<void> {
@@ -183,38 +176,5 @@ export class LocalTerminal implements Terminal {
 
   async #written(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((done) => (this.#onDrained = done));
-  }
-
-  /**
-   * Asks the terminal one thing more and reads until that is answered, behind what it owed before.
-   * Only done where something may be owed: if the terminal were slower than lap waits, the answer
-   * itself would land in the shell.
-   */
-  async #dropAnswers(input: TtyInput, { attributes, sure }: OwedAnswer): Promise<void> {
-    const answered = Promise.withResolvers<void>();
-    let seen = "";
-    input.on = {
-      data(bytes) {
-        seen += Buffer.from(bytes).toString("latin1");
-        if ((seen.match(ATTRIBUTES)?.length ?? 0) > attributes) answered.resolve();
-      },
-      end: answered.resolve,
-    };
-    input.resume();
-    this.#output?.write(Buffer.from(ASK_ATTRIBUTES));
-    await within(sure ? ANSWER_TIMEOUT_MS : NO_ANSWER_TIMEOUT_MS, answered.promise);
-  }
-}
-
-/** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */
-async function within(ms: number, work: Promise<void>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,8 +1,9 @@
 import { closeSync, fstatSync } from "node:fs";
 
 /**
- * The modes of the controlling terminal, through stty(1). Bun's own raw mode leaves output
- * post-processing on, which turns a bare LF into CR LF and so breaks full-screen programs.
+ * The modes of the terminal on stdin, or of the one that the descriptor `tty` is of, through stty(1).
+ * Bun's own raw mode leaves output post-processing on, which turns a bare LF into CR LF and so breaks
+ * full-screen programs.
  */
 
 /**
@@ -15,8 +16,8 @@ const RAW = ["raw", "-echo", "-iexten"];
 const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "quit", "undef", "min", "1", "time", "0"];
 
 /** The terminal's modes in stty's own notation, or undefined where stty cannot tell. */
-export function readModes(): string | undefined {
-  return run(["stty", "-g"]);
+export function readModes(tty?: number): string | undefined {
+  return run(["stty", "-g"], tty);
 }
 
 /** Turns all processing of input and output off. Answers whether that worked. */
@@ -25,27 +26,32 @@ export function setRaw(): boolean {
 }
 
 /** Turns the editing and echoing of lines off, and nothing else. */
-export function setHushed(): void {
-  run(["stty", ...HUSHED]);
+export function setHushed(tty?: number): void {
+  run(["stty", ...HUSHED], tty);
+}
+
+/** Turns the echo off, and nothing else but that Ctrl-C throws away what was sent before it. */
+export function setSilent(tty?: number): void {
+  run(["stty", "-echo", "noflsh"], tty);
 }
 
 /**
  * Restores what `readModes` said. Resolves when that is done, which a terminal that does not read
  * holds up: stty lets queued output drain first.
  */
-export async function restoreModes(modes: string): Promise<void> {
+export async function restoreModes(modes: string, tty?: number): Promise<void> {
   try {
-    const stty = Bun.spawn(["stty", modes], { ...SPAWN, stdin: "inherit" });
+    const stty = Bun.spawn(["stty", modes], { ...SPAWN, stdin: tty ?? "inherit" });
     stty.unref();
     await stty.exited;
   } catch {
-    setRawWithoutStty(false); // stty is gone meanwhile
+    if (tty === undefined) setRawWithoutStty(false); // stty is gone meanwhile
   }
 }
 
 /** As `restoreModes`, and done when it returns, however long that takes. */
-export function restoreModesNow(modes: string): void {
-  run(["stty", modes]);
+export function restoreModesNow(modes: string, tty?: number): void {
+  run(["stty", modes], tty);
 }
 
 /** Bun's own raw mode, or its end, for where stty does not do. Answers whether that worked. */
@@ -93,9 +99,10 @@ const PATH = process.env.PATH?.split(":")
 
 const SPAWN = { stdout: "pipe", stderr: "ignore", env: { PATH } } as const;
 
-function run(command: string[]): string | undefined {
+/** What a command says whose stdin is that terminal; undefined where it fails. */
+export function run(command: string[], tty?: number): string | undefined {
   try {
-    const { exitCode, stdout } = Bun.spawnSync(command, { ...SPAWN, stdin: "inherit" });
+    const { exitCode, stdout } = Bun.spawnSync(command, { ...SPAWN, stdin: tty ?? "inherit" });
     return exitCode === 0 ? stdout.toString().trim() : undefined;
   } catch {
     return undefined; // there is no such program on this machine

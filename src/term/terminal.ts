@@ -61,3 +61,14 @@ export interface Terminal {
    */
   suspend(options?: { answersOwed?: OwedAnswer | undefined }): Promise<void>;
 }
+
+/** The terminal that output goes to, while input comes from elsewhere. */
+export interface OutputTerminal {
+  /** To be called before the terminal is made to send something: that is not echoed from here on. */
+  silence(): void;
+  /**
+   * Drops what the terminal has sent and still sends, where that is owed, so that none of it reaches the
+   * shell, and gives the terminal back as it was found.
+   */
+  close(answersOwed: OwedAnswer | undefined): Promise<void>;
+}

@@ -84,6 +84,7 @@ function stage({
     warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     stdin,
     stdout,
+    terminal: undefined,
     clock,
     signal: signal.signal,
     ...own,
@@ -386,6 +387,67 @@ describe("a pipe's link", () => {
     it.hangUp(1006);
     expect(await it.end()).toMatchObject({ kind: "closed" });
     expect(it.sandbox.connections).toHaveLength(1);
+  });
+});
+
+describe("a pipe's output to a terminal", () => {
+  async function shown() {
+    const did: string[] = [];
+    const note = (what: string) => void did.push(`${JSON.stringify(it.stdout.taken)} ${what}`);
+    const terminal: PipeOptions["terminal"] = {
+      silence: () => note("silence"),
+      close: async (owed) => note(`close ${JSON.stringify(owed) ?? ""}`),
+    };
+    const it = stage({ eager: true, terminal });
+    await settled();
+    return Object.assign(it, { did });
+  }
+
+  test("is silenced before the first question is asked, and owes an answer to each", async () => {
+    const it = await shown();
+    it.send("\x1b[?1049h");
+    expect(it.did).toEqual([]);
+    it.send("\x1b[c\x1b[>c");
+    expect(it.did).toEqual([String.raw`"\u001b[22;0t\u001b[?1049h" silence`]);
+    it.stdin.end();
+    await it.pass(QUIET_S);
+    expect(await it.end()).toEqual(DETACHED);
+    expect(it.stdout.taken).toEndWith("\x1b[>c\x1b[?1049l\x1b[23;0t");
+    expect(it.did.at(-1)).toEndWith('close {"attributes":1,"sure":true}');
+  });
+
+  test("is silenced where it reports by itself, and may owe that though it was turned off", async () => {
+    const it = await shown();
+    it.send("\x1b[?1000h");
+    expect(it.did.at(-1)).toEndWith("silence");
+    it.send("\x1b[?1000l");
+    it.hangUp(1006);
+    expect(await it.end()).toMatchObject({ kind: "closed" });
+    expect(it.did.at(-1)).toEndWith('close {"attributes":0,"sure":false}');
+  });
+
+  for (const [name, end] of [
+    ["a signal", (it) => it.signal.abort(new Interrupted("SIGTERM"))],
+    ["the program's own end", (it) => [it.send(FAREWELL), it.hangUp(1005)]],
+    ["input that cannot be read", (it) => it.stdin.destroy(systemError("EISDIR"))],
+  ] as [string, (it: ReturnType<typeof stage>) => unknown][]) {
+    test(`is undone before ${name} is told`, async () => {
+      const it = await shown();
+      it.send("\x1b[31mred");
+      end(it);
+      expect(await it.end()).toBeDefined();
+      expect(it.stdout.taken).toContain("\x1b[0m");
+      expect(it.did).toHaveLength(1);
+      expect(it.did[0]).toEndWith("close ");
+    });
+  }
+
+  test("begins a new line for what is said next", async () => {
+    const it = await shown();
+    it.send("$ ");
+    it.stdin.end();
+    await it.pass(QUIET_S);
+    expect(it.stdout.taken).toBe("\x1b[22;0t$ \x1b[23;0t\r\n");
   });
 });
 

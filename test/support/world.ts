@@ -62,6 +62,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     connect: connectSocket,
     suspend: async () => {},
     openTerminal: () => options.terminal,
+    openOutput: () => undefined,
   };
   const code = await run(argv, context);
   return { code, stdout: stdout.text, stderr: stderr.text };

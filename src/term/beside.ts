@@ -1,0 +1,77 @@
+import { closeSync, constants, openSync } from "node:fs";
+import { dropAnswers, within } from "./drop.ts";
+import { TtyInput } from "./input.ts";
+import { ownsStdout } from "./job.ts";
+import { readModes, restoreModes, restoreModesNow, setHushed, setSilent } from "./stty.ts";
+import type { OutputTerminal, OwedAnswer } from "./terminal.ts";
+
+const CONTROLLING = "/dev/tty";
+/** How long stty may hold up the end of lap. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * The terminal on stdout, while input comes from elsewhere. What it sends is read at the end alone:
+ * until then a program before lap in the pipeline may be reading the same terminal.
+ */
+export class StdoutTerminal implements OutputTerminal {
+  readonly #typing: boolean;
+  /** A descriptor of the terminal, and the modes that it was found in. */
+  #tty: number | undefined;
+  #modes: string | undefined;
+  /** Whether the terminal is set otherwise than it was found. */
+  #set = false;
+
+  /** @param typing whether a person types into this terminal for lap: that is to be seen. */
+  constructor(typing: boolean) {
+    this.#typing = typing;
+  }
+
+  silence(): void {
+    if (this.#modes !== undefined || this.#typing || !this.#take()) return;
+    this.#setSilent();
+  }
+
+  async close(answersOwed: OwedAnswer | undefined): Promise<void> {
+    if (answersOwed && this.#take()) await this.#drop(answersOwed);
+    process.off("SIGTSTP", this.#stop);
+    if (this.#set) {
+      await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes as string, this.#tty));
+    }
+    if (this.#tty !== undefined) closeSync(this.#tty);
+  }
+
+  /** Answers whether the terminal is lap's, to set and to read. */
+  #take(): boolean {
+    if (!ownsStdout()) return false;
+    try {
+      this.#tty ??= openSync(CONTROLLING, constants.O_RDWR | constants.O_NOCTTY);
+    } catch {
+      return false; // it is not there for this process
+    }
+    this.#modes ??= readModes(this.#tty);
+    return this.#modes !== undefined;
+  }
+
+  #setSilent(): void {
+    setSilent(this.#tty);
+    this.#set = true;
+    process.off("SIGTSTP", this.#stop).on("SIGTSTP", this.#stop);
+  }
+
+  /** Ctrl-Z: not every shell gives itself a terminal that echoes. */
+  #stop = () => {
+    process.off("SIGTSTP", this.#stop);
+    restoreModesNow(this.#modes as string, this.#tty);
+    this.#set = false;
+    process.kill(process.pid, "SIGTSTP");
+    setImmediate(() => this.#take() && this.#setSilent());
+  };
+
+  async #drop(answersOwed: OwedAnswer): Promise<void> {
+    setHushed(this.#tty);
+    this.#set = true;
+    const input = new TtyInput({ data() {}, end() {} }, CONTROLLING);
+    await dropAnswers(input, answersOwed, (text) => process.stdout.write(text));
+    await input.close();
+  }
+}

@@ -1,0 +1,49 @@
+import type { TtyInput } from "./input.ts";
+import type { OwedAnswer } from "./terminal.ts";
+
+/** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
+const ANSWER_TIMEOUT_MS = 3_000;
+/** The same where there may be none, as few terminals never answer: a way over a satellite takes less. */
+const NO_ANSWER_TIMEOUT_MS = 1_000;
+
+/** Primary device attributes: every terminal answers it, after all it was asked before. */
+const ASK_ATTRIBUTES = "\x1b[c";
+// oxlint-disable-next-line no-control-regex
+const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
+
+/**
+ * Asks the terminal one thing more and reads until that is answered, behind what it owed before.
+ * Only done where something may be owed: if the terminal were slower than lap waits, the answer
+ * itself would land in the shell.
+ */
+export async function dropAnswers(
+  input: TtyInput,
+  { attributes, sure }: OwedAnswer,
+  write: (text: string) => void,
+): Promise<void> {
+  const answered = Promise.withResolvers<void>();
+  let seen = "";
+  input.on = {
+    data(bytes) {
+      seen += Buffer.from(bytes).toString("latin1");
+      if ((seen.match(ATTRIBUTES)?.length ?? 0) > attributes) answered.resolve();
+    },
+    end: answered.resolve,
+  };
+  input.resume();
+  write(ASK_ATTRIBUTES);
+  await within(sure ? ANSWER_TIMEOUT_MS : NO_ANSWER_TIMEOUT_MS, answered.promise);
+}
+
+/** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */
+export async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
