@@ -124,6 +124,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   shown?.start();
   const onSent = (bytes: Uint8Array) => {
     echo.sent(bytes);
+    shown?.heard(bytes);
     warmth.used();
   };
   feed.run(stdin, onSent).then(() => {

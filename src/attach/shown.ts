@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { attributesIn } from "../term/drop.ts";
 import type { OutputTerminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
 import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
@@ -10,6 +11,7 @@ export class Shown {
   readonly #watcher = new ModeWatcher();
   /** Whether the terminal was asked something, or made to report by itself, at any time. */
   #sends = false;
+  #answered = 0;
 
   constructor(terminal: OutputTerminal, stdout: Writable) {
     this.#terminal = terminal;
@@ -27,9 +29,17 @@ export class Shown {
     if (this.#sends) this.#terminal.silence();
   }
 
+  /**
+   * To be called with the input: who reads the terminal before lap in the pipeline reads its answers too.
+   */
+  heard(bytes: Uint8Array): void {
+    if (this.#sends) this.#answered += attributesIn(Buffer.from(bytes).toString("latin1"));
+  }
+
   /** @param midLine whether the output ends in the middle of a line. */
   async leave(midLine: boolean): Promise<void> {
-    const { alternateScreen, attributeQuestions: attributes, questions } = this.#watcher;
+    const { alternateScreen, attributeQuestions, questions } = this.#watcher;
+    const attributes = Math.max(0, attributeQuestions - this.#answered);
     const newline = !alternateScreen && midLine ? "\r\n" : "";
     const undo = this.#watcher.undo() + RESTORE_TITLE + newline;
     await new Promise<unknown>((written) => this.#stdout.write(undo, written));

@@ -28,7 +28,7 @@ export class StdoutTerminal implements OutputTerminal {
 
   silence(): void {
     if (this.#modes !== undefined || this.#typing || !this.#take()) return;
-    this.#setSilent();
+    this.#change(setSilent);
   }
 
   async close(answersOwed: OwedAnswer | undefined): Promise<void> {
@@ -52,8 +52,8 @@ export class StdoutTerminal implements OutputTerminal {
     return this.#modes !== undefined;
   }
 
-  #setSilent(): void {
-    setSilent(this.#tty);
+  #change(set: (tty: number | undefined) => void): void {
+    set(this.#tty);
     this.#set = true;
     process.off("SIGTSTP", this.#stop).on("SIGTSTP", this.#stop);
   }
@@ -64,12 +64,11 @@ export class StdoutTerminal implements OutputTerminal {
     restoreModesNow(this.#modes as string, this.#tty);
     this.#set = false;
     process.kill(process.pid, "SIGTSTP");
-    setImmediate(() => this.#take() && this.#setSilent());
+    setImmediate(() => this.#take() && this.#change(setSilent));
   };
 
   async #drop(answersOwed: OwedAnswer): Promise<void> {
-    setHushed(this.#tty);
-    this.#set = true;
+    this.#change(setHushed);
     const input = new TtyInput({ data() {}, end() {} }, CONTROLLING);
     await dropAnswers(input, answersOwed, (text) => process.stdout.write(text));
     await input.close();

@@ -26,13 +26,18 @@ export async function dropAnswers(
   input.on = {
     data(bytes) {
       seen += Buffer.from(bytes).toString("latin1");
-      if ((seen.match(ATTRIBUTES)?.length ?? 0) > attributes) answered.resolve();
+      if (attributesIn(seen) > attributes) answered.resolve();
     },
     end: answered.resolve,
   };
   input.resume();
   write(ASK_ATTRIBUTES);
   await within(sure ? ANSWER_TIMEOUT_MS : NO_ANSWER_TIMEOUT_MS, answered.promise);
+}
+
+/** How many answers to the question for the device attributes there are. */
+export function attributesIn(text: string): number {
+  return text.match(ATTRIBUTES)?.length ?? 0;
 }
 
 /** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */

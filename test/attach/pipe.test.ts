@@ -3,7 +3,7 @@ import { PassThrough, Writable } from "node:stream";
 import { pipe, type PipeOptions } from "../../src/attach/pipe.ts";
 import { Interrupted, LapError } from "../../src/errors.ts";
 import { ManualClock } from "../support/clock.ts";
-import { ENDPOINT, FakeSandbox } from "../support/fake-sandbox.ts";
+import { ENDPOINT, FakeSandbox, never } from "../support/fake-sandbox.ts";
 
 /** A sandbox that is silent is done after so long, in seconds: where it has said something, and where not. */
 const QUIET_S = 1;
@@ -36,12 +36,14 @@ class SlowStdout extends Writable {
 
   /** Takes the write that waits and those behind it, or fails it. */
   take(error?: Error): void {
-    while (this.#pending) {
-      const [chunk, done] = this.#pending;
-      this.#pending = undefined;
-      if (!error) this.taken += chunk.toString();
-      done(error);
-    }
+    while (this.#pending) this.takeOne(error);
+  }
+
+  takeOne(error?: Error): void {
+    const [chunk, done] = this.#pending ?? [];
+    this.#pending = undefined;
+    if (chunk && !error) this.taken += chunk.toString();
+    done?.(error);
   }
 }
 
@@ -145,6 +147,8 @@ describe("a pipe's output", () => {
     await settled();
     it.send("one");
     it.send("two");
+    it.stdout.takeOne();
+    await settled();
     expect(it.done).toEqual(["pause"]);
     it.stdout.take();
     await settled();
@@ -442,6 +446,15 @@ describe("a pipe's output to a terminal", () => {
     });
   }
 
+  test("owes no answer that came with the input, from who reads the terminal in the pipeline", async () => {
+    const it = await shown();
+    it.send("\x1b[c\x1b[c");
+    it.stdin.end("typed\x1b[?62;22c\n");
+    await it.pass(QUIET_S);
+    expect(await it.end()).toEqual(DETACHED);
+    expect(it.did.at(-1)).toEndWith('close {"attributes":1,"sure":true}');
+  });
+
   test("begins a new line for what is said next", async () => {
     const it = await shown();
     it.send("$ ");
@@ -483,11 +496,15 @@ describe("a pipe keeps its session warm", () => {
     expect(it.bumps).toEqual([0, 5]);
   });
 
-  test("until its end", async () => {
-    const it = await joined({ always: true });
+  test("until its end, which waits for no answer", async () => {
+    let asked: AbortSignal | undefined;
+    const bump = (signal: AbortSignal) => never((asked = signal));
+    const it = stage({ warmth: { idleTimeoutMs: 15 * MINUTE, always: true, bump } });
+    await settled();
+    expect(asked?.aborted).toBe(false);
     it.signal.abort(new Interrupted("SIGTERM"));
-    await it.pass(60 * 60);
-    expect(it.bumps).toEqual([0]);
+    expect(await it.end()).toBeInstanceOf(Interrupted);
+    expect(asked?.aborted).toBe(true);
   });
 });
 
