@@ -55,7 +55,8 @@ export default command({
     tty: {
       type: "boolean",
       default: true,
-      negativeDescription: "Join stdin and stdout as they are, for pipes and scripts",
+      negativeDescription:
+        "Join stdin and stdout as they are, until 1 s of silence after stdin's end",
     },
     ...JOIN_ARGS,
   },
@@ -64,6 +65,7 @@ export default command({
     "lap open login  # an agent that is called like a command",
     "lap refactor-bot --new --timeout 60",
     "echo ls | lap refactor-bot --no-tty",
+    "lap refactor-bot --no-tty < <(echo 'make; exit'; sleep 1h)  # until the program's own end",
   ],
   async run(args, context) {
     if (args.name && args.agent) {
