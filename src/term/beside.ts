@@ -1,5 +1,5 @@
-import { closeSync, constants, openSync } from "node:fs";
-import { dropAnswers, within } from "./drop.ts";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { attributesIn, dropAnswers, within } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import { ownsStdout } from "./job.ts";
 import { readModes, restoreModes, restoreModesNow, setHushed, setSilent } from "./stty.ts";
@@ -20,6 +20,8 @@ export class StdoutTerminal implements OutputTerminal {
   #modes: string | undefined;
   /** Whether the terminal is set otherwise than it was found. */
   #set = false;
+  /** How many of the answers owed were dropped before the end. */
+  #dropped = 0;
 
   /** @param typing whether a person types into this terminal for lap: that is to be seen. */
   constructor(typing: boolean) {
@@ -61,16 +63,36 @@ export class StdoutTerminal implements OutputTerminal {
   /** Ctrl-Z: not every shell gives itself a terminal that echoes. */
   #stop = () => {
     process.off("SIGTSTP", this.#stop);
+    setHushed(this.#tty);
+    this.#dropped += attributesIn(readAll(CONTROLLING));
     restoreModesNow(this.#modes as string, this.#tty);
     this.#set = false;
     process.kill(process.pid, "SIGTSTP");
     setImmediate(() => this.#take() && this.#change(setSilent));
   };
 
-  async #drop(answersOwed: OwedAnswer): Promise<void> {
+  async #drop({ attributes, sure }: OwedAnswer): Promise<void> {
     this.#change(setHushed);
     const input = new TtyInput({ data() {}, end() {} }, CONTROLLING);
-    await dropAnswers(input, answersOwed, (text) => process.stdout.write(text));
+    const owed = { attributes: Math.max(0, attributes - this.#dropped), sure };
+    await dropAnswers(input, owed, (text) => process.stdout.write(text));
     await input.close();
   }
+}
+
+/** All that a terminal has to be read now. Opened for this alone: stty makes its stdin blocking. */
+function readAll(path: string): string {
+  const bytes = Buffer.alloc(64 * 1024);
+  const tty = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  let length = 0;
+  try {
+    for (let read = -1; read !== 0; length += read) {
+      read = readSync(tty, bytes, length, bytes.length - length, null);
+    }
+  } catch {
+    // Nothing more is there (EAGAIN).
+  } finally {
+    closeSync(tty);
+  }
+  return bytes.toString("latin1", 0, length);
 }

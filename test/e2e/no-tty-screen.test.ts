@@ -84,7 +84,7 @@ describe("a pipe whose output goes to a terminal leaves nothing behind after", (
         sandbox.send(SCREEN);
         await outer.shows("full screen");
         await end({ outer, sandbox, home });
-        await outer.shows(`code=${code}`);
+        await outer.shows(new RegExp(`^code=${code}$`, "m"));
         await expectClean(outer, home);
       });
     }
@@ -99,7 +99,7 @@ describe("a pipe whose output goes to a terminal leaves nothing behind after", (
     try {
       const env = { LAP_URL: platform.url, LAP_KEY: platform.key };
       using outer = await typed(home, env, "echo 'echo hi' | $LAP box --no-tty");
-      await outer.shows("code=0");
+      await outer.shows(/^code=0$/m);
       await expectClean(outer, home);
     } finally {
       Bun.spawnSync([...tmux, "kill-server"]);
@@ -150,7 +150,7 @@ describe("a pipe whose output goes to a terminal", () => {
     using outer = await typed(home, sandbox.login, "echo ls | setsid -w $LAP box --no-tty");
     await sandbox.received("ls");
     sandbox.send("\x1b[?1049h\x1b[?1003hwords\x1b[c");
-    await outer.shows("code=0");
+    await outer.shows(/^code=0$/m);
     expect(outer.emulator.buffer.active.type).toBe("normal");
     expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
     expect(outer.text().split("\x1b[c")).toHaveLength(2);
@@ -163,6 +163,6 @@ test("a pipe's output that goes to no terminal passes as it is", async () => {
   using outer = await typed(home, sandbox.login, "echo ls | $LAP box --no-tty >~/out");
   await sandbox.received("ls");
   sandbox.send(SCREEN);
-  await outer.shows("code=0");
+  await outer.shows(/^code=0$/m);
   expect(readFileSync(`${home.path}/out`, "utf8")).toBe(SCREEN);
 });
