@@ -122,6 +122,25 @@ describe("a pipe whose output goes to a terminal", () => {
     await expectClean(outer, home);
   });
 
+  test("that is stdin too shows what is typed, and is left as it was", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using outer = await typed(home, sandbox.login, "$LAP box --no-tty");
+    await waitFor(() => sandbox.pings > 0, "lap to have joined");
+    sandbox.send("\x1b[?1003hprogram ");
+    await outer.shows("program");
+    outer.type("typed\r");
+    await sandbox.received("typed\n");
+    sandbox.send(`\x1b[c\x1b[>cquestion${FAREWELL}`);
+    sandbox.socket?.close();
+    await outer.shows(/^code=0$/m);
+    expect(outer.screen()).toContain("program typed");
+    outer.type("stty -a >~/after; cmp ~/before ~/after && echo same\r");
+    await outer.shows(/^same$/m);
+    expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
+    expect(outer.screen()).not.toContain("command not found");
+  });
+
   test("gives the terminal back while it is stopped, and in the background leaves it alone", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
