@@ -1,10 +1,10 @@
+import { attributesIn } from "../term/drop.ts";
 import type { OwedAnswer } from "../term/terminal.ts";
 import type { ModeWatcher } from "../vt/modes.ts";
 
 /** How long what a terminal was made to send may be on its way, over two far networks. */
 const MEMORY_MS = 3_000;
 /* oxlint-disable no-control-regex */
-const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 /** What only a terminal sends, and no key: attributes, the mouse, its focus, a key's release, a colour, a version. */
 const ANSWER = /\x1b(?:\[(?:[?>][\d;]*c|<\d|[IO]|[\d:]+;[\d:;]*u)|\]\d+;|P[>\d])/;
 /** An answer that a read has cut. */
@@ -48,7 +48,7 @@ export class OwedAnswers {
     const text = this.#cut + Buffer.from(bytes).toString("latin1");
     this.#cut = CUT.exec(text)?.[0] ?? "";
     this.#answers ||= ANSWER.test(text);
-    if (counts) this.#answered += text.match(ATTRIBUTES)?.length ?? 0;
+    if (counts) this.#answered += attributesIn(text);
   }
 
   /**

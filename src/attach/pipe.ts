@@ -139,9 +139,8 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     timers.clear();
     warmth.stop();
     signal.removeEventListener("abort", onAbort);
-    const midLine = !link.away && link.farewell.midLine;
     link.close();
-    await shown?.leave(midLine);
+    await shown?.leave();
   }
 }
 

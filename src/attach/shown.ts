@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { attributesIn } from "../term/drop.ts";
 import type { OutputTerminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
+import { Tail } from "./tail.ts";
 import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
 
 /** What the sandbox changes of the terminal that a pipe's output goes to, to undo just that. */
@@ -9,6 +10,7 @@ export class Shown {
   readonly #terminal: OutputTerminal;
   readonly #stdout: Writable;
   readonly #watcher = new ModeWatcher();
+  readonly #tail = new Tail();
   /** Whether the terminal was asked something, or made to report by itself, at any time. */
   #sends = false;
   #answered = 0;
@@ -25,6 +27,7 @@ export class Shown {
   /** To be called before bytes are written: a terminal near by answers before anything else is done. */
   watch(bytes: Uint8Array): void {
     this.#watcher.feed(bytes);
+    this.#tail.feed(bytes);
     this.#sends ||= this.#watcher.questions > 0 || this.#watcher.reports;
     if (this.#sends) this.#terminal.silence();
   }
@@ -36,11 +39,10 @@ export class Shown {
     if (this.#sends) this.#answered += attributesIn(Buffer.from(bytes).toString("latin1"));
   }
 
-  /** @param midLine whether the output ends in the middle of a line. */
-  async leave(midLine: boolean): Promise<void> {
+  async leave(): Promise<void> {
     const { alternateScreen, attributeQuestions, questions } = this.#watcher;
     const attributes = Math.max(0, attributeQuestions - this.#answered);
-    const newline = !alternateScreen && midLine ? "\r\n" : "";
+    const newline = !alternateScreen && this.#tail.midLine ? "\r\n" : "";
     const undo = this.#watcher.undo() + RESTORE_TITLE + newline;
     await new Promise<unknown>((written) => this.#stdout.write(undo, written));
     await this.#terminal.close(this.#sends ? { attributes, sure: questions > 0 } : undefined);
