@@ -47,7 +47,7 @@ export interface Context {
   readonly paint: Paint;
   readonly clock: Clock;
   readonly machine: Machine;
-  /** Aborted with an `Interrupted` by SIGINT, SIGTERM or SIGHUP. */
+  /** Aborted with an `Interrupted` by the first of `END_SIGNALS`. */
   readonly signal: AbortSignal;
   /** Aborted by the signal after that one: for what is asked and tidied up when interrupted. */
   readonly again: AbortSignal;

@@ -41,7 +41,7 @@ export class UsageError extends LapError {
   }
 }
 
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 export type EndSignal = keyof typeof SIGNAL_NUMBERS;
 export const END_SIGNALS = Object.keys(SIGNAL_NUMBERS) as EndSignal[];
 

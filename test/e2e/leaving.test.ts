@@ -55,6 +55,7 @@ const ENDS: [name: string, code: number, end: (outer: Pty, sandbox: ScriptedSand
     ],
     ["SIGTERM", 143, async (outer) => process.kill(await pidOf(outer), "SIGTERM")],
     ["SIGHUP", 129, async (outer) => process.kill(await pidOf(outer), "SIGHUP")],
+    ["SIGQUIT", 131, async (outer) => process.kill(await pidOf(outer), "SIGQUIT")],
     ["SIGINT from elsewhere", 130, async (outer) => process.kill(await pidOf(outer), "SIGINT")],
   ];
 
@@ -169,6 +170,28 @@ test("Ctrl-Z while connecting gives the terminal back, fg keeps keys again, and 
   await outer.shows("detached");
   expect(await modes("after")).toBe(before);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "SIGQUIT while connecting gives the terminal back too",
+  async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    sandbox.gate = new Promise(() => {});
+    const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
+    using outer = new Pty(["/bin/sh", "-i"], { env });
+    await outer.shows("outer$");
+    outer.type(`stty -a >$HOME/before; ${LAP} ${sandbox.agent}; echo code=$?\r`);
+    await outer.shows("waiting for");
+    process.kill(await pidOf(outer), "SIGQUIT");
+    await outer.shows("code=131");
+    outer.type('stty -a >$HOME/after; echo wri""tten\r');
+    await outer.shows("written");
+    const [before, after] = ["before", "after"].map((file) =>
+      readFileSync(`${home.path}/${file}`, "utf8"),
+    );
+    expect(after).toBe(before as string);
+  },
+);
 
 test("answers owed reach no shell, though no mode was changed and the terminal is far away", async () => {
   using home = new TemporaryHome();
