@@ -147,11 +147,12 @@ export class Bridge {
     this.#lapKey.close();
     this.#awayLine.clear();
     this.#timers.clear();
-    const { undo, watcher, midLine } = this.#screen;
+    const { watcher, midLine } = this.#screen;
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
     const newline = !watcher.alternateScreen && midLine ? "\r\n" : "";
-    terminal.write(undo + RESTORE_TITLE + newline);
-    await terminal.close({ answersOwed: this.#screen.takeAnswersOwed() });
+    const undo = this.#screen.undo + RESTORE_TITLE + newline;
+    terminal.write(undo);
+    await terminal.close({ undo, answersOwed: this.#screen.takeAnswersOwed() });
   }
 
   #receive(bytes: Uint8Array): void {

@@ -72,6 +72,7 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   const onAbort = () => ended.reject(signal.reason);
   terminal.hush();
   let joined = false;
+  let end: AttachEnd;
   try {
     await bridge.open(signal, waiting.update);
     joined = true;
@@ -79,9 +80,12 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
     signal.addEventListener("abort", onAbort);
     signal.throwIfAborted();
     bridge.start();
-    return await ended.promise;
+    end = await ended.promise;
   } finally {
     signal.removeEventListener("abort", onAbort);
     await (joined ? bridge.leave() : terminal.close());
   }
+  // It ended otherwise, but a terminal that did not read held that up until the signal came.
+  if (terminal.pending > 0) signal.throwIfAborted();
+  return end;
 }

@@ -198,6 +198,8 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   } catch (error) {
     if (error instanceof UpgradeError) throw withSessionLeft(error, session.id);
     if (!(error instanceof Interrupted)) throw error;
+    // Words to a terminal that does not read would hold up lap's end.
+    if (terminal && terminal.pending > 0) throw new Interrupted(error.signal);
     const how = joined ? `detached by ${error.signal}` : "stopped waiting";
     throw new Interrupted(error.signal, how, livesOn(command));
   } finally {

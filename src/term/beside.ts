@@ -1,9 +1,10 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { attributesIn, dropAnswers, within } from "./drop.ts";
+import { attributesIn, dropAnswers } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import { ownsStdout } from "./job.ts";
 import { readModes, restoreModes, restoreModesNow, setHushed, setSilent } from "./stty.ts";
 import type { OutputTerminal, OwedAnswer } from "./terminal.ts";
+import { within } from "./within.ts";
 
 const CONTROLLING = "/dev/tty";
 /** How long stty may hold up the end of lap. */

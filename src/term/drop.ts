@@ -1,5 +1,6 @@
 import type { TtyInput } from "./input.ts";
 import type { OwedAnswer } from "./terminal.ts";
+import { within } from "./within.ts";
 
 /** How long an answer may take. Terminals answer at once; only the network below ssh takes time. */
 const ANSWER_TIMEOUT_MS = 3_000;
@@ -38,17 +39,4 @@ export async function dropAnswers(
 /** How many answers to the question for the device attributes there are. */
 export function attributesIn(text: string): number {
   return text.match(ATTRIBUTES)?.length ?? 0;
-}
-
-/** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */
-export async function within(ms: number, work: Promise<void>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync, statSync } from "node:fs";
-import { run } from "./stty.ts";
+import { run } from "./child.ts";
 
 /** Where a process stands with its controlling terminal, which goes by the number of its device. */
 export interface Job {
@@ -8,18 +8,29 @@ export interface Job {
 }
 
 /**
+ * Whether the terminal is this process's group's, not that of a shell which reads a line meanwhile in
+ * modes of its own. Yes where the system does not say.
+ */
+export function isInForeground(): boolean {
+  return ownJob()?.foreground ?? true;
+}
+
+/**
  * Whether the terminal on stdout is this process's to set and to read: its controlling one, with this
  * job in the foreground. Any other job is stopped for trying.
  */
 export function ownsStdout(): boolean {
+  const job = ownJob();
+  return job !== undefined && job.foreground && job.terminal === fstatSync(1).rdev;
+}
+
+function ownJob(): Job | undefined {
   try {
-    const job =
-      process.platform === "linux"
-        ? jobInStat(readFileSync("/proc/self/stat", "utf8"))
-        : jobInPs(run(["ps", "-o", "stat=", "-o", "tty=", "-p", `${process.pid}`]) ?? "", deviceOf);
-    return job.foreground && job.terminal === fstatSync(1).rdev;
+    return process.platform === "linux"
+      ? jobInStat(readFileSync("/proc/self/stat", "utf8"))
+      : jobInPs(run(["ps", "-o", "stat=", "-o", "tty=", "-p", `${process.pid}`]) ?? "", deviceOf);
   } catch {
-    return false; // nothing tells
+    return undefined; // nothing tells
   }
 }
 

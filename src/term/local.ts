@@ -1,28 +1,43 @@
-import { dropAnswers, within } from "./drop.ts";
+import { Comeback } from "./comeback.ts";
+import { leaveToWrite } from "./child.ts";
+import { dropAnswers } from "./drop.ts";
 import { TtyInput } from "./input.ts";
+import { isInForeground } from "./job.ts";
 import {
+  forceModes,
+  keepModesAtEnd,
   readModes,
   restoreModes,
   restoreModesNow,
   setHushed,
   setRaw,
+  setRawInTime,
   setRawWithoutStty,
   terminalPath,
 } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
 import { stopGroup, SUSPEND_CHECK_MS } from "./suspend.ts";
-import type { OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.ts";
+import type { Closing, OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.ts";
+import { within, withinOnce } from "./within.ts";
 
 /** How long stty may hold up the end of lap. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** How long a terminal that does not read may hold up what a signal ends. */
+const PATIENCE_MS = 2_000;
 const STDOUT = 1;
+
+/** Ends whatever sequence or string the output was cut off in. */
+const CANCEL = "\x18\x1b\\";
 
 /** The terminal on stdin and stdout. */
 export class LocalTerminal implements Terminal {
   #listeners: TerminalListeners | undefined;
   #input: TtyInput | undefined;
   #output: TtyOutput | undefined;
+  /** The terminal's own, which are given back. */
   #modes: string | undefined;
+  /** Whether those are other ones than lap found at its start. */
+  #areChanged = false;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
   /** Whether stty has made the terminal raw before. */
@@ -30,6 +45,16 @@ export class LocalTerminal implements Terminal {
   /** True while lap is stopped, or about to be, and the terminal is the shell's. */
   #givenBack = false;
   #suspending: Promise<void> | undefined;
+  /** What is read between `fg` and raw mode. */
+  readonly #ahead: Uint8Array[] = [];
+  readonly #comeback = new Comeback(
+    async (signal) => {
+      this.#readModes();
+      const byStty = await setRawInTime(signal);
+      return (byStty || !signal.aborted) && this.#isRaw(byStty);
+    },
+    (worked) => this.#cameBack(worked, this.#listeners as TerminalListeners),
+  );
   #suspended: ReturnType<typeof setTimeout> | undefined;
   readonly #interrupted: AbortSignal;
 
@@ -50,11 +75,25 @@ export class LocalTerminal implements Terminal {
   }
 
   hush(): void {
-    this.#modes ??= readModes();
+    this.#readModes();
     if (!this.#modes) return;
     setHushed();
     this.#givenBack = false;
     process.off("SIGTSTP", this.#stop).on("SIGTSTP", this.#stop);
+  }
+
+  /**
+   * Before lap changes them. Anew where the shell had the terminal, which the person may have set
+   * otherwise there; but not while that shell has it still.
+   */
+  #readModes(): void {
+    if (this.#modes !== undefined) {
+      if (!this.#givenBack || !isInForeground()) return;
+      const modes = readModes() ?? this.#modes;
+      this.#areChanged ||= modes !== this.#modes;
+      this.#modes = modes;
+    } else this.#modes = readModes();
+    this.#givenBack = false;
   }
 
   /** Ctrl-Z while hushed: not every shell gives itself a terminal that echoes. */
@@ -68,7 +107,7 @@ export class LocalTerminal implements Terminal {
 
   open(listeners: TerminalListeners): void {
     this.#listeners = listeners;
-    this.#modes ??= readModes();
+    this.#readModes();
     this.#output = new TtyOutput(STDOUT, terminalPath(), {
       written: () => {
         if (this.pending === 0) this.#onDrained?.();
@@ -80,7 +119,7 @@ export class LocalTerminal implements Terminal {
       },
     });
     process.off("SIGTSTP", this.#stop);
-    if (!this.#takeOver()) listeners.onHangup();
+    if (!this.#isRaw(setRaw())) listeners.onHangup();
     process.on("SIGWINCH", listeners.onResize);
     process.on("SIGCONT", this.#continued);
     this.#input = new TtyInput({ data: listeners.onInput, end: listeners.onHangup });
@@ -99,8 +138,8 @@ export class LocalTerminal implements Terminal {
     this.#input?.resume();
   }
 
-  close({ answersOwed }: { answersOwed?: OwedAnswer | undefined } = {}): Promise<void> {
-    this.#closing ??= this.#close(answersOwed);
+  close(closing: Closing = {}): Promise<void> {
+    this.#closing ??= this.#close(closing);
     return this.#closing;
   }
 
@@ -111,20 +150,21 @@ export class LocalTerminal implements Terminal {
   }
 
   async #suspend(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
-    const { on } = input;
-    await this.#quieten(input, answersOwed);
+    await this.#comeback.giveUp();
+    if (!(await this.#quieten(input, answersOwed))) return; // lap ends
     await this.#restore();
     if (this.#closing) return;
     // What is read from here on was typed after `fg`.
-    input.on = on;
+    const { onHangup } = this.#listeners as TerminalListeners;
+    input.on = { data: (bytes) => this.#ahead.push(bytes), end: onHangup };
     stopGroup();
     // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
     this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
   }
 
-  /** Answers whether that worked: the terminal of a job whose shell is gone is not to be had. */
-  #takeOver(): boolean {
-    if (setRaw()) this.#madeRaw = true;
+  /** Answers whether the terminal is raw: that of a job whose shell is gone is not to be had. */
+  #isRaw(byStty: boolean): boolean {
+    if (byStty) this.#madeRaw = true;
     else if (this.#madeRaw || !setRawWithoutStty(true)) return false;
     this.#givenBack = false;
     return true;
@@ -139,15 +179,22 @@ export class LocalTerminal implements Terminal {
   /** A shell that ran meanwhile may have left other modes. */
   #goOn(): void {
     if (this.#closing || this.#interrupted.aborted) return;
-    if (!this.#listeners) this.hush();
-    else if (this.#takeOver()) this.#listeners.onContinue();
-    else this.#listeners.onHangup();
+    if (this.#listeners) this.#comeback.begin();
+    else this.hush();
   }
 
-  async #close(answersOwed: OwedAnswer | undefined): Promise<void> {
+  #cameBack(worked: boolean, listeners: TerminalListeners): void {
+    if (!worked) return listeners.onHangup();
+    listeners.onContinue();
+    (this.#input as TtyInput).on = { data: listeners.onInput, end: listeners.onHangup };
+    for (const bytes of this.#ahead.splice(0)) listeners.onInput(bytes);
+  }
+
+  async #close({ undo = "", answersOwed }: Closing): Promise<void> {
     process.off("SIGTSTP", this.#stop);
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
-    if (!this.#givenBack) await this.#restore();
+    if (this.pending > 0) return this.#abandon(undo);
+    if (this.#givenBack || ((await this.#restore()) && this.#areChanged)) keepModesAtEnd();
     this.#output?.close();
   }
 
@@ -157,24 +204,41 @@ export class LocalTerminal implements Terminal {
     clearTimeout(this.#suspended);
     const input = this.#input as TtyInput;
     await this.#suspending;
+    await this.#comeback.giveUp();
     if (!this.#givenBack) await this.#quieten(input, answersOwed);
     await input.close();
   }
 
-  /** Lets what is written out, and nothing more in. */
-  async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
+  /**
+   * Leaves a terminal that does not read: what is queued is dropped by lap's end. In one go, so that
+   * none of it goes out behind the undoing.
+   */
+  #abandon(undo: string): void {
+    leaveToWrite(CANCEL + undo);
+    const isRestored = this.#modes !== undefined && forceModes(this.#modes, CLOSE_TIMEOUT_MS);
+    if (isRestored && this.#areChanged) keepModesAtEnd();
+  }
+
+  /** Lets what is written out, and nothing more in. Answers whether the terminal took all. */
+  async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<boolean> {
     input.on = { data() {}, end() {} };
-    await this.#written();
-    if (answersOwed === undefined) return;
-    await dropAnswers(input, answersOwed, (text) => this.#output?.write(Buffer.from(text)));
+    if (!(await this.#written())) return false;
+    if (answersOwed !== undefined) {
+      await dropAnswers(input, answersOwed, (text) => this.#output?.write(Buffer.from(text)));
+    }
+    return true;
   }
 
-  async #restore(): Promise<void> {
-    if (this.#modes) await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
-    else if (this.#listeners) setRawWithoutStty(false);
+  /** Answers whether the terminal is in its own modes again. */
+  async #restore(): Promise<boolean> {
+    if (this.#modes) return within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
+    if (this.#listeners) setRawWithoutStty(false);
+    return true;
   }
 
-  async #written(): Promise<void> {
-    if (this.pending > 0) await new Promise<void>((done) => (this.#onDrained = done));
+  async #written(): Promise<boolean> {
+    if (this.pending === 0) return true;
+    const written = new Promise<void>((done) => (this.#onDrained = done));
+    return withinOnce(this.#interrupted, PATIENCE_MS, written);
   }
 }

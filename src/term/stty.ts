@@ -1,4 +1,6 @@
 import { closeSync, fstatSync } from "node:fs";
+import { isatty } from "node:tty";
+import { run, runAside } from "./child.ts";
 
 /**
  * The modes of the terminal on stdin, or of the one that the descriptor `tty` is of, through stty(1).
@@ -17,7 +19,7 @@ const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "quit", "undef", "min",
 
 /** The terminal's modes in stty's own notation, or undefined where stty cannot tell. */
 export function readModes(tty?: number): string | undefined {
-  return run(["stty", "-g"], tty);
+  return run(["stty", "-g"], { tty });
 }
 
 /** Turns all processing of input and output off. Answers whether that worked. */
@@ -25,14 +27,22 @@ export function setRaw(): boolean {
   return run(["stty", ...RAW]) !== undefined;
 }
 
+/**
+ * As `setRaw`, for a terminal that may not read: that holds stty up, which lets queued output drain
+ * first, but not lap. Given up when aborted.
+ */
+export async function setRawInTime(signal: AbortSignal): Promise<boolean> {
+  return (await runAside(["stty", ...RAW], { signal })) === 0;
+}
+
 /** Turns the editing and echoing of lines off, and nothing else. */
 export function setHushed(tty?: number): void {
-  run(["stty", ...HUSHED], tty);
+  run(["stty", ...HUSHED], { tty });
 }
 
 /** Turns the echo off, and nothing else but that Ctrl-C throws away what was sent before it. */
 export function setSilent(tty?: number): void {
-  run(["stty", "-echo", "noflsh"], tty);
+  run(["stty", "-echo", "noflsh"], { tty });
 }
 
 /**
@@ -40,18 +50,24 @@ export function setSilent(tty?: number): void {
  * holds up: stty lets queued output drain first.
  */
 export async function restoreModes(modes: string, tty?: number): Promise<void> {
-  try {
-    const stty = Bun.spawn(["stty", modes], { ...SPAWN, stdin: tty ?? "inherit" });
-    stty.unref();
-    await stty.exited;
-  } catch {
-    if (tty === undefined) setRawWithoutStty(false); // stty is gone meanwhile
-  }
+  const exitCode = await runAside(["stty", modes], { tty });
+  // stty is gone meanwhile
+  if (exitCode === undefined && tty === undefined) setRawWithoutStty(false);
 }
 
 /** As `restoreModes`, and done when it returns, however long that takes. */
 export function restoreModesNow(modes: string, tty?: number): void {
-  run(["stty", modes], tty);
+  run(["stty", modes], { tty });
+}
+
+/**
+ * As `restoreModesNow`, for a terminal that does not read. GNU's stty can be told not to wait; BSD's
+ * cannot, and never does; what waits all the same is given up after `ms`. Answers whether it worked.
+ */
+export function forceModes(modes: string, ms: number): boolean {
+  return [["-drain", modes], [modes]].some(
+    (words) => run(["stty", ...words], { timeout: ms }) !== undefined,
+  );
 }
 
 /** Bun's own raw mode, or its end, for where stty does not do. Answers whether that worked. */
@@ -66,23 +82,17 @@ export function setRawWithoutStty(raw: boolean): boolean {
 
 /** Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. */
 export function setSane(): boolean {
-  leaveModes();
+  keepModesAtEnd();
   return run(["stty", "sane"]) !== undefined;
 }
 
 /**
- * Keeps the terminal's modes as they are when lap ends: Bun would set those that it started with, on
- * whatever of its three descriptors is open then.
+ * Leaves the terminal at lap's end in the modes that it has then. By itself Bun sets those which it
+ * had at the start, through what is still open.
  */
-function leaveModes(): void {
+export function keepModesAtEnd(): void {
   process.once("exit", () => {
-    for (const fd of [0, 1, 2]) {
-      try {
-        closeSync(fd);
-      } catch {
-        // it was closed from the start
-      }
-    }
+    for (const fd of [0, 1, 2]) if (isatty(fd)) closeSync(fd);
   });
 }
 
@@ -90,21 +100,4 @@ function leaveModes(): void {
 export function terminalPath(): string | undefined {
   // tty(1) tells of its stdin alone, and Bun hands a child no other descriptor for that.
   return fstatSync(0).rdev === fstatSync(1).rdev ? run(["tty"]) : undefined;
-}
-
-/** Without what is relative or empty, which would look into whatever folder lap is run in. */
-const PATH = process.env.PATH?.split(":")
-  .filter((folder) => folder.startsWith("/"))
-  .join(":");
-
-const SPAWN = { stdout: "pipe", stderr: "ignore", env: { PATH } } as const;
-
-/** What a command says whose stdin is that terminal; undefined where it fails. */
-export function run(command: string[], tty?: number): string | undefined {
-  try {
-    const { exitCode, stdout } = Bun.spawnSync(command, { ...SPAWN, stdin: tty ?? "inherit" });
-    return exitCode === 0 ? stdout.toString().trim() : undefined;
-  } catch {
-    return undefined; // there is no such program on this machine
-  }
 }

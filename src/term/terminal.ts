@@ -28,6 +28,12 @@ export interface OwedAnswer {
   sure: boolean;
 }
 
+export interface Closing {
+  answersOwed?: OwedAnswer | undefined;
+  /** What was written last, to undo what changed the terminal before. */
+  undo?: string;
+}
+
 /** The person's terminal, while a sandbox is joined to it. */
 export interface Terminal {
   /** Undefined where the terminal does not say. */
@@ -50,11 +56,12 @@ export interface Terminal {
   resumeInput(): void;
   /**
    * Gives the terminal back as it was found. Output still queued is written first, however long the
-   * terminal takes for it: what undoes the remote's modes stands at its end. With `answersOwed`, what
-   * the terminal still sends is read and dropped, so that none of it reaches the shell. Safe to
-   * call twice.
+   * terminal takes for it: what undoes the remote's modes stands at its end. Only where a signal ends
+   * lap is it dropped after a while, which `pending` tells then, and `undo` is left for the terminal to
+   * read some time. With `answersOwed`, what the terminal still sends is read and dropped, so that
+   * none of it reaches the shell. Safe to call twice.
    */
-  close(options?: { answersOwed?: OwedAnswer | undefined }): Promise<void>;
+  close(closing?: Closing): Promise<void>;
   /**
    * Gives the terminal back to the shell, as `close` does, and stops this process; takes it over again
    * on `fg`. Until then it is left alone: by `write`, and by a `close` for a job that never comes back.

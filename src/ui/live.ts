@@ -81,7 +81,7 @@ export async function showLive(options: LiveOptions): Promise<void> {
     if (!quit.signal.aborted) throw error;
   } finally {
     if (!suspended) terminal.write(LEAVE);
-    await terminal.close();
+    await terminal.close({ undo: LEAVE });
   }
 }
 

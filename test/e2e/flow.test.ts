@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { runsChild } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { join, TAKEN_OVER } from "../support/join.ts";
 import { LAP } from "../support/lap.ts";
@@ -57,6 +58,31 @@ describe("a terminal that does not read", () => {
     expect(pty.emulator.modes.mouseTrackingMode).toBe("none");
     expect(pty.screen()).toContain("detached");
   });
+
+  const onLinux = test.skipIf(process.platform !== "linux");
+  onLinux.each([["Ctrl-D", "\x04"] as const, ["the lap key and d", "\x1dd"] as const])(
+    "%s leaves lap, though SIGCONT came meanwhile",
+    async (_, keys) => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox);
+      pty.stall(true);
+      void sandbox.flood(CHUNK, CHUNKS);
+      await waitFor(() => sandbox.held, "the flood to be held back");
+      // Only behind a key is it sure that the terminal takes no more.
+      pty.type("k");
+      await sandbox.received("k");
+      pty.process.kill("SIGCONT");
+      await runsChild(pty.process.pid, "stty");
+      pty.type(keys);
+      await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
+      // Nothing is asked to repaint before the terminal is raw again.
+      expect(sandbox.control.length).toBe(1);
+      pty.stall(false);
+      expect(await pty.exit()).toBe(0);
+      expect(pty.screen()).toContain("detached");
+    },
+  );
 
   test("a hundred thousand tiny frames cost little more memory than their bytes", async () => {
     using home = new TemporaryHome();
