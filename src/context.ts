@@ -1,4 +1,4 @@
-import type { ConsolaInstance } from "consola/basic";
+import type { ConsolaInstance } from "consola/core";
 import { homedir, hostname } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { connectSocket } from "./attach/socket.ts";

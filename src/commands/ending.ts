@@ -1,4 +1,4 @@
-import type { ConsolaInstance } from "consola/basic";
+import type { ConsolaInstance } from "consola/core";
 import type { AttachEnd } from "../attach/session.ts";
 import { EXIT } from "../errors.ts";
 import { clean, formatAge, shellWord } from "../ui/text.ts";

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync } from "node:fs";
-import { isatty } from "node:tty";
 import { run, runAside } from "./child.ts";
 
 /**
@@ -92,7 +91,13 @@ export function setSane(): boolean {
  */
 export function keepModesAtEnd(): void {
   process.once("exit", () => {
-    for (const fd of [0, 1, 2]) if (isatty(fd)) closeSync(fd);
+    for (const fd of [0, 1, 2]) {
+      try {
+        closeSync(fd);
+      } catch {
+        // it was closed from the start
+      }
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import { type ConsolaInstance, createConsola } from "consola/basic";
+import { type ConsolaInstance, createConsola } from "consola/core";
 import { styleText } from "node:util";
 
 /** The part of a stream that lap writes words to. */

@@ -68,7 +68,7 @@ const ENV = `LAP_URL=${evil.url}\nLAP_KEY=sk-evil\nHTTP_PROXY=${evil.url}\nLAP_D
 const PACKAGES = [
   "citty",
   "consola",
-  "consola/basic",
+  "consola/core",
   "ofetch",
   "@clack/prompts",
   "fastest-levenshtein",
