@@ -45,7 +45,11 @@ export class Bridge {
     this.#timers = new Timers(clock, (work) => this.#guarded(work)());
     this.#screen = new Screen(terminal, clock, () => this.#awayLine.clear());
     this.#link = new Link(
-      { ...options, timers: this.#timers },
+      {
+        ...options,
+        timers: this.#timers,
+        inLines: () => !this.#screen.watcher.alternateScreen,
+      },
       {
         onData: this.#guarded((bytes) => this.#receive(bytes)),
         onAway: this.#guarded((away) => this.#lost(away)),
@@ -257,7 +261,11 @@ export class Bridge {
 
   #detached(): AttachEnd {
     const livesMs = this.#warmth.remaining;
-    const left = { kind: "detached", livesMs, unsent: this.#link.kept } as const;
+    const left = {
+      kind: "detached",
+      livesMs,
+      unsent: this.#link.kept + this.#keyboard.unsent,
+    } as const;
     return this.#stopping ? { ...left, stopping: true } : left;
   }
 

@@ -1,11 +1,12 @@
+import { readToken } from "../keys/decode.ts";
+
 /** What a person types while the link is down, at most so much and for so long. */
 export const MOST_KEPT_BYTES = 64 * 1024;
 export const KEPT_MS = 30_000;
 const PASTE_START = "\x1b[200~";
 const PASTE_END = Buffer.from("\x1b[201~");
-/** Enter, as a byte and as kitty's keyboard protocol has it. */
-// oxlint-disable-next-line no-control-regex
-const ENTER = /\r|\x1b\[13(?:;1(?::1)?)?u/g;
+/** The keys that end a line, or give it up. */
+const LINE_ENDS = ["enter", "ctrl-j", "ctrl-c"];
 
 /** Input, and when it was typed, in milliseconds. */
 export interface Kept {
@@ -26,6 +27,12 @@ export class KeptKeys {
   /** Whether the line that is being typed has lost its begin. */
   #headless = false;
   #pasteOpen = false;
+  readonly #inLines: () => boolean;
+
+  /** @param inLines whether what is typed is read line by line, and not key by key. */
+  constructor(inLines: () => boolean = () => true) {
+    this.#inLines = inLines;
+  }
 
   /** Answers how many of the bytes had to be dropped. */
   add(bytes: Uint8Array, at: number): number {
@@ -69,7 +76,7 @@ export class KeptKeys {
     const old = this.#kept.splice(0, fresh < 0 ? this.#kept.length : fresh);
     const last = old.at(-1);
     if (!last) return 0;
-    if (!endsLine(last.bytes)) this.#behead();
+    if (this.#inLines() && !endsLine(last.bytes)) this.#behead();
     const left = this.#kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const dropped = this.#bytes - left;
     this.#bytes = left;
@@ -97,12 +104,13 @@ export class KeptKeys {
   #refuse(bytes: Uint8Array): number {
     if (isPaste(bytes) && !this.#full) return bytes.length + this.#breakLine();
     this.#full = true;
-    this.#headless = !endsLine(bytes);
+    this.#headless = this.#inLines() && !endsLine(bytes);
     return bytes.length;
   }
 
   /** Drops what there is of the line that is being typed. Answers how many bytes that were. */
   #breakLine(): number {
+    if (!this.#inLines()) return 0;
     const before = this.#bytes;
     while (this.#kept.length > 0 && !endsLine(this.#kept.at(-1)!.bytes)) {
       const { bytes, at } = this.#kept.pop()!;
@@ -140,14 +148,23 @@ function endsLine(bytes: Uint8Array): boolean {
 
 /** Where the first line ends in the bytes, if one does. */
 function firstLine(bytes: Uint8Array): number | undefined {
-  const [end] = text(bytes).matchAll(ENTER);
-  return end && end.index + end[0].length;
+  return lineEnds(bytes)[0];
 }
 
 /** Where the last line begins in the bytes that is not ended. */
 function lastLine(bytes: Uint8Array): number {
-  const end = [...text(bytes).matchAll(ENTER)].at(-1);
-  return end ? end.index + end[0].length : 0;
+  return lineEnds(bytes).at(-1) ?? 0;
+}
+
+function lineEnds(bytes: Uint8Array): number[] {
+  const ends: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const token = readToken(bytes, at);
+    if (token.type === "partial") break;
+    at = token.end;
+    if (token.type === "key" && LINE_ENDS.includes(token.key.name)) ends.push(at);
+  }
+  return ends;
 }
 
 function text(bytes: Uint8Array): string {

@@ -62,6 +62,8 @@ export class Keyboard {
   #typed = new TypedKeys();
   /** What was typed behind a question that is not answered yet. */
   #behind: Input[] | undefined;
+  /** Bytes of the paste that is asked about. */
+  #asked = 0;
   readonly #largePaste: LargePaste;
   /** Whether input is being seen to: what stands behind it in the same read goes the same way. */
   #sending = false;
@@ -102,6 +104,11 @@ export class Keyboard {
     if (this.#options.readOnly) return;
     this.#options.link.send(bytes, at);
     this.#sent();
+  }
+
+  /** Bytes that wait for an answer of the person's. */
+  get unsent(): number {
+    return (this.#behind ?? []).reduce((sum, { bytes }) => sum + bytes.length, this.#asked);
   }
 
   /** The connection is lost. What waited for it is as if it had been typed after that. */
@@ -180,9 +187,11 @@ export class Keyboard {
     // What there is no room for is dropped at once, not after a yes.
     if (bytes.length > MOST_KEPT_BYTES) return this.send(bytes);
     this.#behind = [];
+    this.#asked = bytes.length;
     const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
     this.#options.ask([what, "", "y sends it when back, n drops it"], (yes) => {
       if (this.#options.over()) return;
+      this.#asked = 0;
       if (yes) this.send(bytes);
       else this.#options.onDropped(bytes.length);
       const behind = this.#behind ?? [];

@@ -39,6 +39,8 @@ export interface LinkOptions {
   reconnect?: boolean;
   clock: Clock;
   timers: Timers;
+  /** As of `KeptKeys`. */
+  inLines?: () => boolean;
 }
 
 export interface LinkListeners {
@@ -67,7 +69,7 @@ export class Link {
   readonly #listeners: LinkListeners;
   readonly #liveness: Liveness;
   readonly #reconnector: Reconnector | undefined;
-  readonly #kept = new KeptKeys();
+  readonly #kept: KeptKeys;
   /** Bytes of input, of all that were sent, before the newest question, and before the last answered. */
   #asked = 0;
   #arrived = 0;
@@ -87,6 +89,7 @@ export class Link {
     const { clock, timers, reconnect = true } = options;
     const locate = reconnect ? options.locate : undefined;
     this.#options = options;
+    this.#kept = new KeptKeys(options.inLines);
     this.#endpoint = options.endpoint;
     this.#listeners = listeners;
     this.#reconnector =

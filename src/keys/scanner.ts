@@ -170,7 +170,11 @@ export class InputScanner {
       if (begin < token.end && this.#concerns(token)) {
         if (from < at) out.add(work.subarray(from, at));
         const raw = work.subarray(begin, token.end);
-        from = this.#act(token, raw, now, out) ? token.end : begin;
+        // What has begun to go out goes whole; the begin of a click has gone nowhere.
+        const taken = this.#awaited.swallows(token)
+          ? begin === at || token.type === "report"
+          : this.#act(token, raw, now, out);
+        from = taken ? token.end : begin;
         if (this.#detached) return;
         if (this.#paste) continue;
       }
@@ -188,7 +192,6 @@ export class InputScanner {
 
   /** Returns whether the bytes of the token were taken and are not to be sent on now. */
   #act(token: Token, raw: Uint8Array, now: number, out: Outbox): boolean {
-    if (this.#awaited.swallows(token)) return true;
     switch (token.type) {
       case "key":
         return this.#press(token.key, raw, now, out);

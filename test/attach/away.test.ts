@@ -231,6 +231,18 @@ describe("what is typed while away", () => {
     expect(stage.sandbox.connection.input).toBe("ls\r");
   });
 
+  test("goes key by key to a full-screen program", async () => {
+    const stage = await away({}, "\x1b[?1049hfull screen");
+    stage.type("jjj");
+    await stage.clock.advance(20_000);
+    stage.type("dd");
+    await stage.clock.advance(12_000);
+    stage.type("x");
+    await stage.comeBack();
+    stage.say("\x1b[?1049hscreen");
+    expect(stage.sandbox.connection.input).toBe("ddx");
+  });
+
   test("and what the terminal said into a silent link: only the keys wait for the next one", async () => {
     const stage = await Stage.joined({ reconnect: true });
     stage.say("$ ");
@@ -327,11 +339,13 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe(`a${paste}b${second}c`);
   });
 
-  test("does not keep Ctrl-D from detaching", async () => {
+  test("does not keep Ctrl-D from detaching, which counts all that was not sent", async () => {
     const stage = await away();
-    stage.type(paste);
+    stage.type("a");
+    stage.type(`${paste}bc`);
     stage.type("\x04");
-    expect(await stage.attached).toMatchObject({ kind: "detached" });
+    const unsent = 1 + paste.length + 2;
+    expect(await stage.attached).toMatchObject({ kind: "detached", unsent });
   });
 
   test("that there is no room for is dropped at once, with a bell and a word", async () => {

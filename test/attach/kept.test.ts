@@ -79,7 +79,13 @@ describe("what is typed while away", () => {
     ["nothing", [], false],
     ["a line that is not ended", [[0, "ls"]], true],
     ["a line that is", [[0, "ls\r"]], false],
-    ["one that is in kitty's encoding", [[0, "ls\x1b[13u"]], false],
+    ...["\x1b[13u", "\x1b[13;129:1u", "\x1b[57414u", "\x1bOM", "\n", "\x03"].map(
+      (end): [string, [number, string][], boolean] => [
+        `one that ${JSON.stringify(end)} ends`,
+        [[0, `ls${end}`]],
+        false,
+      ],
+    ),
     ["another begun in the same read", [[0, "ls\rpwd"]], true],
     ["a paste, whose lines end nothing", [[0, `${PASTE}ls\r`]], true],
   ] as [string, [number, string][], boolean][])("is in a line after %s", (_, typed, inLine) => {
@@ -168,6 +174,16 @@ describe("what is older than 30 s goes, with the rest of its line, and nothing y
     ]);
     expect([keys.inLine, keys.add(Buffer.from("ls\r"), 34_000)]).toEqual([false, 0]);
     expect(taken(keys)).toBe("ls\r");
+  });
+
+  test("but where keys are read one by one: there is no line", () => {
+    const keys = new KeptKeys(() => false);
+    keys.add(Buffer.from("jjj"), 0);
+    keys.add(Buffer.from("x"), 20_000);
+    expect(keys.expire(30_000)).toBe(3);
+    keys.add(Buffer.from("dd"), 31_000);
+    expect(keys.add(Buffer.alloc(64 * KIB, PASTE), 32_000)).toBe(64 * KIB);
+    expect(taken(keys)).toBe("xdd");
   });
 
   test("a paste that is agreed to behind such a loss is kept", () => {

@@ -878,6 +878,21 @@ describe("a note that waits for a key", () => {
   });
 });
 
+describe("of a key that is swallowed behind a command, what has begun to go out goes whole", () => {
+  table([
+    [
+      "a release",
+      ["\x1dr\x1b[114;", 60, "1:3u", "h"],
+      [LAP, "lap r", "> \x1b[114;", "> 1:3u", "> h"],
+    ],
+    [
+      "a repeat",
+      ["\x1dr\x1b[114;", 60, "1:2u", "h"],
+      [LAP, "lap r", "> \x1b[114;", "> 1:2u", "> h"],
+    ],
+  ]);
+});
+
 describe("properties", () => {
   const below = random(3);
   const pieces = [
