@@ -115,7 +115,8 @@ export function processContext(): Context {
     suspend,
     openTerminal: () =>
       stdin.isTTY && stdout.isTTY ? new LocalTerminal(interrupt.signal) : undefined,
-    openOutput: () => (stdout.isTTY ? new StdoutTerminal(Boolean(stdin.isTTY)) : undefined),
+    openOutput: () =>
+      stdout.isTTY ? new StdoutTerminal(Boolean(stdin.isTTY), interrupt.signal) : undefined,
   };
 }
 

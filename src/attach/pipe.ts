@@ -29,7 +29,7 @@ export interface PipeOptions {
   warmth: WarmthPolicy;
   stdin: Readable;
   stdout: Writable;
-  /** Where stdout is a terminal: what the sandbox turns on there is undone at the end. */
+  /** Where stdout is one: written to instead, and what the sandbox turns on there is undone at the end. */
   terminal: OutputTerminal | undefined;
   clock: Clock;
   signal: AbortSignal;
@@ -45,12 +45,13 @@ export interface PipeOptions {
  * stdout not be written; the signal's reason when aborted.
  */
 export async function pipe(options: PipeOptions): Promise<AttachEnd> {
-  const { stdin, stdout, terminal, clock, signal, waiting } = options;
+  const { stdin, terminal, clock, signal, waiting } = options;
+  const stdout = terminal?.stdout ?? options.stdout;
   const ended = Promise.withResolvers<AttachEnd>();
   const timers = new Timers(clock, (work) => work());
   const warmth = new Warmth({ ...options.warmth, clock, timers, warn: () => {} });
   const echo = new Echo();
-  const shown = terminal && new Shown(terminal, stdout);
+  const shown = terminal && new Shown(terminal);
   let inputOver = false;
   let linkEnd: AttachEnd | undefined;
   /** Writes that stdout has not taken yet. Counted here: Bun's `process.stdout.writableLength` is always 0. */
@@ -131,8 +132,9 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     inputOver = true;
     settle();
   }, ended.reject);
+  let end: AttachEnd;
   try {
-    return await ended.promise;
+    end = await ended.promise;
   } finally {
     over = true;
     stopReading();
@@ -142,6 +144,9 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
     link.close();
     await shown?.leave();
   }
+  // It ended otherwise, but a terminal that did not read held that up until the signal came.
+  if (terminal && terminal.pending > 0) signal.throwIfAborted();
+  return end;
 }
 
 function unwritable(error: Error): LapError {

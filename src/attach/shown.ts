@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import { attributesIn } from "../term/drop.ts";
 import type { OutputTerminal } from "../term/terminal.ts";
 import { ModeWatcher } from "../vt/modes.ts";
@@ -8,20 +7,18 @@ import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
 /** What the sandbox changes of the terminal that a pipe's output goes to, to undo just that. */
 export class Shown {
   readonly #terminal: OutputTerminal;
-  readonly #stdout: Writable;
   readonly #watcher = new ModeWatcher();
   readonly #tail = new Tail();
   /** Whether the terminal was asked something, or made to report by itself, at any time. */
   #sends = false;
   #answered = 0;
 
-  constructor(terminal: OutputTerminal, stdout: Writable) {
+  constructor(terminal: OutputTerminal) {
     this.#terminal = terminal;
-    this.#stdout = stdout;
   }
 
   start(): void {
-    this.#stdout.write(SAVE_TITLE);
+    this.#terminal.stdout.write(SAVE_TITLE);
   }
 
   /** To be called before bytes are written: a terminal near by answers before anything else is done. */
@@ -44,7 +41,8 @@ export class Shown {
     const attributes = Math.max(0, attributeQuestions - this.#answered);
     const newline = !alternateScreen && this.#tail.midLine ? "\r\n" : "";
     const undo = this.#watcher.undo() + RESTORE_TITLE + newline;
-    await new Promise<unknown>((written) => this.#stdout.write(undo, written));
-    await this.#terminal.close(this.#sends ? { attributes, sure: questions > 0 } : undefined);
+    this.#terminal.stdout.write(undo);
+    const answersOwed = this.#sends ? { attributes, sure: questions > 0 } : undefined;
+    await this.#terminal.close({ undo, answersOwed });
   }
 }

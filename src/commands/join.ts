@@ -127,6 +127,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   const { client, session, terminal, keys, agent, readOnly = false } = options;
   const { home, clock } = context;
   const env = platformEnv(context);
+  const output = terminal ? undefined : context.openOutput();
   const memory = memoryOf(context, client);
   const endpoint = await beforeJoining(terminal, async () => {
     try {
@@ -191,7 +192,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
               (error: unknown) => clean(error instanceof Error ? error.message : String(error)),
             ),
         })
-      : pipe({ ...common, stdin, stdout, terminal: context.openOutput() }));
+      : pipe({ ...common, stdin, stdout, terminal: output }));
     context.trace?.note("left", { kind: end.kind });
     if (end.kind === "stopped") forgetSession(home, memory, session.id);
     return sayEnd(context.log, end, command, session.id);
@@ -199,7 +200,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
     if (error instanceof UpgradeError) throw withSessionLeft(error, session.id);
     if (!(error instanceof Interrupted)) throw error;
     // Words to a terminal that does not read would hold up lap's end.
-    if (terminal && terminal.pending > 0) throw new Interrupted(error.signal);
+    if (((terminal ?? output)?.pending ?? 0) > 0) throw new Interrupted(error.signal);
     const how = joined ? `detached by ${error.signal}` : "stopped waiting";
     throw new Interrupted(error.signal, how, livesOn(command));
   } finally {

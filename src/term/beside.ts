@@ -2,20 +2,22 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { attributesIn, dropAnswers } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import { ownsStdout } from "./job.ts";
-import { readModes, restoreModes, restoreModesNow, setHushed, setSilent } from "./stty.ts";
-import type { OutputTerminal, OwedAnswer } from "./terminal.ts";
-import { within } from "./within.ts";
+import { abandon, taken } from "./stalled.ts";
+import { TtyStream } from "./stream.ts";
+import { forceModes, readModes, restoreModes, setHushed, setSilent, terminalPath } from "./stty.ts";
+import type { Closing, OutputTerminal, OwedAnswer } from "./terminal.ts";
 
 const CONTROLLING = "/dev/tty";
-/** How long stty may hold up the end of lap. */
-const CLOSE_TIMEOUT_MS = 1_000;
+const STDOUT = 1;
 
 /**
  * The terminal on stdout, while input comes from elsewhere. What it sends is read at the end alone:
  * until then a program before lap in the pipeline may be reading the same terminal.
  */
 export class StdoutTerminal implements OutputTerminal {
+  readonly stdout = new TtyStream(STDOUT, terminalPath());
   readonly #typing: boolean;
+  readonly #interrupted: AbortSignal;
   /** A descriptor of the terminal, and the modes that it was found in. */
   #tty: number | undefined;
   #modes: string | undefined;
@@ -24,9 +26,17 @@ export class StdoutTerminal implements OutputTerminal {
   /** How many of the answers owed were dropped before the end. */
   #dropped = 0;
 
-  /** @param typing whether a person types into this terminal for lap: that is to be seen. */
-  constructor(typing: boolean) {
+  /**
+   * @param typing whether a person types into this terminal for lap: that is to be seen.
+   * @param interrupted aborted by the signals that end lap.
+   */
+  constructor(typing: boolean, interrupted: AbortSignal) {
     this.#typing = typing;
+    this.#interrupted = interrupted;
+  }
+
+  get pending(): number {
+    return this.stdout.pending;
   }
 
   silence(): void {
@@ -34,11 +44,17 @@ export class StdoutTerminal implements OutputTerminal {
     this.#change(setSilent);
   }
 
-  async close(answersOwed: OwedAnswer | undefined): Promise<void> {
-    if (answersOwed && this.#take()) await this.#drop(answersOwed);
+  async close({ undo = "", answersOwed }: Closing): Promise<void> {
+    // Answered behind all that was written before it.
+    const written = new Promise<void>((done) => this.stdout.write("", () => done()));
+    const isWritten = await taken(written, this.#interrupted);
+    if (answersOwed && this.#take()) await (isWritten ? this.#drop(answersOwed) : this.#dropNow());
     process.off("SIGTSTP", this.#stop);
-    if (this.#set) {
-      await within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes as string, this.#tty));
+    const modes = this.#set ? this.#modes : undefined;
+    if (this.pending > 0) abandon(undo, modes, this.#tty);
+    else {
+      if (modes !== undefined) await restoreModes(modes, this.#tty);
+      this.stdout.destroy();
     }
     if (this.#tty !== undefined) closeSync(this.#tty);
   }
@@ -63,20 +79,25 @@ export class StdoutTerminal implements OutputTerminal {
 
   /** Ctrl-Z: not every shell gives itself a terminal that echoes. */
   #stop = () => {
+    this.#dropNow();
     process.off("SIGTSTP", this.#stop);
-    setHushed(this.#tty);
-    this.#dropped += attributesIn(readAll(CONTROLLING));
-    restoreModesNow(this.#modes as string, this.#tty);
+    forceModes(this.#modes as string, this.#tty);
     this.#set = false;
     process.kill(process.pid, "SIGTSTP");
     setImmediate(() => this.#take() && this.#change(setSilent));
   };
 
+  /** Drops what the terminal has sent. */
+  #dropNow(): void {
+    this.#change(setHushed);
+    this.#dropped += attributesIn(readAll(CONTROLLING));
+  }
+
   async #drop({ attributes, sure }: OwedAnswer): Promise<void> {
     this.#change(setHushed);
     const input = new TtyInput({ data() {}, end() {} }, CONTROLLING);
     const owed = { attributes: Math.max(0, attributes - this.#dropped), sure };
-    await dropAnswers(input, owed, (text) => process.stdout.write(text));
+    await dropAnswers(input, owed, (text) => void this.stdout.write(text));
     await input.close();
   }
 }

@@ -1,5 +1,4 @@
 import { Comeback } from "./comeback.ts";
-import { leaveToWrite } from "./child.ts";
 import { dropAnswers } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import { isInForeground } from "./job.ts";
@@ -8,7 +7,6 @@ import {
   keepModesAtEnd,
   readModes,
   restoreModes,
-  restoreModesNow,
   setHushed,
   setRaw,
   setRawInTime,
@@ -16,18 +14,11 @@ import {
   terminalPath,
 } from "./stty.ts";
 import { TtyOutput } from "./output.ts";
+import { abandon, taken } from "./stalled.ts";
 import { stopGroup, SUSPEND_CHECK_MS } from "./suspend.ts";
 import type { Closing, OwedAnswer, Size, Terminal, TerminalListeners } from "./terminal.ts";
-import { within, withinOnce } from "./within.ts";
 
-/** How long stty may hold up the end of lap. */
-const CLOSE_TIMEOUT_MS = 1_000;
-/** How long a terminal that does not read may hold up what a signal ends. */
-const PATIENCE_MS = 2_000;
 const STDOUT = 1;
-
-/** Ends whatever sequence or string the output was cut off in. */
-const CANCEL = "\x18\x1b\\";
 
 /** The terminal on stdin and stdout. */
 export class LocalTerminal implements Terminal {
@@ -99,7 +90,7 @@ export class LocalTerminal implements Terminal {
   /** Ctrl-Z while hushed: not every shell gives itself a terminal that echoes. */
   #stop = () => {
     process.off("SIGTSTP", this.#stop);
-    if (this.#modes) restoreModesNow(this.#modes);
+    if (this.#modes) forceModes(this.#modes);
     this.#givenBack = true;
     process.kill(process.pid, "SIGTSTP");
     this.#continued();
@@ -193,7 +184,10 @@ export class LocalTerminal implements Terminal {
   async #close({ undo = "", answersOwed }: Closing): Promise<void> {
     process.off("SIGTSTP", this.#stop);
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
-    if (this.pending > 0) return this.#abandon(undo);
+    if (this.pending > 0) {
+      if (abandon(undo, this.#modes) && this.#areChanged) keepModesAtEnd();
+      return;
+    }
     if (this.#givenBack || ((await this.#restore()) && this.#areChanged)) keepModesAtEnd();
     this.#output?.close();
   }
@@ -209,16 +203,6 @@ export class LocalTerminal implements Terminal {
     await input.close();
   }
 
-  /**
-   * Leaves a terminal that does not read: what is queued is dropped by lap's end. In one go, so that
-   * none of it goes out behind the undoing.
-   */
-  #abandon(undo: string): void {
-    leaveToWrite(CANCEL + undo);
-    const isRestored = this.#modes !== undefined && forceModes(this.#modes, CLOSE_TIMEOUT_MS);
-    if (isRestored && this.#areChanged) keepModesAtEnd();
-  }
-
   /** Lets what is written out, and nothing more in. Answers whether the terminal took all. */
   async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<boolean> {
     input.on = { data() {}, end() {} };
@@ -231,7 +215,7 @@ export class LocalTerminal implements Terminal {
 
   /** Answers whether the terminal is in its own modes again. */
   async #restore(): Promise<boolean> {
-    if (this.#modes) return within(CLOSE_TIMEOUT_MS, restoreModes(this.#modes));
+    if (this.#modes) return restoreModes(this.#modes);
     if (this.#listeners) setRawWithoutStty(false);
     return true;
   }
@@ -239,6 +223,6 @@ export class LocalTerminal implements Terminal {
   async #written(): Promise<boolean> {
     if (this.pending === 0) return true;
     const written = new Promise<void>((done) => (this.#onDrained = done));
-    return withinOnce(this.#interrupted, PATIENCE_MS, written);
+    return taken(written, this.#interrupted);
   }
 }

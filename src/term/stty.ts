@@ -1,11 +1,15 @@
-import { closeSync, fstatSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { run, runAside } from "./child.ts";
+import { within } from "./within.ts";
 
 /**
  * The modes of the terminal on stdin, or of the one that the descriptor `tty` is of, through stty(1).
  * Bun's own raw mode leaves output post-processing on, which turns a bare LF into CR LF and so breaks
  * full-screen programs.
  */
+
+/** How long stty may hold lap up. */
+const STTY_TIMEOUT_MS = 1_000;
 
 /**
  * `raw` leaves extended input processing to some systems' taste; with it macOS would take Ctrl-V,
@@ -36,36 +40,38 @@ export async function setRawInTime(signal: AbortSignal): Promise<boolean> {
 
 /** Turns the editing and echoing of lines off, and nothing else. */
 export function setHushed(tty?: number): void {
-  run(["stty", ...HUSHED], { tty });
+  setNow(HUSHED, tty);
 }
 
 /** Turns the echo off, and nothing else but that Ctrl-C throws away what was sent before it. */
 export function setSilent(tty?: number): void {
-  run(["stty", "-echo", "noflsh"], { tty });
+  setNow(["-echo", "noflsh"], tty);
 }
 
 /**
- * Restores what `readModes` said. Resolves when that is done, which a terminal that does not read
- * holds up: stty lets queued output drain first.
+ * Restores what `readModes` said. A terminal that does not read holds that up, as stty lets queued output
+ * drain first, but not for long. Answers whether it is done.
  */
-export async function restoreModes(modes: string, tty?: number): Promise<void> {
-  const exitCode = await runAside(["stty", modes], { tty });
-  // stty is gone meanwhile
-  if (exitCode === undefined && tty === undefined) setRawWithoutStty(false);
+export function restoreModes(modes: string, tty?: number): Promise<boolean> {
+  const done = runAside(["stty", modes], { tty }).then((exitCode) => {
+    // stty is gone meanwhile
+    if (exitCode === undefined && tty === undefined) setRawWithoutStty(false);
+  });
+  return within(STTY_TIMEOUT_MS, done);
 }
 
-/** As `restoreModes`, and done when it returns, however long that takes. */
-export function restoreModesNow(modes: string, tty?: number): void {
-  run(["stty", modes], { tty });
+/** As `restoreModes`, and done when it returns. Answers whether it worked. */
+export function forceModes(modes: string, tty?: number): boolean {
+  return setNow([modes], tty);
 }
 
 /**
- * As `restoreModesNow`, for a terminal that does not read. GNU's stty can be told not to wait; BSD's
- * cannot, and never does; what waits all the same is given up after `ms`. Answers whether it worked.
+ * Sets modes at once, though the terminal may not read. GNU's stty can be told not to wait; BSD's
+ * cannot, and never does; what waits all the same is given up. Answers whether it worked.
  */
-export function forceModes(modes: string, ms: number): boolean {
-  return [["-drain", modes], [modes]].some(
-    (words) => run(["stty", ...words], { timeout: ms }) !== undefined,
+function setNow(modes: readonly string[], tty: number | undefined): boolean {
+  return [["-drain", ...modes], modes].some(
+    (words) => run(["stty", ...words], { tty, timeout: STTY_TIMEOUT_MS }) !== undefined,
   );
 }
 
@@ -101,8 +107,18 @@ export function keepModesAtEnd(): void {
   });
 }
 
-/** The path of stdout's terminal, such as `/dev/ttys003`; undefined where it is not stdin's too. */
+/** The path of stdout's terminal, such as `/dev/ttys003`; undefined where nothing tells. */
 export function terminalPath(): string | undefined {
-  // tty(1) tells of its stdin alone, and Bun hands a child no other descriptor for that.
-  return fstatSync(0).rdev === fstatSync(1).rdev ? run(["tty"]) : undefined;
+  let tty: number;
+  try {
+    // tty(1) tells of its stdin alone, and Bun hands a child no stdout for that.
+    tty = openSync("/dev/fd/1", constants.O_WRONLY | constants.O_NOCTTY);
+  } catch {
+    return undefined; // it was another user's before `su`
+  }
+  try {
+    return run(["tty"], { tty });
+  } finally {
+    closeSync(tty);
+  }
 }

@@ -1,3 +1,5 @@
+import type { Writable } from "node:stream";
+
 /** A terminal's size in cells; both at least 1. */
 export interface Size {
   columns: number;
@@ -71,11 +73,15 @@ export interface Terminal {
 
 /** The terminal that output goes to, while input comes from elsewhere. */
 export interface OutputTerminal {
+  /** Never blocks. */
+  readonly stdout: Writable;
+  /** Bytes written to `stdout` that the terminal has not taken yet. */
+  readonly pending: number;
   /** To be called before the terminal is made to send something: that is not echoed from here on. */
   silence(): void;
   /**
-   * Drops what the terminal has sent and still sends, where that is owed, so that none of it reaches the
-   * shell, and gives the terminal back as it was found.
+   * Gives the terminal back as it was found, as `Terminal.close` does: behind what was written, but where
+   * a signal ends lap not for long. Drops what the terminal has sent and still sends, where that is owed.
    */
-  close(answersOwed: OwedAnswer | undefined): Promise<void>;
+  close(closing: Closing): Promise<void>;
 }

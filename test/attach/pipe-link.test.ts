@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { PipeOptions } from "../../src/attach/pipe.ts";
 import { Interrupted } from "../../src/errors.ts";
+import type { Closing } from "../../src/term/terminal.ts";
 import { FakeSandbox, never } from "../support/fake-sandbox.ts";
 import { DETACHED, QUIET_S, settled, stage, systemError } from "../support/pipe-stage.ts";
 
@@ -112,9 +112,10 @@ describe("a pipe's output to a terminal", () => {
   async function shown() {
     const did: string[] = [];
     const note = (what: string) => void did.push(`${JSON.stringify(it.stdout.taken)} ${what}`);
-    const terminal: PipeOptions["terminal"] = {
+    const terminal = {
+      pending: 0,
       silence: () => note("silence"),
-      close: async (owed) => note(`close ${JSON.stringify(owed) ?? ""}`),
+      close: async ({ answersOwed }: Closing) => note(`close ${JSON.stringify(answersOwed) ?? ""}`),
     };
     const it = stage({ eager: true, terminal });
     await settled();
@@ -159,6 +160,25 @@ describe("a pipe's output to a terminal", () => {
       expect(it.did[0]).toEndWith("close ");
     });
   }
+
+  // As where the terminal takes all of the time that a signal leaves it.
+  test.each([
+    ["does not read until a signal ends lap is told as that signal", 1],
+    ["reads in time is told as what it was", 0],
+  ])("that %s: an end", async (_, pending) => {
+    const closing = Promise.withResolvers<void>();
+    const terminal = { pending, silence() {}, close: () => closing.promise };
+    const it = stage({ eager: true, terminal });
+    await settled();
+    it.hangUp(1006);
+    expect(await it.end()).toBeUndefined();
+    const reason = new Interrupted("SIGTERM");
+    it.signal.abort(reason);
+    expect(await it.end()).toBeUndefined();
+    closing.resolve();
+    if (pending > 0) expect(await it.end()).toBe(reason);
+    else expect(await it.end()).toMatchObject({ kind: "closed" });
+  });
 
   test("owes no answer that came with the input, from who reads the terminal in the pipeline", async () => {
     const it = await shown();

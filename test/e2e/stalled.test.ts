@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { onlyChild } from "../support/children.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { isStopped, lastChild } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { TAKEN_OVER } from "../support/join.ts";
 import { LAP, SHELL } from "../support/lap.ts";
@@ -8,47 +8,98 @@ import { Pty } from "../support/pty.ts";
 import { ScriptedSandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait.ts";
 
+const SCREEN = "\x1b[?1049h\x1b[?1000h\x1b[31mthe agent's screen";
 const FLOOD = "flooding the screen\r\n".repeat(200);
-
+const FLOODS = 5_000;
+/** Of those, what is more than a terminal takes that is not read. */
+const MORE_THAN_IS_TAKEN = 100;
+const ASK_ATTRIBUTES = "\x1b[c";
+const ATTRIBUTES = "\x1b[?62;22c";
+/** Hands one line that is typed on, and ends once the fifo has one. */
+const ELSEWHERE = "{ head -n 1; read <&3; } |";
 /** Lap in a shell, at a terminal that takes no more of what the sandbox floods it with. */
 class Stalled implements AsyncDisposable {
   readonly home = new TemporaryHome();
   readonly sandbox = new ScriptedSandbox();
   readonly pty: Pty;
+  /** All of the flood is sent. */
+  flooded = Promise.resolve();
 
   private constructor() {
     const env = { HOME: this.home.path, PS1: "outer$ ", ...this.sandbox.login };
     this.pty = new Pty(SHELL, { env });
   }
 
-  static async start(): Promise<Stalled> {
+  static async attached(): Promise<Stalled> {
     const stalled = new Stalled();
-    const { pty, sandbox, home } = stalled;
-    await pty.shows("outer$");
-    pty.type(`stty -a >${home.path}/before; ${LAP} ${sandbox.agent}; echo code=$?\r`);
+    const { pty, sandbox } = stalled;
+    await stalled.#type(`${LAP} ${sandbox.agent}`);
     await waitFor(() => pty.text().includes(TAKEN_OVER), "lap to take the terminal over");
     await sandbox.joined();
-    sandbox.send("\x1b[?1049h\x1b[?1000h\x1b[31mthe agent's screen");
-    await pty.shows("the agent's screen");
+    await stalled.#shows(SCREEN);
     pty.stall(true);
     // Only behind a key is it sure that the terminal takes no more.
     pty.type("k");
     await sandbox.received("k");
-    void sandbox.flood(FLOOD, 5000);
-    await waitFor(() => sandbox.held, "the flood to be held back");
+    await stalled.#flood();
     return stalled;
+  }
+
+  /**
+   * Without a terminal but for its output.
+   *
+   * @param stage what stands before lap, and hands a line that is typed on to it.
+   * @param says what the sandbox says besides: while the terminal reads, and behind what it takes.
+   */
+  static async piped(stage: string, says: { before?: string; behind?: string } = {}) {
+    const { before = "", behind = "" } = says;
+    const stalled = new Stalled();
+    const { pty, sandbox } = stalled;
+    const fifo = "mkfifo ~/fifo; exec 3<>~/fifo";
+    await stalled.#type(`${fifo}; ${stage} ${LAP} ${sandbox.agent} --no-tty`);
+    await waitFor(() => sandbox.pings > 0, "lap to have joined");
+    await stalled.#shows(before + SCREEN);
+    pty.stall(true);
+    // As above. What is not a line yet stays in the terminal.
+    pty.type(`k\r${ATTRIBUTES}`);
+    await sandbox.received("k\n");
+    sandbox.send(FLOOD.repeat(MORE_THAN_IS_TAKEN));
+    sandbox.send(behind);
+    await stalled.#flood();
+    return stalled;
+  }
+
+  get lap(): number {
+    return lastChild(this.pty.process.pid);
+  }
+
+  async #type(line: string): Promise<void> {
+    await this.pty.shows("outer$");
+    // With ixany, any key would have the terminal read again.
+    this.pty.type(`stty -ixany; stty -a >~/before; ${line}; echo code=$?\r`);
+  }
+
+  async #shows(screen: string): Promise<void> {
+    this.sandbox.send(screen);
+    await this.pty.shows("the agent's screen");
+  }
+
+  async #flood(): Promise<void> {
+    this.flooded = this.sandbox.flood(FLOOD, FLOODS);
+    await waitFor(() => this.sandbox.held, "the flood to be held back");
   }
 
   /** The terminal reads again, and is as it was before lap. */
   async isAsBefore(code: number): Promise<void> {
     const { pty, home } = this;
     pty.stall(false);
+    writeFileSync(`${home.path}/fifo`, "\n");
     await pty.shows(`code=${code}`);
     expect(pty.emulator.buffer.active.type).toBe("normal");
     expect(pty.emulator.modes.mouseTrackingMode).toBe("none");
     // oxlint-disable-next-line no-control-regex
     expect(pty.text()).toMatch(/\x1b\[\?1049l[^]*code=/);
-    pty.type(`stty -a >${home.path}/after; echo wri""tten\r`);
+    pty.type(`stty -a >~/after; echo wri""tten\r`);
     await pty.shows("written");
     const [before, after] = ["before", "after"].map((file) =>
       readFileSync(`${home.path}/${file}`, "utf8"),
@@ -71,6 +122,60 @@ function isAlive(pid: number): boolean {
   }
 }
 
+describe.skipIf(process.platform !== "linux")("at a terminal that does not read, a pipe", () => {
+  // Only SIGKILL ended it.
+  describe.each([
+    ["whose input comes from elsewhere", ELSEWHERE],
+    ["whose input comes from there", ""],
+  ])("%s", (_, stage) => {
+    test.each([
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+      ["SIGINT", 130],
+      ["SIGQUIT", 131],
+      ["SIGTERM behind the link's end", 143],
+    ] as const)("ends by %s, and all is undone once it reads again", async (name, code) => {
+      await using stalled = await Stalled.piped(stage, { before: ASK_ATTRIBUTES });
+      const { lap, sandbox } = stalled;
+      if (name.endsWith("end")) {
+        sandbox.socket?.terminate();
+        await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
+      }
+      process.kill(lap, name.split(" ")[0] as NodeJS.Signals);
+      await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isAsBefore(code);
+    });
+  });
+
+  // stty waited for the terminal, and lap for stty.
+  test("that asks it something ends by SIGTERM as well", async () => {
+    await using stalled = await Stalled.piped(ELSEWHERE, { behind: ASK_ATTRIBUTES });
+    const { lap } = stalled;
+    process.kill(lap, "SIGTERM");
+    await waitFor(() => !isAlive(lap), "lap to end");
+    await stalled.isAsBefore(143);
+  });
+
+  test("that has asked it something is stopped by SIGTSTP", async () => {
+    await using stalled = await Stalled.piped(ELSEWHERE, { before: ASK_ATTRIBUTES });
+    process.kill(stalled.lap, "SIGTSTP");
+    await isStopped(stalled.lap);
+  });
+
+  test("writes all in order once it reads again", async () => {
+    await using stalled = await Stalled.piped(ELSEWHERE);
+    const { pty, sandbox, flooded } = stalled;
+    pty.stall(false);
+    await flooded;
+    sandbox.send("the end");
+    await pty.shows("the end");
+    // The terminal's own processing puts a CR before each LF.
+    const shown = pty.text().replaceAll("\r\r\n", "\r\n");
+    const all = FLOOD.repeat(MORE_THAN_IS_TAKEN + FLOODS);
+    expect(shown.includes(`${SCREEN}${all}the end`)).toBe(true);
+  });
+});
+
 describe.skipIf(process.platform !== "linux")(
   "at a terminal that does not read, lap ends by",
   () => {
@@ -81,15 +186,14 @@ describe.skipIf(process.platform !== "linux")(
       ["SIGTERM behind a detach", 143, "\x04"],
       ["SIGTERM behind a suspend", 143, "\x1dz"],
     ] as const)("%s, and all is undone once it reads again", async (name, code, keys) => {
-      await using stalled = await Stalled.start();
-      const { pty, sandbox } = stalled;
-      const pid = onlyChild(pty.process.pid);
+      await using stalled = await Stalled.attached();
+      const { pty, sandbox, lap } = stalled;
       pty.type(keys);
       if (keys === "\x04") {
         await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
       }
-      process.kill(pid, name.split(" ")[0] as NodeJS.Signals);
-      await waitFor(() => !isAlive(pid), "lap to end");
+      process.kill(lap, name.split(" ")[0] as NodeJS.Signals);
+      await waitFor(() => !isAlive(lap), "lap to end");
       await stalled.isAsBefore(code);
     });
   },

@@ -20,6 +20,11 @@ export function onlyChild(pid: number): number {
   return Number(childrenOf(pid)[0]);
 }
 
+/** The one that was started last. */
+export function lastChild(pid: number): number {
+  return Number(childrenOf(pid).at(-1));
+}
+
 /** Waits until a process is stopped. */
 export async function isStopped(pid: number): Promise<void> {
   const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0];

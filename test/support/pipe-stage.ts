@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { pipe, type PipeOptions } from "../../src/attach/pipe.ts";
+import type { OutputTerminal } from "../../src/term/terminal.ts";
 import { ManualClock } from "./clock.ts";
 import { ENDPOINT, FakeSandbox } from "./fake-sandbox.ts";
 
@@ -52,8 +53,11 @@ export function stage({
   eager = false,
   answers = true,
   starting = false,
+  terminal,
   ...own
-}: Partial<PipeOptions> & {
+}: Partial<Omit<PipeOptions, "terminal">> & {
+  /** What stdout is of. */
+  terminal?: Omit<OutputTerminal, "stdout">;
   highWaterMark?: number;
   eager?: boolean;
   answers?: boolean;
@@ -81,7 +85,7 @@ export function stage({
     warmth: { idleTimeoutMs: null, always: false, bump: async () => {} },
     stdin,
     stdout,
-    terminal: undefined,
+    terminal: terminal && Object.assign(terminal, { stdout }),
     clock,
     signal: signal.signal,
     ...own,

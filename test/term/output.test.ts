@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { TtyOutput } from "../../src/term/output.ts";
+import { NamedPipe } from "../support/namedpipe.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** The most handed to one blocking write, and up to which writes are copied together. */
@@ -11,64 +9,6 @@ const SMALL_WRITE_BYTES = 2 * 1024;
 
 /** What of a full pipe is taken out, and so the most that the next write into it can take: part of one. */
 const ROOM_BYTES = 6_000;
-
-/** A pipe by name, so that it can be opened again as a terminal can, which nobody reads yet. */
-class Pipe implements Disposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), "lap-output-"));
-  readonly path = join(this.#folder, "pipe");
-  readonly reader: number;
-  /** Somebody has left it non-blocking: a terminal's descriptor is shared with the shell's other jobs. */
-  readonly writer: number;
-  readonly read: Buffer[] = [];
-  #open = true;
-
-  constructor() {
-    if (Bun.spawnSync(["mkfifo", this.path]).exitCode !== 0) throw new Error("no mkfifo");
-    this.reader = openSync(this.path, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.writer = openSync(this.path, constants.O_WRONLY | constants.O_NONBLOCK);
-  }
-
-  /** Takes up to so many bytes out of it. Answers how many there were. */
-  take(bytes: number): number {
-    const buffer = Buffer.alloc(bytes);
-    const taken = whereReady(() => readSync(this.reader, buffer));
-    this.read.push(buffer.subarray(0, taken));
-    return taken;
-  }
-
-  /** Nobody reads it any more. */
-  leave(): void {
-    closeSync(this.reader);
-    this.#open = false;
-  }
-
-  /** Puts bytes in until none goes. */
-  fill(): void {
-    const filler = Buffer.alloc(1_024, ".");
-    while (whereReady(() => writeSync(this.writer, filler)) > 0);
-  }
-
-  /** What was taken out but for what `fill` put in. */
-  get text(): string {
-    return Buffer.concat(this.read).toString().replace(/^\.*/, "");
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open) closeSync(this.reader);
-    closeSync(this.writer);
-    rmSync(this.#folder, { recursive: true });
-  }
-}
-
-/** 0 where a descriptor is not ready. */
-function whereReady(work: () => number): number {
-  try {
-    return work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
-    throw error;
-  }
-}
 
 /** Numbered lines of so many bytes in all: whatever is lost or doubled shows. */
 function lines(bytes: number): string {
@@ -81,12 +21,12 @@ describe.each<[how: string, again: boolean]>([
   ["by pool writes alone", false],
   ["by the terminal opened again", true],
 ])("output %s", (_, again) => {
-  let pipe: Pipe;
+  let pipe: NamedPipe;
   let errors: unknown[];
   let output: TtyOutput;
 
   beforeEach(() => {
-    pipe = new Pipe();
+    pipe = new NamedPipe();
     errors = [];
     output = new TtyOutput(pipe.writer, again ? pipe.path : undefined, {
       written() {},
@@ -132,7 +72,7 @@ describe.each<[how: string, again: boolean]>([
 });
 
 test("output that nobody reads any more is an error, told once, and nothing waits", async () => {
-  using pipe = new Pipe();
+  using pipe = new NamedPipe();
   const errors: string[] = [];
   const output = new TtyOutput(pipe.writer, undefined, {
     written() {},

@@ -1,0 +1,52 @@
+import { Writable } from "node:stream";
+import { TtyOutput } from "./output.ts";
+
+/** Output waiting for the terminal beyond which `write` asks for a pause. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/** A terminal's output as a stream that never blocks. A write is done once the terminal has taken it. */
+export class TtyStream extends Writable {
+  readonly #output: TtyOutput;
+  #onTaken: ((error?: Error) => void) | undefined;
+
+  /** As of `TtyOutput`. */
+  constructor(fd: number, path: string | undefined) {
+    super({ highWaterMark: HIGH_WATER_BYTES });
+    this.#output = new TtyOutput(fd, path, {
+      written: () => this.#settle(),
+      error: (error) => this.#done(error),
+    });
+  }
+
+  /** Bytes accepted and not yet taken by the terminal; none once it is gone. */
+  get pending(): number {
+    return this.destroyed ? 0 : this.writableLength;
+  }
+
+  override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    this.#onTaken = done;
+    this.#output.write(bytes);
+    this.#settle();
+  }
+
+  override _writev(writes: { chunk: Uint8Array }[], done: (error?: Error) => void): void {
+    this.#onTaken = done;
+    for (const { chunk } of writes) this.#output.write(chunk);
+    this.#settle();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#output.close();
+    done(error);
+  }
+
+  #settle(): void {
+    if (this.#output.pending === 0) this.#done();
+  }
+
+  #done(error?: Error): void {
+    const done = this.#onTaken;
+    this.#onTaken = undefined;
+    done?.(error);
+  }
+}
