@@ -47,11 +47,14 @@ export async function runAside(
   }
 }
 
-/** Has a program of its own write to lap's stdout, however long that takes: lap may end meanwhile. */
+/**
+ * Has a program of its own write to lap's stdout, however long that takes: lap may end meanwhile. It is
+ * about to write when this returns, so that whoever writes behind lap's end does so behind it.
+ */
 export function leaveToWrite(text: string): void {
   try {
-    const command = ["sh", "-c", 'printf %s "$1"', "sh", text];
-    Bun.spawn(command, { ...SPAWN, stdin: "inherit", stdout: "inherit" }).unref();
+    const command = ["sh", "-c", 'printf %s "$1" &', "sh", text];
+    Bun.spawnSync(command, { ...SPAWN, stdin: "inherit", stdout: "inherit" });
   } catch {
     // There is no shell on this machine.
   }

@@ -17,6 +17,10 @@ const ASK_ATTRIBUTES = "\x1b[c";
 const ATTRIBUTES = "\x1b[?62;22c";
 /** Hands one line that is typed on, and ends once the fifo has one. */
 const ELSEWHERE = "{ head -n 1; read <&3; } |";
+/** Runs lap where any `sh` takes a while to start. */
+const SLOW_SH =
+  "mkdir ~/bin; printf '#!/bin/bash\\nsleep 0.1; exec /bin/sh \"$@\"' >~/bin/sh; chmod +x ~/bin/sh; PATH=~/bin:$PATH";
+
 /** Lap in a shell, at a terminal that takes no more of what the sandbox floods it with. */
 class Stalled implements AsyncDisposable {
   readonly home = new TemporaryHome();
@@ -150,6 +154,15 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
   // stty waited for the terminal, and lap for stty.
   test("that asks it something ends by SIGTERM as well", async () => {
     await using stalled = await Stalled.piped(ELSEWHERE, { behind: ASK_ATTRIBUTES });
+    const { lap } = stalled;
+    process.kill(lap, "SIGTERM");
+    await waitFor(() => !isAlive(lap), "lap to end");
+    await stalled.isAsBefore(143);
+  });
+
+  // The shell's words went out before, and were gone with the alternate screen.
+  test("ends behind what undoes all, though the program that writes that is slow to start", async () => {
+    await using stalled = await Stalled.piped(SLOW_SH);
     const { lap } = stalled;
     process.kill(lap, "SIGTERM");
     await waitFor(() => !isAlive(lap), "lap to end");
