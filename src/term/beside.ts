@@ -4,7 +4,15 @@ import { TtyInput } from "./input.ts";
 import { ownsStdout } from "./job.ts";
 import { abandon, taken } from "./stalled.ts";
 import { TtyStream } from "./stream.ts";
-import { forceModes, readModes, restoreModes, setHushed, setSilent, terminalPath } from "./stty.ts";
+import {
+  forceModes,
+  readModes,
+  restoreModes,
+  setHushed,
+  setKeeping,
+  setSilent,
+  terminalPath,
+} from "./stty.ts";
 import type { Closing, OutputTerminal, OwedAnswer } from "./terminal.ts";
 
 const CONTROLLING = "/dev/tty";
@@ -16,7 +24,8 @@ const STDOUT = 1;
  */
 export class StdoutTerminal implements OutputTerminal {
   readonly stdout = new TtyStream(STDOUT, terminalPath());
-  readonly #typing: boolean;
+  /** How the terminal is set while it may send something. */
+  readonly #silence: typeof setSilent;
   readonly #interrupted: AbortSignal;
   /** A descriptor of the terminal, and the modes that it was found in. */
   #tty: number | undefined;
@@ -31,7 +40,7 @@ export class StdoutTerminal implements OutputTerminal {
    * @param interrupted aborted by the signals that end lap.
    */
   constructor(typing: boolean, interrupted: AbortSignal) {
-    this.#typing = typing;
+    this.#silence = typing ? setKeeping : setSilent;
     this.#interrupted = interrupted;
   }
 
@@ -40,8 +49,7 @@ export class StdoutTerminal implements OutputTerminal {
   }
 
   silence(): void {
-    if (this.#modes !== undefined || this.#typing || !this.#take()) return;
-    this.#change(setSilent);
+    if (this.#modes === undefined && this.#take()) this.#change(this.#silence);
   }
 
   async close({ undo = "", answersOwed }: Closing): Promise<void> {
@@ -84,7 +92,7 @@ export class StdoutTerminal implements OutputTerminal {
     forceModes(this.#modes as string, this.#tty);
     this.#set = false;
     process.kill(process.pid, "SIGTSTP");
-    setImmediate(() => this.#take() && this.#change(setSilent));
+    setImmediate(() => this.#take() && this.#change(this.#silence));
   };
 
   /** Drops what the terminal has sent. */

@@ -17,6 +17,9 @@ const STTY_TIMEOUT_MS = 1_000;
  */
 const RAW = ["raw", "-echo", "-iexten"];
 
+/** Ctrl-C and Ctrl-Z do not throw away what was sent before them. */
+const KEEPING = ["noflsh"];
+
 /** Keys are kept as they are typed, but Ctrl-C still interrupts, and Ctrl-Z stops. */
 const HUSHED = ["-icanon", "-echo", "-icrnl", "-iexten", "quit", "undef", "min", "1", "time", "0"];
 
@@ -43,9 +46,14 @@ export function setHushed(tty?: number): void {
   setNow(HUSHED, tty);
 }
 
-/** Turns the echo off, and nothing else but that Ctrl-C throws away what was sent before it. */
+/** Keeps what the terminal sends from being thrown away by Ctrl-C or Ctrl-Z, and changes nothing else. */
+export function setKeeping(tty?: number): void {
+  setNow(KEEPING, tty);
+}
+
+/** As `setKeeping`, with the echo turned off. */
 export function setSilent(tty?: number): void {
-  setNow(["-echo", "noflsh"], tty);
+  setNow(["-echo", ...KEEPING], tty);
 }
 
 /**

@@ -77,7 +77,10 @@ export interface OutputTerminal {
   readonly stdout: Writable;
   /** Bytes written to `stdout` that the terminal has not taken yet. */
   readonly pending: number;
-  /** To be called before the terminal is made to send something: that is not echoed from here on. */
+  /**
+   * To be called before the terminal is made to send something: from here on that is not echoed, except
+   * among what a person types there, and Ctrl-C does not throw it away.
+   */
   silence(): void;
   /**
    * Gives the terminal back as it was found, as `Terminal.close` does: behind what was written, but where

@@ -163,6 +163,27 @@ describe("a pipe whose output goes to a terminal", () => {
     expect(outer.emulator.modes.mouseTrackingMode).toBe("none");
   });
 
+  test("that is stdin too is given back while it is stopped, and after that as well", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    using outer = await typed(home, sandbox.login, "$LAP box --no-tty");
+    await waitFor(() => sandbox.pings > 0, "lap to have joined");
+    sandbox.send("\x1b[cquestion");
+    await outer.shows("question");
+    outer.type("\x1a");
+    await outer.shows("Stopped");
+    outer.type("stty -a >~/after; cmp ~/before ~/after && echo same; fg; echo code=$?\r");
+    await outer.shows(/^same$/m);
+    outer.type("typed\r");
+    await sandbox.received("typed\n");
+    expect(sandbox.input.toString()).toBe("typed\n");
+    outer.type("\x03");
+    await outer.shows(/^code=130$/m);
+    outer.type("stty -a >~/after; cmp ~/before ~/after && echo the same\r");
+    await outer.shows(/^the same$/m);
+    expect(outer.screen()).not.toContain("command not found");
+  });
+
   test("without a controlling terminal undoes what was changed, and asks nothing", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
