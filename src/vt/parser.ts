@@ -111,14 +111,38 @@ export class VtParser implements ControlSequence {
   }
 
   feed(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += SCAN_BYTES) {
-      this.#feed(bytes.length <= SCAN_BYTES ? bytes : bytes.subarray(at, at + SCAN_BYTES));
+    if (bytes.length === 0) return;
+    if (bytes.length <= SCAN_BYTES) this.#feedRun([bytes], bytes.length);
+    else this.feedAll([bytes]);
+  }
+
+  /** As `feed` of all the chunks in one, with a scan for as many of them as it may take. */
+  feedAll(chunks: readonly Uint8Array[]): void {
+    let run: Uint8Array[] = [];
+    let length = 0;
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += SCAN_BYTES) {
+        const piece = chunk.length <= SCAN_BYTES ? chunk : chunk.subarray(at, at + SCAN_BYTES);
+        if (length + piece.length > SCAN_BYTES) {
+          this.#feedRun(run, length);
+          run = [];
+          length = 0;
+        }
+        run.push(piece);
+        length += piece.length;
+      }
     }
+    this.#feedRun(run, length);
+  }
+
+  /** Takes as much as one scan may. */
+  #feedRun(run: readonly Uint8Array[], length: number): void {
+    this.#scanner = length < SCAN_FROM ? undefined : this.#scannerFor(this.#before);
+    if (this.#scanner) this.#feed(this.#scanner.load(run));
+    else for (const piece of run) this.#feed(piece);
   }
 
   #feed(bytes: Uint8Array): void {
-    this.#scanner = bytes.length < SCAN_FROM ? undefined : this.#scannerFor(this.#before);
-    this.#scanner?.load(bytes);
     this.#searched = false;
     let at = this.#leads && isC1(bytes[0]!) ? this.#c1(bytes[0]!, 0) : 0;
     while (at < bytes.length) {

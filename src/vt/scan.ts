@@ -84,10 +84,14 @@ export class Scanner {
     }
   }
 
-  /** Takes the bytes to scan, `SCAN_BYTES` at most. */
-  load(bytes: Uint8Array): void {
-    this.#end = INPUT + bytes.length;
-    this.#bytes.set(bytes, INPUT);
+  /** Takes the bytes to scan, `SCAN_BYTES` at most. Answers with all of them in one, until the next load. */
+  load(pieces: readonly Uint8Array[]): Uint8Array {
+    this.#end = INPUT;
+    for (const piece of pieces) {
+      this.#bytes.set(piece, this.#end);
+      this.#end += piece.length;
+    }
+    return pieces.length === 1 ? pieces[0]! : this.#bytes.subarray(INPUT, this.#end);
   }
 
   /**

@@ -48,7 +48,7 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, cursorVisible, unfinished, reports } = watcher;
+  const { alternateScreen, cursorVisible, unfinished, closing, reports } = watcher;
   const { questions, attributeQuestions } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
   const asked = { questions, attributeQuestions };
@@ -58,6 +58,7 @@ function seen(watcher: ModeWatcher) {
     alternateScreen,
     cursorVisible,
     unfinished,
+    closing,
     reports,
   };
 }
@@ -536,6 +537,74 @@ test("cut at random, bytes that are hardly a stream give the same state", () => 
     }
     expect(seen(pieces)).toEqual(seen(watch(bytes)));
   }
+});
+
+describe("chunks fed all at once give the state of their bytes in one", () => {
+  function together(
+    chunks: readonly Uint8Array[],
+    scannerFor: (fed: number) => Scanner | undefined = sharedScanner,
+  ): ModeWatcher {
+    const watcher = new ModeWatcher(scannerFor);
+    watcher.feedAll(chunks);
+    return watcher;
+  }
+
+  for (const [name, stream] of [...WRITTEN, ...RECORDED]) {
+    test(`${name}, cut at every byte`, () => {
+      const whole = seen(watch(stream));
+      for (let cut = 0; cut <= stream.length; cut++) {
+        const chunks = [stream.subarray(0, cut), stream.subarray(cut)];
+        expect(seen(together(chunks))).toEqual(whole);
+      }
+    });
+  }
+
+  test("sequences in any order, cut at random, between other chunks", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const below = random(seed);
+      const stream = soup(below, 1 + (seed % 60));
+      const watcher = new ModeWatcher(seed % 5 === 0 ? () => undefined : sharedScanner);
+      for (let at = 0; at < stream.length;) {
+        const chunks = Array.from({ length: 1 + below(6) }, () => {
+          const from = at;
+          at += below(40);
+          return stream.subarray(from, at);
+        });
+        watcher.feedAll(chunks);
+      }
+      expect(seen(watcher)).toEqual(seen(watch(stream)));
+    }
+  });
+
+  test("more than the scanner takes at once, whatever stands at the seam", () => {
+    const end = bytesOf("\x1b[1;4m\x1b[?2004h\x1b(0\x1b[?25l\x1b]0;title\x07\x1b[4 q");
+    const half = SCAN_BYTES / 2;
+    for (let back = 0; back <= end.length; back++) {
+      const rest = [end.subarray(0, back), end.subarray(back), Buffer.alloc(half, "y")];
+      const chunks = [Buffer.alloc(half, "x"), Buffer.alloc(half - back, "x"), ...rest];
+      expect(seen(together(chunks))).toEqual(seen(watch(end)));
+    }
+    const long = Buffer.concat([Buffer.alloc(3 * SCAN_BYTES, "x"), end]);
+    expect(seen(together([end, long, end]))).toEqual(seen(watch(end)));
+  });
+
+  test("an empty chunk is nothing, even amid a character", () => {
+    const empty = new Uint8Array();
+    const halves = [rawBytes("a\xc2"), empty, rawBytes("\x9b?5h")];
+    expect(watch(...halves).undo()).toBe("\x1b[?5l");
+    expect(together([empty, ...halves, empty]).undo()).toBe("\x1b[?5l");
+    expect(together([empty]).unfinished).toBe(0);
+  });
+
+  test("a scan takes as many chunks as fit", () => {
+    const asked: number[] = [];
+    const quarter = Buffer.alloc(SCAN_BYTES / 4, "x");
+    together([quarter, quarter, quarter, quarter, quarter, quarter], (fed) => {
+      asked.push(fed);
+      return sharedScanner();
+    });
+    expect(asked).toEqual([0, SCAN_BYTES]);
+  });
 });
 
 describe("read without a scanner, as on old processors, the state is the same", () => {
