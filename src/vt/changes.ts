@@ -134,10 +134,12 @@ export function rowOf(id: string): number {
 }
 
 /** Mode number to row, for `CSI ? n h` and for `CSI n h`. */
-export const PRIVATE_MODES = modesOf(/^\?(\d+)$/);
-export const ANSI_MODES = modesOf(/^(\d+)$/);
+export const PRIVATE_MODES = rowsOf(/^\?(\d+)$/);
+export const ANSI_MODES = rowsOf(/^(\d+)$/);
+/** Key resource to row. */
+export const RESOURCES = rowsOf(/^>(\d+)$/);
 
-function modesOf(pattern: RegExp): Map<number, number> {
+function rowsOf(pattern: RegExp): Map<number, number> {
   const found = TABLE.flatMap((row, index) => {
     const match = pattern.exec(row.id);
     return match === null ? [] : [[Number(match[1]), index] as const];

@@ -337,19 +337,18 @@ export class VtParser implements ControlSequence {
   /** An OSC ends at BEL too; the other strings (DCS, SOS, PM, APC) only at ST. */
   #string(bytes: Uint8Array, from: number): number {
     const isOsc = this.#state === OSC;
-    const isDevice = this.#state === DEVICE;
-    const room = isOsc ? KEPT : isDevice ? 2 : 0;
     let end = from;
-    while (end < bytes.length && this.#keptLength < room && !endsString(bytes[end]!, isOsc)) {
+    while (end < bytes.length && this.#keptLength < KEPT && !endsString(bytes[end]!, isOsc)) {
       this.#kept[this.#keptLength++] = bytes[end++]!;
     }
-    if (this.#keptLength === room) end = this.#stringEnd(bytes, end, isOsc);
+    if (this.#keptLength === KEPT) end = this.#stringEnd(bytes, end, isOsc);
     if (end === bytes.length) return end;
     const byte = bytes[end]!;
+    const isDevice = this.#state === DEVICE;
     this.#state = GROUND;
     if (isOsc && (byte === ESC || byte === BEL)) {
       this.#handler.osc(this.#kept, this.#keptLength);
-    } else if (isDevice && byte === ESC && this.#keptLength === 2) {
+    } else if (isDevice && byte === ESC && this.#keptLength >= 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
     // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.

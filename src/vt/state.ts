@@ -10,7 +10,7 @@ import {
   DISABLED,
   INPUT,
   PRIVATE_MODES,
-  ROW,
+  RESOURCES,
   SOFT,
   TABLE,
   WITH_CURSOR,
@@ -236,15 +236,17 @@ export class TerminalState implements VtHandler {
 
   #keyResource(sequence: ControlSequence): void {
     const resource = sequence.param(0, 0);
-    if (!ROW.has(`>${resource}`)) return;
+    const row = RESOURCES.get(resource);
+    if (row === undefined) return;
     const value = sequence.count > 1 ? sequence.param(1, 0) : ABSENT;
-    this.#put(rowOf(`>${resource}`), resource === 4 && value === 0 ? 0 : value + 1);
+    this.#put(row, resource === 4 && value === 0 ? 0 : value + 1);
   }
 
   /** Without a number it is modifyFunctionKeys; off is what modifyOtherKeys was. */
   #disableResource(sequence: ControlSequence): void {
     const resource = sequence.param(0, 2);
-    if (ROW.has(`>${resource}`)) this.#put(rowOf(`>${resource}`), resource === 4 ? 0 : DISABLED);
+    const row = RESOURCES.get(resource);
+    if (row !== undefined) this.#put(row, resource === 4 ? 0 : DISABLED);
   }
 
   #modes(modes: ReadonlyMap<number, number>, on: boolean, sequence: ControlSequence): void {
