@@ -1,5 +1,5 @@
 import { ABSENT, KEPT, type ControlSequence, type VtHandler } from "./handler.ts";
-import { SCAN_BYTES, type Scanner, type ScanRules } from "./scan.ts";
+import { SCAN_BYTES, isSet, noteOf, type Scanner, type ScanRules } from "./scan.ts";
 
 /**
  * Splits a terminal's byte stream into its control sequences, after Paul Williams' state machine
@@ -45,6 +45,7 @@ export class VtParser implements ControlSequence {
   readonly #handler: VtHandler;
   readonly #scannerFor: (fed: number) => Scanner | undefined;
   readonly #wanted = new Uint8Array(0x80);
+  readonly #wantedEscapes = new Uint8Array(0x80);
   readonly #params = new Int32Array(MAX_PARAMS);
   #state = GROUND;
   /** The name of the sequence as far as it is read. */
@@ -84,6 +85,7 @@ export class VtParser implements ControlSequence {
     this.#handler = handler;
     this.#scannerFor = scannerFor;
     for (const final of rules.finals) this.#wanted[final] = 1;
+    for (const second of rules.escapes) this.#wantedEscapes[second] = 1;
   }
 
   /** True outside of every sequence and string. */
@@ -172,13 +174,15 @@ export class VtParser implements ControlSequence {
     return at + 1;
   }
 
-  /** Tells what the scanner takes note of as it passes. Answers where it stops. */
+  /** Tells what the scanner finds as it passes. Answers where it stops. */
   #scan(scanner: Scanner, bytes: Uint8Array, from: number): number {
     const stop = scanner.run(from);
-    scanner.notes(this.#handler);
-    if (scanner.graphics >= 0) this.#whole(bytes, scanner.graphics);
-    if (scanner.charset >= 0) this.#whole(bytes, scanner.charset);
-    if (scanner.region >= 0) this.#whole(bytes, scanner.region);
+    for (let index = 0; index < scanner.count; index++) {
+      const found = scanner.found(index);
+      if (found < 0) this.#handler.mode(noteOf(found), isSet(found));
+      // Only an SGR may be longer than what is kept: it has more parameters too, whatever they are.
+      else if (this.#whole(bytes, found) === found) this.#handler.graphics(1);
+    }
     return stop;
   }
 
@@ -189,8 +193,8 @@ export class VtParser implements ControlSequence {
   #whole(bytes: Uint8Array, escape: number): number {
     const { length } = bytes;
     const from = escape + 2;
-    if (from >= length) return escape;
     if (bytes[escape + 1] !== 0x5b) return this.#wholeEscape(bytes, escape);
+    if (from >= length) return escape;
     let at = from;
     while (at < length && isParameter(bytes[at]!)) at++;
     if (at < length && bytes[at] === SGR) {
@@ -208,11 +212,15 @@ export class VtParser implements ControlSequence {
     return at + 1;
   }
 
-  /** Curses designates a character set with every change of colour. */
+  /** One of two bytes, or one that designates a character set: curses does with every change of colour. */
   #wholeEscape(bytes: Uint8Array, escape: number): number {
     const set = bytes[escape + 1]!;
+    if (this.#wantedEscapes[set] === 1) {
+      this.#handler.escape(set);
+      return escape + 2;
+    }
     if (set !== 0x28 && set !== 0x29) return escape;
-    const final = bytes[escape + 2]!;
+    const final = bytes[escape + 2] ?? 0;
     if (final < 0x30 || final > 0x7e) return escape;
     this.#handler.escape((set << 8) | final);
     return escape + 3;

@@ -1,17 +1,17 @@
 import { CODE } from "./assembled.ts";
 
-/** What a `Scanner` stops at and takes note of; all else is passed over. */
+/** What a `Scanner` finds; all else is passed over. */
 export interface ScanRules {
   /**
    * The last bytes of the control sequences (`CSI …`) to report. Of `m` and `r` only the last one of a run
-   * is; at the others the scan stops.
+   * is, and those up to `b` only with a prefix or an intermediate.
    */
   readonly finals: readonly number[];
-  /** The second bytes of the escape sequences (`ESC …`) to stop at. */
+  /** The second bytes of the escape sequences (`ESC …`) to report. */
   readonly escapes: readonly number[];
   /** Modes (`CSI ? n h` and `l`, below 4096) to take note of, each as a number of at most `MOST_NOTE`. */
   readonly noted: ReadonlyMap<number, number>;
-  /** Modes to stop at. */
+  /** Modes whose sequences are to be reported. */
   readonly stops: readonly number[];
 }
 
@@ -20,14 +20,16 @@ const FINALS = 0;
 const ESCAPES = 0x100;
 const MODES = 0x200;
 const MODES_SIZE = 0x1000;
-const FOUND = 0x1200;
-const NOTES = 0x1210;
+const COUNT = 0x1200;
 const INPUT = 0x8000;
-/** As many bytes as one scan may take: their notes fit before them. */
+/** As many bytes as one scan may take: where the memory ends. */
 export const SCAN_BYTES = 0x1_0000;
 
 const PASS = 0;
+/** Found if it is a whole control sequence or mode; the scan stops at all else. */
 const STOP = 1;
+/** Of an escape sequence: it is found. */
+const FIND = 2;
 /** Of a control sequence. The scan tests the low bit first, which is clear for the most frequent. */
 const GRAPHICS = 2;
 const REGION = 3;
@@ -35,9 +37,10 @@ const REGION = 3;
 const NOTE = 2;
 const MOST_NOTE = 0xff - NOTE;
 
-const ESC = 0x1b;
 const SGR = 0x6d;
 const DECSTBM = 0x72;
+/** Up to here the last bytes of control sequences without a prefix or an intermediate change nothing. */
+const LAST_MOVE = 0x62;
 
 /** All escape sequences of two bytes are passed over, but for those that are more than that. */
 const BEGINNINGS = Array.from("[]PX^_", (char) => char.charCodeAt(0));
@@ -53,23 +56,17 @@ interface Scan {
  * bytes.
  */
 export class Scanner {
-  /** Where the last SGR begins that was passed over in a run, or -1: only the last one counts. */
-  graphics = -1;
-  /** The same of the designation of G0 (`ESC (`). */
-  charset = -1;
-  /** The same of the scroll region (`CSI … r`). */
-  region = -1;
+  /** How much was found in the last run, see `found`. */
+  count = 0;
   readonly #scan: Scan["scan"];
   readonly #bytes: Uint8Array;
   readonly #found: Int32Array;
-  readonly #notes: Uint16Array;
   #end = INPUT;
 
   private constructor({ scan, memory }: Scan, rules: ScanRules) {
     this.#scan = scan;
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#found = new Int32Array(memory.buffer, FOUND, 4);
-    this.#notes = new Uint16Array(memory.buffer, NOTES, (INPUT - NOTES) / 2);
+    this.#found = new Int32Array(memory.buffer, COUNT, (INPUT - COUNT) / 4);
     this.#lay(rules);
   }
 
@@ -97,42 +94,50 @@ export class Scanner {
   /**
    * Scans on from an index outside of every sequence.
    *
-   * @returns the index of the byte where it stops: the ESC of a sequence that is to be read, SO, SI, or
-   *   0xc2, which may lead a C1 control. The length of the bytes where there is none.
+   * @returns the index of the byte where it stops: the ESC of a sequence that is not whole, not short or
+   *   too much to be found at once, SO, SI, or 0xc2, which may lead a C1 control. The length of the bytes
+   *   where there is none.
    */
   run(from: number): number {
     const end = this.#end - INPUT;
     const stop = this.#scan(INPUT + from, this.#end) - INPUT;
-    this.graphics = this.#found[0]! - INPUT;
-    this.charset = this.#found[1]! - INPUT;
-    this.region = this.#found[2]! - INPUT;
+    this.count = this.#found[0]!;
     return Math.min(stop, end);
   }
 
-  /** Tells the modes that were noted in the last run, in their order. */
-  notes(handler: { mode(note: number, on: boolean): void }): void {
-    const count = (this.#found[3]! - NOTES) / 2;
-    for (let index = 0; index < count; index++) {
-      const note = this.#notes[index]!;
-      handler.mode((note >> 1) - NOTE, (note & 1) !== 0);
-    }
+  /**
+   * What was found in the last run, in the order of the stream, but that of a run of SGR, designations of G0
+   * and scroll regions only the last one of each is told, and late: the index of a sequence that is whole, or
+   * of a mode a number below 0 (see `noteOf` and `isSet`).
+   */
+  found(index: number): number {
+    return this.#found[index + 1]! - INPUT;
   }
 
   #lay({ finals, escapes, noted, stops }: ScanRules): void {
     const bytes = this.#bytes;
     bytes.fill(STOP, FINALS, ESCAPES + 0x100);
     bytes.fill(PASS, FINALS + 0x40, FINALS + 0x7f);
-    // A sequence that another cuts short is nothing; that other begins where it ends.
-    bytes[FINALS + ESC] = PASS;
-    for (const final of finals) bytes[FINALS + final] = STOP;
+    for (const final of finals) if (final > LAST_MOVE) bytes[FINALS + final] = STOP;
     bytes[FINALS + SGR] = GRAPHICS;
     bytes[FINALS + DECSTBM] = REGION;
     bytes.fill(PASS, ESCAPES + 0x30, ESCAPES + 0x7f);
-    for (const second of [...BEGINNINGS, ...escapes]) bytes[ESCAPES + second] = STOP;
+    for (const second of BEGINNINGS) bytes[ESCAPES + second] = STOP;
+    for (const second of escapes) bytes[ESCAPES + second] = FIND;
     bytes.fill(PASS, MODES, MODES + MODES_SIZE);
     for (const [mode, note] of noted) {
       if (mode < MODES_SIZE && note <= MOST_NOTE) bytes[MODES + mode] = NOTE + note;
     }
     for (const mode of stops) bytes[MODES + mode] = STOP;
   }
+}
+
+/** The note of a mode that was found. */
+export function noteOf(found: number): number {
+  return ((found + INPUT) >> 1) - NOTE;
+}
+
+/** Whether it was set, not reset. */
+export function isSet(found: number): boolean {
+  return (found & 1) !== 0;
 }

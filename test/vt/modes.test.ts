@@ -649,6 +649,83 @@ describe("read without a scanner, as on old processors, the state is the same", 
     expect(seen(unscanned(stream))).toEqual(seen(watch(stream)));
   });
 
+  test("as many sequences as one scan can find, whatever is put off before each", () => {
+    for (const unit of [
+      "\x1b=",
+      "\x1b[31m\x1b(0\x1b[2;9r\x1b[?1;5;6;7;8;9;1h\x1b7",
+      "\x1b[?1;1;1;1;1;1;1;1h",
+    ]) {
+      const stream = Buffer.concat([
+        Buffer.alloc(SCAN_BYTES - 26, unit),
+        bytesOf("\x18\x1b[?25l\x1b8"),
+      ]);
+      expect(seen(watch(stream))).toEqual(seen(unscanned(stream)));
+    }
+  });
+
+  /** What matters, or seems to, amid many sequences that do not. */
+  const AMID: readonly string[] = [
+    "\x1b[31m",
+    "\x1b[31m\x1b7\x1b[m\x1b8",
+    "\x1b[31m\x1b(0\x1b7\x1b[m\x1b(B",
+    "\x1b[?25l",
+    "\x1b[?25h\x1b[?2004;1006;1h",
+    "\x1b[?2004;1049h",
+    "\x1b[?1:5h",
+    "\x1b[?4096;5h",
+    "\x1b[?4294967321l",
+    "\x1b[?1;2;3;4;5;6;7;8;9h",
+    "\x1b[25?l",
+    "\x1b[?25 l",
+    "\x1b[2;9r\x1b[?1049h\x1b[r",
+    "\x1b[4h",
+    "\x1b[22;2t\x1b[>4;2m\x1b[?4m\x1b[c",
+    "\x1b[>1u\x1b=\x1bM\x1b[4 q",
+    "\x1b[3S\x1b[?2;1;0S\x1b[5d\x1b[3b",
+    "\x1b(0",
+    "\x1b(%5\x1b)0",
+    "\x1b[3\x1b[?5h",
+    "\x1b[3\x1b(0",
+    "\x1b[3\x0e1m\x0f\x0e",
+    "\x1b[31\u00e9\u00a0\u009b?5h",
+    "\u00e9\u00a0m[31m",
+    "\x1b\x1b[?5h",
+    "\x1b]8;;http://a\x1b\\",
+    "\x1bP$qm\x1b\\",
+    `\x1b[${"0;".repeat(9)}1m`,
+    `\x1b[${"0;".repeat(40)}m`,
+    `\x1b[${"0;".repeat(40)}5r`,
+    `\x1b[${"0".repeat(300)}m`,
+    `\x1b[?${"0".repeat(70)}5h`,
+    `\x1b[1m\x1b[${"0".repeat(300)}H`,
+  ];
+  for (const amid of AMID) {
+    test(`${JSON.stringify(amid).slice(0, 40)} amid many sequences, at every offset, wherever it ends`, () => {
+      for (let offset = 0; offset < 64; offset++) {
+        const before = bytesOf("x".repeat(offset) + "\x1b[1;5H\x1b[2K\x1b[A".repeat(12));
+        const all = Buffer.concat([before, bytesOf(`${amid}\x1b[5G\x1b[1;5H\x1b[2K${amid}`)]);
+        const step = all.length - before.length > 200 ? 31 : 1;
+        for (let end = before.length; end <= all.length; end += step) {
+          const stream = all.subarray(0, end);
+          expect(seen(watch(stream))).toEqual(seen(unscanned(stream)));
+        }
+      }
+    });
+  }
+
+  test("few sequences amid text, many, and few again", () => {
+    const few = (sequence: string) => `${sequence}${"x".repeat(100)}`;
+    const many = "\x1b[1;5H".repeat(30);
+    for (const sequence of ["\x1b[31m", "\x1b(0", "\x1b[2;9r", "\x1b[?25l"]) {
+      const one = seen(watch(bytesOf(sequence)));
+      expect(seen(watch(bytesOf(few(sequence) + many)))).toEqual(one);
+      expect(seen(watch(bytesOf(many + few(sequence))))).toEqual(one);
+      expect(seen(watch(bytesOf(few("") + sequence + many + few("") + many)))).toEqual(one);
+    }
+    const saved = watch(bytesOf(few("\x1b[31m") + few("\x1b7") + few("\x1b[m") + few("\x1b8")));
+    expect(saved.undo()).toBe("\x1b[0m");
+  });
+
   test("is asked for with all but a few bytes, by how many stood before", () => {
     const asked: number[] = [];
     const watcher = new ModeWatcher((fed) => void asked.push(fed));
