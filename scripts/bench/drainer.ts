@@ -2,14 +2,19 @@ import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 import type { Drained, DrainOrder } from "./drain.ts";
 
-/** Has a program's output read by a process of its own. */
-export async function drained(bench: Bench, order: DrainOrder): Promise<Drained> {
+/**
+ * Has a program's output read by a process of its own.
+ *
+ * @param by what that process is started with.
+ */
+export async function drained(
+  bench: Bench,
+  order: DrainOrder,
+  by: string[] = [],
+): Promise<Drained> {
+  const reading = [process.execPath, join(import.meta.dir, "drain.ts"), JSON.stringify(order)];
   const reader = bench.own(
-    Bun.spawn([process.execPath, join(import.meta.dir, "drain.ts"), JSON.stringify(order)], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "inherit",
-    }),
+    Bun.spawn([...by, ...reading], { stdin: "ignore", stdout: "pipe", stderr: "inherit" }),
   );
   const said = await new Response(reader.stdout).text();
   if ((await reader.exited) !== 0) throw new Error(`the reader of ${order.command[0]} failed`);

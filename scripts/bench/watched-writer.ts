@@ -1,13 +1,13 @@
 /**
  * Writes a file's bytes to its terminal, again and again, as lap writes what comes from a sandbox,
- * and watches modes in every other stretch: `bun watched-writer.ts <json of a WritingOrder>`. One
+ * and keeps account of it, modes above all, in every other stretch: `bun watched-writer.ts <json of a WritingOrder>`. One
  * process for both, as the machine's speed wanders from one process to the next.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from "../../src/attach/holdback.ts";
+import { Screen } from "../../src/attach/screen.ts";
 import { TtyOutput } from "../../src/term/output.ts";
 import { terminalPath } from "../../src/term/stty.ts";
-import { ModeWatcher } from "../../src/vt/modes.ts";
 import { MARKER } from "./payload.ts";
 
 export interface WritingOrder {
@@ -28,14 +28,13 @@ export function isWatched(stretch: number): boolean {
 export const END = "<<<the payload ends>>>";
 
 /** What a PTY gives per read on Linux, and so the usual frame; and how many a read of the socket holds. */
-const FRAME_BYTES = 4096;
+export const FRAME_BYTES = 4096;
 const FRAMES_PER_TURN = 16;
 
 if (import.meta.main) write(JSON.parse(process.argv[2] ?? "") as WritingOrder);
 
 function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
   const bytes = readFileSync(file);
-  const watcher = new ModeWatcher();
   const times: number[] = [];
   let begun = 0;
   let left = 0;
@@ -54,6 +53,11 @@ function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
       throw error;
     },
   });
+  const terminal = {
+    write: (bytes: Uint8Array | string) => output.write(bytes as Uint8Array),
+    size: () => undefined,
+  };
+  const screen = new Screen(terminal, performance, () => {});
   output.write(Buffer.from(MARKER));
   begin();
 
@@ -73,8 +77,8 @@ function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
 
   function frame(): void {
     const shown = bytes.subarray(at, at + Math.min(FRAME_BYTES, left));
-    output.write(shown);
-    if (watched) watcher.feed(shown);
+    if (watched) screen.show(shown);
+    else output.write(shown);
     at = (at + shown.length) % bytes.length;
     left -= shown.length;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { type Size, USUAL_SIZE } from "../term/terminal.ts";
-import type { ModeWatcher } from "../vt/modes.ts";
 import type { Away } from "./reconnect.ts";
+import type { Screen } from "./screen.ts";
 import type { Timers } from "./timers.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes } from "./traffic.ts";
@@ -13,7 +13,7 @@ const PLAIN = "\x1b[?2026l\x1b(B\x0f\x1b[0m";
 export interface AwayLineOptions {
   clock: Clock;
   timers: Timers;
-  watcher: Pick<ModeWatcher, "alternateScreen">;
+  screen: Pick<Screen, "alternateScreen">;
   size: () => Size | undefined;
   /** True while something else of lap's is on the screen. */
   covered: () => boolean;
@@ -109,7 +109,7 @@ export class AwayLine {
   }
 
   #draw(): void {
-    const { clock, watcher, size, covered, freshLine, kept, wayOut, draw } = this.#options;
+    const { clock, screen, size, covered, freshLine, kept, wayOut, draw } = this.#options;
     const away = this.#away as Away;
     const state = awayWords(away, clock.now());
     // The most telling first: what the width has no room for is left out whole.
@@ -127,7 +127,7 @@ export class AwayLine {
     const { columns } = size() ?? USUAL_SIZE;
     const text = ` ${fitting(words.filter(Boolean), columns - 3)} `;
     const line = `\x1b[2K\x1b[7m${text}\x1b[27m`;
-    if (watcher.alternateScreen) {
+    if (screen.alternateScreen) {
       draw(title + onTop(line));
       this.#drawn = "alternate";
     } else {

@@ -48,7 +48,7 @@ export class Bridge {
       {
         ...options,
         timers: this.#timers,
-        inLines: () => !this.#screen.watcher.alternateScreen,
+        inLines: () => !this.#screen.alternateScreen,
       },
       {
         onData: this.#guarded((bytes) => this.#receive(bytes)),
@@ -97,7 +97,7 @@ export class Bridge {
         traffic: this.#link.traffic,
       }),
       away: () => this.#link.away,
-      watcher: this.#screen.watcher,
+      screen: this.#screen,
       readOnly: options.readOnly,
       interrupt: () => this.#screen.interrupt({ again: true }),
       draw: (text) => terminal.write(text),
@@ -112,7 +112,7 @@ export class Bridge {
     this.#awayLine = new AwayLine({
       clock,
       timers: this.#timers,
-      watcher: this.#screen.watcher,
+      screen: this.#screen,
       size: () => terminal.size(),
       covered: () => this.#covered,
       freshLine: () => this.#screen.freshLine(),
@@ -151,9 +151,9 @@ export class Bridge {
     this.#lapKey.close();
     this.#awayLine.clear();
     this.#timers.clear();
-    const { watcher, midLine } = this.#screen;
+    const { alternateScreen, midLine } = this.#screen;
     // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
-    const newline = !watcher.alternateScreen && midLine ? "\r\n" : "";
+    const newline = !alternateScreen && midLine ? "\r\n" : "";
     const undo = this.#screen.undo + RESTORE_TITLE + newline;
     terminal.write(undo);
     await terminal.close({ undo, answersOwed: this.#screen.takeAnswersOwed() });
@@ -217,7 +217,7 @@ export class Bridge {
     if (this.#holdback.holding) return this.#expectPaint();
     if (!this.#screen.keep()) return;
     this.#awayLine.clear();
-    if (this.#screen.watcher.alternateScreen) this.#sizes.nudge();
+    if (this.#screen.alternateScreen) this.#sizes.nudge();
   }
 
   #dropped(bytes: number): void {

@@ -1,8 +1,7 @@
 import { type Size, USUAL_SIZE } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
-import type { ModeWatcher } from "../vt/modes.ts";
 import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
-import { BELL } from "./screen.ts";
+import { BELL, type Screen } from "./screen.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import { formatBytes, type Traffic } from "./traffic.ts";
 
@@ -32,7 +31,7 @@ export interface LapKeyOptions {
   escapeKey: Chord | undefined;
   size: () => Size | undefined;
   info: () => ConnectionInfo;
-  watcher: Pick<ModeWatcher, "alternateScreen" | "cursorVisible">;
+  screen: Pick<Screen, "alternateScreen" | "cursorVisible">;
   /** True while there is no remote to paint anything. */
   away: () => boolean;
   /** Whether nothing may be sent: the remote cannot be made to paint its screen again either. */
@@ -133,14 +132,14 @@ export class LapKey {
   }
 
   #command(key: string): void {
-    const { escapeKey, act, readOnly, watcher, ring } = this.#options;
+    const { escapeKey, act, readOnly, screen, ring } = this.#options;
     if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
     // Caps lock changes the name of a letter, not its meaning here.
     switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":
-        return readOnly && watcher.alternateScreen ? ring() : act("suspend");
+        return readOnly && screen.alternateScreen ? ring() : act("suspend");
       case "r":
         return readOnly ? ring() : this.#options.repaint();
       case "i":
@@ -187,11 +186,11 @@ export class LapKey {
   #takeOff(): void {
     if (!this.#shown) return;
     const { onAlternate, lines, inTitle } = this.#shown;
-    const { watcher, draw, away } = this.#options;
+    const { screen, draw, away } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
     if (inTitle) return this.#options.insert(UNTITLED);
-    draw(hideOverlay(onAlternate, watcher.cursorVisible, away() ? lines : 0));
+    draw(hideOverlay(onAlternate, screen.cursorVisible, away() ? lines : 0));
     this.#options.onClosed();
     if (onAlternate) this.#options.repaint();
   }
@@ -221,8 +220,8 @@ export class LapKey {
   }
 
   #show(lines: string[], how: Note = {}): void {
-    const { watcher, draw, size, expectKey, interrupt } = this.#options;
-    const onAlternate = watcher.alternateScreen;
+    const { screen, draw, size, expectKey, interrupt } = this.#options;
+    const onAlternate = screen.alternateScreen;
     if (onAlternate && this.#options.readOnly) return this.#entitle(lines, how);
     const drawn = layOut(lines, size() ?? USUAL_SIZE);
     this.#shown = { lines: drawn.length, onAlternate, ...how };

@@ -1,33 +1,29 @@
 import type { Clock } from "../clock.ts";
 import type { OwedAnswer, Terminal } from "../term/terminal.ts";
-import { ModeWatcher } from "../vt/modes.ts";
-import { OwedAnswers } from "./answers.ts";
 import { Tail } from "./tail.ts";
-import { Unfinished } from "./unfinished.ts";
+import { Written } from "./written.ts";
 
 const CANCEL = "\x18";
 export const BELL = "\x07";
 
+/** The part of a terminal that is its screen. */
+type ScreenTerminal = Pick<Terminal, "write" | "size">;
+
 /** The remote's output on the local terminal, and what it has changed there. */
 export class Screen {
-  readonly watcher = new ModeWatcher();
-  readonly #terminal: Terminal;
-  readonly #clock: Clock;
+  readonly #terminal: ScreenTerminal;
   readonly #onFresh: () => void;
-  readonly #answers = new OwedAnswers(this.watcher);
-  readonly #unfinished = new Unfinished();
+  readonly #written: Written;
   #tail = new Tail();
   /** Output held back while something of lap's is on the screen. */
   #held: Uint8Array[] = [];
   /** True while the screen is a lost connection's, and the next output is a new one's. */
   #stale = false;
-  /** Whether the main screen shows output of the sandbox. */
-  #onMain = false;
 
   /** @param onFresh called when the screen was a lost connection's, before a new one paints it. */
-  constructor(terminal: Terminal, clock: Clock, onFresh: () => void) {
+  constructor(terminal: ScreenTerminal, clock: Pick<Clock, "now">, onFresh: () => void) {
     this.#terminal = terminal;
-    this.#clock = clock;
+    this.#written = new Written(clock);
     this.#onFresh = onFresh;
   }
 
@@ -35,11 +31,8 @@ export class Screen {
     if (this.#stale) this.#clear();
     // First: what is only kept account of must not delay it.
     this.#terminal.write(bytes);
-    this.watcher.feed(bytes);
-    this.#unfinished.written(bytes, this.watcher.unfinished);
+    this.#written.output(bytes);
     this.#tail.feed(bytes);
-    this.#onMain ||= !this.watcher.alternateScreen;
-    this.#answers.watched(this.#clock.now());
   }
 
   hold(bytes: Uint8Array): void {
@@ -54,10 +47,11 @@ export class Screen {
 
   /** Ends a sequence that the terminal is in the middle of; `again`, what is held begins with it. */
   interrupt({ again }: { again: boolean }): void {
-    if (this.watcher.atBoundary) return;
-    if (again) this.hold(this.#unfinished.take());
+    const { atBoundary, closing } = this.#written.watcher;
+    if (atBoundary) return;
+    if (again) this.hold(this.#written.takeUnfinished());
     // A string may not be done twice: it is ended, and the ESC that is begun again means nothing then.
-    this.#write(this.watcher.closing ? "\\" : CANCEL);
+    this.#write(closing ? "\\" : CANCEL);
   }
 
   /** Writes what moves nothing on the screen, a title for one, wherever in its output the remote is. */
@@ -87,6 +81,16 @@ export class Screen {
     return expected;
   }
 
+  /** True while the alternate screen is shown. */
+  get alternateScreen(): boolean {
+    return this.#written.watcher.alternateScreen;
+  }
+
+  /** Whether the remote shows the cursor. */
+  get cursorVisible(): boolean {
+    return this.#written.watcher.cursorVisible;
+  }
+
   /** Whether the cursor stands in the middle of a line of output. */
   get midLine(): boolean {
     return this.#tail.midLine;
@@ -101,21 +105,21 @@ export class Screen {
 
   /** What undoes all that the remote turned on; `redo` brings that back. */
   get undo(): string {
-    return this.watcher.undo();
+    return this.#written.watcher.undo();
   }
 
   get redo(): string {
-    return this.watcher.redo();
+    return this.#written.watcher.redo();
   }
 
   /** As `OwedAnswers.heard`. */
   heard(bytes: Uint8Array): void {
-    this.#answers.heard(bytes);
+    this.#written.heard(bytes);
   }
 
   /** As `OwedAnswers.take`. */
   takeAnswersOwed(): OwedAnswer | undefined {
-    return this.#answers.take(this.#clock.now());
+    return this.#written.takeAnswersOwed();
   }
 
   /** Ends what the lost connection left, for the new one to begin on a terminal as it expects it. */
@@ -123,9 +127,10 @@ export class Screen {
     this.#stale = false;
     this.#tail = new Tail();
     this.#onFresh();
-    const wasAlternate = this.watcher.alternateScreen;
-    this.#write(this.watcher.undo());
-    if (wasAlternate || !this.#onMain) return;
+    const { watcher, outputOnMain } = this.#written;
+    const wasAlternate = watcher.alternateScreen;
+    this.#write(watcher.undo());
+    if (wasAlternate || !outputOnMain) return;
     // What a plain program wrote goes up, out of the way of what is replayed, and is not lost.
     const { rows } = this.#terminal.size() ?? { rows: 0 };
     this.#terminal.write(`\x1b[${rows};1H${"\n".repeat(rows)}\x1b[H`);
@@ -135,8 +140,6 @@ export class Screen {
   #write(text: string): void {
     const bytes = Buffer.from(text);
     this.#terminal.write(bytes);
-    this.watcher.feed(bytes);
-    this.#unfinished.written(bytes, this.watcher.unfinished);
-    this.#answers.watched(this.#clock.now());
+    this.#written.own(bytes);
   }
 }

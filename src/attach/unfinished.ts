@@ -15,11 +15,19 @@ export class Unfinished {
   #length = 0;
 
   /**
-   * To be called with every chunk.
+   * To be called with all that the stream holds, in order.
    *
    * @param unfinished how many of the stream's last bytes that is, as `ModeWatcher.unfinished` says.
    */
-  written(bytes: Uint8Array, unfinished: number): void {
+  written(frames: readonly Uint8Array[], unfinished: number): void {
+    let after = frames.reduce((sum, { length }) => sum + length, 0);
+    for (const bytes of frames) {
+      after -= bytes.length;
+      this.#follow(bytes, Math.max(0, unfinished - after));
+    }
+  }
+
+  #follow(bytes: Uint8Array, unfinished: number): void {
     if (unfinished === 0 || unfinished > MOST_BYTES) {
       if (this.#length > 0) this.#forget();
       return;

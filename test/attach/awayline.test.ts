@@ -30,7 +30,7 @@ describe("what is being done about the connection is said in words", () => {
 class Screen {
   readonly clock = new ManualClock();
   readonly drawn: string[] = [];
-  readonly watcher = { alternateScreen: false };
+  alternateScreen = false;
   covered = false;
   midLine = false;
   kept = 0;
@@ -38,7 +38,7 @@ class Screen {
   readonly line = new AwayLine({
     clock: this.clock,
     timers: new Timers(this.clock, (work) => work()),
-    watcher: this.watcher,
+    screen: this,
     size: () => this.size,
     covered: () => this.covered,
     freshLine: () => (this.midLine ? "\r\n" : "\r"),
@@ -69,7 +69,7 @@ const LINE = "\x1b[2K\x1b[7m connection lost, trying · Enter: now · Ctrl-D: de
 describe("the line", () => {
   test("covers the topmost one of the alternate screen, and leaves the cursor where it was", () => {
     const screen = new Screen();
-    screen.watcher.alternateScreen = true;
+    screen.alternateScreen = true;
     screen.line.show(TRYING);
     const onTop = (line: string) => `\x1b7${PLAIN}\x1b[?6l\x1b[1;1H${line}\x1b8`;
     expect(screen.take()).toBe(`${SAVE_TITLE}${TITLE}${onTop(LINE)}`);

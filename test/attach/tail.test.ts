@@ -25,13 +25,22 @@ describe("the unfinished end of a stream is kept whole", () => {
     ["of a character of four bytes", "\x1b[m\xf0\x9f\x8e", "\xf0\x9f\x8e"],
     ["of nothing", "xyz\x1b[m\x1b]0;x\x07\xc3\xa9", ""],
   ] as const) {
-    for (const size of [1000, 1, 7]) {
-      test(`${name}, in frames of ${size} bytes`, () => {
+    for (const [size, together] of [
+      [1000, 1],
+      [1, 1],
+      [7, 1],
+      [1, 3],
+      [7, 1000],
+    ] as const) {
+      test(`${name}, in frames of ${size} bytes, ${together} at a time`, () => {
         const [watcher, unfinished] = [new ModeWatcher(), new Unfinished()];
-        for (let at = 0; at < written.length; at += size) {
-          const frame = bytes(written.slice(at, at + size));
-          watcher.feed(frame);
-          unfinished.written(frame, watcher.unfinished);
+        const frames = Array.from({ length: Math.ceil(written.length / size) }, (_, index) =>
+          bytes(written.slice(index * size, (index + 1) * size)),
+        );
+        while (frames.length > 0) {
+          const batch = frames.splice(0, together);
+          watcher.feedAll(batch);
+          unfinished.written(batch, watcher.unfinished);
         }
         expect(Buffer.from(unfinished.take()).toString("latin1")).toBe(tail);
       });
@@ -41,7 +50,7 @@ describe("the unfinished end of a stream is kept whole", () => {
   test("but not without a limit", () => {
     const unfinished = new Unfinished();
     const mib = Buffer.alloc(1024 * 1024);
-    for (let count = 1; count <= 5; count++) unfinished.written(mib, count * mib.length);
+    for (let count = 1; count <= 5; count++) unfinished.written([mib], count * mib.length);
     expect(unfinished.take()).toBeEmpty();
   });
 });

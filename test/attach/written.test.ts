@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { Written } from "../../src/attach/written.ts";
+import { ManualClock } from "../support/clock.ts";
+
+/** As long as a flood's frames are. */
+const FRAME_BYTES = 4096;
+const ASK = "\x1b[c";
+const ANSWER = "\x1b[?62c";
+const MEMORY_MS = 3_000;
+
+const frame = (text: string) => Buffer.from(text.padEnd(FRAME_BYTES, "."));
+
+describe("frames of a flood, though not read as they come, are read for whoever asks", () => {
+  test("what the modes are", () => {
+    const written = new Written(new ManualClock());
+    written.output(frame("\x1b[?1049h\x1b[?25l"));
+    expect(written.watcher.alternateScreen).toBe(true);
+    written.output(frame("\x1b[?25h"));
+    written.output(frame("\x1b[?1049l"));
+    expect([written.watcher.alternateScreen, written.watcher.undo()]).toEqual([false, ""]);
+  });
+
+  test("whether the main screen shows output: not what lap writes", () => {
+    const written = new Written(new ManualClock());
+    expect(written.outputOnMain).toBe(false);
+    written.output(frame("\x1b[?1049h"));
+    expect(written.outputOnMain).toBe(false);
+    written.own(Buffer.from("\x1b[?1049l"));
+    expect(written.outputOnMain).toBe(false);
+    written.output(frame("text"));
+    expect(written.outputOnMain).toBe(true);
+  });
+
+  test("what a sequence begins with that is not complete, and whether lap's end of it completes it", () => {
+    const written = new Written(new ManualClock());
+    written.output(frame("text"));
+    written.output(Buffer.concat([frame("text"), Buffer.from("\x1b[38;5")]));
+    expect(Buffer.from(written.takeUnfinished()).toString()).toBe("\x1b[38;5");
+    written.own(Buffer.from("\x18"));
+    expect(written.watcher.atBoundary).toBe(true);
+  });
+
+  for (const [later, owed] of [
+    [MEMORY_MS - 1, { attributes: 1, sure: true }],
+    [MEMORY_MS, undefined],
+  ] as const) {
+    test(`what the terminal was asked ${later} ms ago`, async () => {
+      const clock = new ManualClock();
+      const written = new Written(clock);
+      written.output(frame(ASK));
+      await clock.advance(later);
+      expect(written.takeAnswersOwed()).toEqual(owed);
+    });
+  }
+
+  test("what the terminal has answered", () => {
+    const written = new Written(new ManualClock());
+    written.output(frame(ASK));
+    written.heard(Buffer.from(ANSWER));
+    written.output(frame("text"));
+    expect(written.takeAnswersOwed()?.attributes).toBe(0);
+  });
+});
