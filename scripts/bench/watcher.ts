@@ -6,6 +6,7 @@ import { drained } from "./drainer.ts";
 import { below, median, type Row } from "./figure.ts";
 import { frameOf } from "./payload.ts";
 import { onProcessor } from "./processor.ts";
+import { recordSession } from "./recording.ts";
 import { END, FRAME_BYTES, isWatched, type WritingOrder } from "./watched-writer.ts";
 
 const STREAMS = join(import.meta.dir, "..", "..", "test", "vt", "streams");
@@ -33,7 +34,7 @@ interface Taker {
 
 const bareReader: Taker = {
   name: "a bare reader",
-  stretches: WARM_UP + 240,
+  stretches: WARM_UP + 960,
   async run(bench, order) {
     const bytes = order.stretches * order.stretchBytes + END.length;
     await drained(bench, { command: writing(order), env: {}, bytes }, READING);
@@ -63,6 +64,9 @@ export async function measureWatcher(bench: Bench): Promise<Row[]> {
     { name: "coloured lines", bytes: Buffer.from(frameOf(MIB).text) },
     { name: "recorded TUIs", bytes: recordings() },
   ];
+  const session = await recordSession(bench);
+  if (session) samples.push({ name: "a session in vim", bytes: session });
+  else bench.say("  a session in vim: skipped: it is not installed");
   const takers = Bun.which("tmux") ? [bareReader, tmux] : [bareReader];
   if (takers.length === 1) bench.say("  tmux: skipped: it is not installed");
   const rows: Row[] = [];
@@ -131,6 +135,7 @@ function feed(unit: Buffer): number {
   return (median(times) * MIB) / FEED_BYTES;
 }
 
+/** How vim, htop, tmux and others begin, and little more: 180 starts in a MiB, the hardest for the watcher. */
 function recordings(): Buffer {
   const files = readdirSync(STREAMS).filter((file) => file.endsWith(".bin"));
   return Buffer.concat(files.map((file) => readFileSync(join(STREAMS, file))));
