@@ -11,7 +11,7 @@ const ANSWER = /\x1b(?:\[(?:[?>][\d;]*c|<\d|[IO]|[\d:]+;[\d:;]*u)|\]\d+;|P[>\d])
 const CUT = /\x1b(?:\[[\d;:?<>]{0,60})?$/;
 /* oxlint-enable no-control-regex */
 
-type Watched = Pick<ModeWatcher, "questions" | "attributeQuestions" | "reports">;
+type Watched = Pick<ModeWatcher, "questions" | "attributeQuestions" | "reports" | "reportsBegun">;
 
 /** What the terminal still owes the remote, so that none of it reaches the shell afterwards. */
 export class OwedAnswers {
@@ -19,6 +19,7 @@ export class OwedAnswers {
   #questions = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #reports = false;
+  #reportsBegun = 0;
   /** When a mode was last turned off that had the terminal report: what it sent before may still come. */
   #reportedAt = Number.NEGATIVE_INFINITY;
   #answered = 0;
@@ -33,11 +34,13 @@ export class OwedAnswers {
 
   /** To be called after the watcher has seen more of what is written to the terminal. */
   watched(now: number): void {
-    const { questions, reports } = this.#watcher;
+    const { questions, reports, reportsBegun } = this.#watcher;
+    const reported = this.#reports || reportsBegun !== this.#reportsBegun;
     if (questions !== this.#questions) this.#askedAt = now;
-    if (this.#reports && !reports) this.#reportedAt = now;
+    if (reported && !reports) this.#reportedAt = now;
     this.#questions = questions;
     this.#reports = reports;
+    this.#reportsBegun = reportsBegun;
   }
 
   /** To be called with what the terminal says, keys among it. */

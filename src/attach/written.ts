@@ -4,21 +4,26 @@ import { ModeWatcher } from "../vt/modes.ts";
 import { OwedAnswers } from "./answers.ts";
 import { Unfinished } from "./unfinished.ts";
 
-/** So much of a flood is read together, as it takes less time than frame by frame. */
+/** So much is read together, and in so much time: less than what is measured by when it came. */
 const BATCH_BYTES = 64 * 1024;
-/** A smaller frame is no flood's, but a key's echo for one, and read at once. */
-const FLOOD_FRAME_BYTES = 1024;
+const BATCH_MS = 100;
+/** A smaller frame, such as a key's echo, is read at once. */
+const BATCHED_FRAME_BYTES = 1024;
 
-/** What has been written to the terminal, as far as it matters later. A flood is read in batches. */
+/**
+ * What has been written to the terminal, as far as it matters later. Large frames are read in batches,
+ * which takes less time than one by one, and at the latest when somebody asks.
+ */
 export class Written {
   readonly #clock: Pick<Clock, "now">;
   readonly #watcher = new ModeWatcher();
   readonly #unfinished = new Unfinished();
   readonly #answers = new OwedAnswers(this.#watcher);
   #outputOnMain = false;
-  /** Frames of output that are not read yet, how long they are, and when the last of them came. */
+  /** Frames of output that are not read yet, how long they are, and when the first and the last of them came. */
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
+  #unreadSince = 0;
   #unreadAt = 0;
 
   constructor(clock: Pick<Clock, "now">) {
@@ -27,10 +32,13 @@ export class Written {
 
   /** @param bytes what the remote wrote. They are kept for a while, and must not change. */
   output(bytes: Uint8Array): void {
+    const now = this.#clock.now();
+    if (this.#unread.length > 0 && now - this.#unreadSince > BATCH_MS) this.#catchUp();
+    if (this.#unread.length === 0) this.#unreadSince = now;
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
-    this.#unreadAt = this.#clock.now();
-    if (bytes.length < FLOOD_FRAME_BYTES || this.#unreadBytes >= BATCH_BYTES) this.#catchUp();
+    this.#unreadAt = now;
+    if (bytes.length < BATCHED_FRAME_BYTES || this.#unreadBytes >= BATCH_BYTES) this.#catchUp();
   }
 
   /** What lap wrote on its own account. */

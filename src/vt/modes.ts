@@ -88,6 +88,11 @@ export class ModeWatcher {
     return keyboard.current !== 0 || REPORTING.some((row) => rows[row] !== 0);
   }
 
+  /** How often the terminal was made to do that; it only grows, and tells what is over already. */
+  get reportsBegun(): number {
+    return this.#state.reportsBegun;
+  }
+
   /** How many questions the remote has asked that a terminal answers; it only grows. */
   get questions(): number {
     return this.#state.questions;

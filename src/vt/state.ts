@@ -10,6 +10,7 @@ import {
   DISABLED,
   INPUT,
   PRIVATE_MODES,
+  REPORTING,
   RESOURCES,
   SOFT,
   TABLE,
@@ -28,6 +29,8 @@ const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const LINK = rowOf("link");
 /** Whether each row's mode is on in a fresh terminal: 1 or 0. */
 const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
+/** Whether each row has the terminal report: 1 or 0. */
+const REPORTS = Uint8Array.from(TABLE, (_row, index) => (REPORTING.includes(index) ? 1 : 0));
 /** These change which screen is shown, or save the cursor. */
 const SCREEN_MODES = [47, 1047, 1048, 1049];
 /** The window operations (CSI … t) that the terminal answers. */
@@ -56,6 +59,8 @@ export class TerminalState implements VtHandler {
   questions = 0;
   /** How many of them were for the primary device attributes (DA1). */
   attributeQuestions = 0;
+  /** How often the terminal was made to report; it may have been made to stop since. */
+  reportsBegun = 0;
   /** What XTSAVE (CSI ? n s) kept. */
   readonly #kept = new Int32Array(TABLE.length);
 
@@ -68,7 +73,7 @@ export class TerminalState implements VtHandler {
   };
 
   mode(row: number, on: boolean): void {
-    this.rows[row] = (on ? 1 : 0) ^ FRESH[row]!;
+    this.#put(row, (on ? 1 : 0) ^ FRESH[row]!);
     if (row === COLUMN_MODE && !on) this.#put(COLUMNS, 0);
   }
 
@@ -143,11 +148,13 @@ export class TerminalState implements VtHandler {
       case 0x75: // u
         return this.#restoreCursor();
       case 0x3e75: // >u
-        return this.keyboard.push(first);
+        this.keyboard.push(first);
+        return this.#keyboardSet();
       case 0x3c75: // <u
         return this.keyboard.pop(sequence.param(0, 1));
       case 0x3d75: // =u
-        return this.keyboard.set(first, sequence.param(1, 1));
+        this.keyboard.set(first, sequence.param(1, 1));
+        return this.#keyboardSet();
       case 0x3e6d: // >m
         return this.#keyResource(sequence);
       case 0x3e6e: // >n
@@ -203,6 +210,11 @@ export class TerminalState implements VtHandler {
 
   #put(row: number, value: number): void {
     this.rows[row] = value;
+    if (value !== 0 && REPORTS[row] === 1) this.reportsBegun++;
+  }
+
+  #keyboardSet(): void {
+    if (this.keyboard.current !== 0) this.reportsBegun++;
   }
 
   /** `( ) * +` name a set of 94 characters for G0 to G3, `- . /` one of 96 for G1 to G3. */
@@ -298,7 +310,7 @@ export class TerminalState implements VtHandler {
 
   #bringBack(sequence: ControlSequence): void {
     for (const row of keptRows(sequence)) {
-      if (this.#kept[row] !== 0) this.rows[row] = this.#kept[row]!;
+      if (this.#kept[row] !== 0) this.#put(row, this.#kept[row]!);
     }
   }
 

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { OwedAnswers } from "../../src/attach/answers.ts";
 
 const DA1 = "\x1b[?62;22c";
+const NOTHING = { questions: 0, attributeQuestions: 0, reports: false, reportsBegun: 0 };
 
 /** What the remote asks at 0 s, what it hears, and what is owed at the end. */
 type Case = [
@@ -51,14 +52,14 @@ test.each<Case>([
     ],
   ),
 ])("answers owed after %s", (_, asked, heard, { seconds, reports }, owed) => {
-  const answers = new OwedAnswers({ ...asked, reports });
+  const answers = new OwedAnswers({ ...asked, reports, reportsBegun: reports ? 1 : 0 });
   answers.watched(0);
   for (const text of heard) answers.heard(Buffer.from(text));
   expect(answers.take(seconds * 1000)).toEqual(owed);
 });
 
 test("answers are owed once: who takes them sees to them", () => {
-  const watcher = { questions: 2, attributeQuestions: 2, reports: true };
+  const watcher = { questions: 2, attributeQuestions: 2, reports: true, reportsBegun: 1 };
   const answers = new OwedAnswers(watcher);
   answers.watched(0);
   expect(answers.take(100)).toEqual({ attributes: 2, sure: true });
@@ -69,7 +70,7 @@ test("answers are owed once: who takes them sees to them", () => {
 });
 
 test("reports that were on until just now may still be on their way", () => {
-  const watcher = { questions: 0, attributeQuestions: 0, reports: true };
+  const watcher = { questions: 0, attributeQuestions: 0, reports: true, reportsBegun: 1 };
   const answers = new OwedAnswers(watcher);
   answers.watched(0);
   watcher.reports = false;
@@ -83,9 +84,20 @@ test("reports that were on until just now may still be on their way", () => {
   expect(answers.take(24_000)).toBeUndefined();
 });
 
+test("reports that were on and are off when that is looked at may still be on their way", () => {
+  const watcher = { ...NOTHING };
+  const answers = new OwedAnswers(watcher);
+  answers.watched(0);
+  watcher.reportsBegun = 1;
+  answers.watched(10_000);
+  answers.watched(11_000);
+  expect(answers.take(12_999)).toEqual({ attributes: 0, sure: false });
+  expect(answers.take(12_999)).toBeUndefined();
+});
+
 test("an answer that comes in two reads is one", () => {
   for (let cut = 1; cut < DA1.length; cut++) {
-    const answers = new OwedAnswers({ questions: 1, attributeQuestions: 1, reports: false });
+    const answers = new OwedAnswers({ ...NOTHING, questions: 1, attributeQuestions: 1 });
     answers.watched(0);
     for (const part of [DA1.slice(0, cut), DA1.slice(cut), "ls\r"])
       answers.heard(Buffer.from(part));
@@ -96,7 +108,7 @@ test("an answer that comes in two reads is one", () => {
 test.each(["\x1b[<0;3;4M", "\x1b[I", "\x1b[O", "\x1b[13;1:3u"])(
   "a terminal that reports %j is one that answers",
   (report) => {
-    const answers = new OwedAnswers({ questions: 0, attributeQuestions: 0, reports: true });
+    const answers = new OwedAnswers({ ...NOTHING, reports: true, reportsBegun: 1 });
     answers.watched(0);
     answers.heard(Buffer.from("\x1b[A\x1b[1;5C\x1bOP"));
     expect(answers.take(10_000)).toEqual({ attributes: 0, sure: false });

@@ -46,12 +46,39 @@ describe("frames of a flood, though not read as they come, are read for whoever 
   ] as const) {
     test(`what the terminal was asked ${later} ms ago`, async () => {
       const clock = new ManualClock();
+      await clock.advance(MEMORY_MS);
       const written = new Written(clock);
       written.output(frame(ASK));
       await clock.advance(later);
       expect(written.takeAnswersOwed()).toEqual(owed);
     });
   }
+
+  test("a question long ago is not taken for a new one when more comes", async () => {
+    const clock = new ManualClock();
+    const written = new Written(clock);
+    written.output(frame(ASK));
+    await clock.advance(MEMORY_MS);
+    written.output(frame("text"));
+    expect(written.takeAnswersOwed()).toBeUndefined();
+  });
+
+  test("what the terminal was made to report for a moment", () => {
+    const written = new Written(new ManualClock());
+    written.output(frame("\x1b[?1000h"));
+    written.output(frame("\x1b[?1000l"));
+    expect(written.takeAnswersOwed()).toEqual({ attributes: 0, sure: false });
+  });
+
+  test("what lap itself turns on", () => {
+    const clock = new ManualClock();
+    const written = new Written(clock);
+    written.own(Buffer.from("\x1b[?1000h\x1b[38;5"));
+    expect(written.watcher.reports).toBe(true);
+    expect(Buffer.from(written.takeUnfinished()).toString()).toBe("\x1b[38;5");
+    written.own(Buffer.from("m\x1b[?1000l"));
+    expect(written.takeAnswersOwed()).toEqual({ attributes: 0, sure: false });
+  });
 
   test("what the terminal has answered", () => {
     const written = new Written(new ManualClock());

@@ -462,6 +462,18 @@ test.each<[stream: string, reports: boolean]>([
   expect(watch(bytesOf(stream)).reports).toBe(reports);
 });
 
+test.each([
+  ["\x1b[?1000h\x1b[?1000l", true],
+  ["\x1b[?1000;1006h".padEnd(100) + "\x1b[?1000;1006l", true],
+  ["\x1b[>1u\x1b[<u", true],
+  ["\x1b[=1u\x1b[=0u", true],
+  ["\x1b[>4;2m\x1b[>4m", true],
+  ["\x1b[?25l\x1b[?1049h\x1b[?1000l\x1b[>0u\x1b[=0u\x1b[>4;0m", false],
+])("in %j the terminal was made to send by itself, though it is over: %p", (stream, begun) => {
+  const watcher = watch(bytesOf(stream));
+  expect([watcher.reports, watcher.reportsBegun > 0]).toEqual([false, begun]);
+});
+
 test("the alternate screen is known", () => {
   expect(watch(bytesOf("\x1b[?1049h")).alternateScreen).toBe(true);
   expect(watch(bytesOf("\x1b[?1049h\x1b[?47l")).alternateScreen).toBe(false);
