@@ -80,7 +80,6 @@ class SocketTransport implements Transport {
   #frames = 0;
   #gathered: Buffer[] = [];
   #paused = false;
-  #bounded = false;
 
   constructor(socket: WebSocket, listeners: TransportListeners) {
     this.#socket = socket;
@@ -147,14 +146,6 @@ class SocketTransport implements Transport {
   pause(): void {
     this.#paused = true;
     this.#socket.pause();
-    if (!this.#bounded) void this.#bound();
-  }
-
-  /** Loaded with the first flood: it costs 1 MiB of memory, which somebody who types should not pay. */
-  async #bound(): Promise<void> {
-    this.#bounded = true;
-    const { boundReceiveBuffers } = await import("./receivebuffer.ts");
-    boundReceiveBuffers();
   }
 
   resume(): void {

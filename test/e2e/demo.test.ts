@@ -36,7 +36,7 @@ test("lap demo without a terminal does the main job by itself and says so", asyn
   });
   expect(await demo.exited).toBe(0);
   const said = await new Response(demo.stdout).text();
-  expect(said.trim().split("\n")).toHaveLength(7);
+  expect(said.trim().split("\n")).toHaveLength(6);
   expect(said).toContain("✓ returned to the same shell");
   expect(readdirSync(home.path)).toEqual([]);
 });
