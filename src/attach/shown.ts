@@ -25,7 +25,7 @@ export class Shown {
   watch(bytes: Uint8Array): void {
     this.#watcher.feed(bytes);
     this.#tail.feed(bytes);
-    this.#sends ||= this.#watcher.questions > 0 || this.#watcher.reports;
+    this.#sends ||= this.#watcher.questions > 0 || this.#watcher.reportsBegun > 0;
     if (this.#sends) this.#terminal.silence();
   }
 
