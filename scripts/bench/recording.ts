@@ -31,6 +31,7 @@ export async function recordSession(bench: Bench): Promise<Buffer | undefined> {
     }),
   );
   for (let key = 0; length < ENOUGH_BYTES; key++) {
+    if (vim.exitCode !== null) throw new Error("vim ended");
     vim.terminal?.write(KEYS[key % KEYS.length] as string);
     await Bun.sleep(KEY_INTERVAL_MS);
   }

@@ -1,7 +1,7 @@
 /**
- * Writes a file's bytes to its terminal, again and again, as lap writes what comes from a sandbox,
- * and keeps account of it, modes above all, in every other stretch: `bun watched-writer.ts <json of a WritingOrder>`. One
- * process for both, as the machine's speed wanders from one process to the next.
+ * Writes a file's bytes to its terminal, again and again, as lap writes what comes from a sandbox, and
+ * keeps account of them, of modes above all, in every other stretch: `bun watched-writer.ts <json of a
+ * WritingOrder>`. One process for both, as the machine's speed wanders from one process to the next.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from "../../src/attach/holdback.ts";

@@ -37,7 +37,7 @@ const bareReader: Taker = {
   stretches: WARM_UP + 960,
   async run(bench, order) {
     const bytes = order.stretches * order.stretchBytes + END.length;
-    await drained(bench, { command: writing(order), env: {}, bytes }, READING);
+    await drained(bench, { command: writerOf(order), env: {}, bytes }, READING);
   },
 };
 
@@ -47,8 +47,9 @@ const tmux: Taker = {
   stretches: WARM_UP + 80,
   async run(_bench, order) {
     const server = ["tmux", "-L", `lap-bench-${process.pid}`, "-f", "/dev/null"];
-    const session = ["new-session", "-d", "-x", "80", "-y", "24", ...writing(order)];
-    Bun.spawnSync([...READING, ...server, ...session]);
+    const session = ["new-session", "-d", "-x", "80", "-y", "24", ...writerOf(order)];
+    const { exitCode } = Bun.spawnSync([...READING, ...server, ...session]);
+    if (exitCode !== 0) throw new Error(`tmux exited with ${exitCode}`);
     while (!existsSync(order.result)) await Bun.sleep(POLL_INTERVAL_MS);
     Bun.spawnSync([...server, "kill-server"], { stderr: "ignore" });
   },
@@ -116,7 +117,7 @@ async function write(bench: Bench, taker: Taker, bytes: Buffer): Promise<number[
 }
 
 /** The command that writes, to a terminal in raw mode as lap's is. */
-function writing(order: WritingOrder): string[] {
+function writerOf(order: WritingOrder): string[] {
   const writer = [process.execPath, WRITER, JSON.stringify(order)];
   return [...WRITING, "sh", "-c", 'stty raw -echo; exec "$@"', "sh", ...writer];
 }
