@@ -100,6 +100,39 @@ describe("a terminal that does not read", () => {
     await waitFor(() => received() >= FRAMES, "every byte");
   });
 
+  // What is there after Ctrl-C has to be shown before the program's answer to it.
+  onLinux(
+    "little is buffered on this machine over ssh, though the terminal was fast before",
+    async () => {
+      using home = new TemporaryHome();
+      await using sandbox = new ScriptedSandbox();
+      using pty = await join(home, sandbox, [], {
+        emulate: false,
+        env: { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22" },
+      });
+      await sandbox.flood(CHUNK, CHUNKS);
+      const received = () => pty.output.reduce((sum, { length }) => sum + length, 0);
+      await waitFor(() => received() >= CHUNK.length * CHUNKS, "the terminal to have taken it");
+      pty.stall(true);
+      const shown = received();
+      let sent = 0;
+      while (!sandbox.held) {
+        void sandbox.flood(CHUNK, 1);
+        sent += CHUNK.length;
+        await Bun.sleep(0);
+      }
+      let unread = -1;
+      await waitFor(() => {
+        const before = unread;
+        unread = unreadBytes(sandbox.port);
+        return unread > 0 && unread === before;
+      }, "the connection to be full");
+      expect(unread).toBeLessThanOrEqual(256 * 1024);
+      pty.stall(false);
+      await waitFor(() => received() - shown >= sent, "every byte");
+    },
+  );
+
   test("lap can be left while it is behind", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
@@ -142,6 +175,15 @@ test.skipIf(process.platform !== "linux")(
     expect(flood.equals(Buffer.alloc(flood.length, CHUNK))).toBe(true);
   },
 );
+
+/** The most that the kernel holds unread of any connection to a port of this machine, in bytes. */
+function unreadBytes(port: number): number {
+  const remote = `:${port.toString(16).padStart(4, "0").toUpperCase()}`;
+  const connections = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
+  const fields = connections.map((line) => line.trim().split(/\s+/));
+  const toIt = fields.filter(([, , to]) => to?.endsWith(remote));
+  return Math.max(0, ...toIt.map(([, , , , queues]) => parseInt(queues?.split(":")[1] ?? "", 16)));
+}
 
 /** The most memory a process has held, in bytes; 0 where the system does not say. */
 function peakMemory(pid: number): number {
