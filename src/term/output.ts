@@ -30,7 +30,8 @@ export class TtyOutput {
   #small = Buffer.alloc(0);
   #smallLength = 0;
   #busy = false;
-  #failed = false;
+  /** The terminal is gone, or given up. */
+  #over = false;
 
   /**
    * @param fd the terminal's own descriptor, which as a rule blocks.
@@ -49,11 +50,11 @@ export class TtyOutput {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#failed || bytes.length === 0) return;
+    if (this.#over || bytes.length === 0) return;
     let rest = bytes;
     if (!this.#busy && this.pending === 0) {
       const taken = this.#writeNow(bytes);
-      if (taken === bytes.length || this.#failed) return;
+      if (taken === bytes.length || this.#over) return;
       rest = bytes.subarray(taken);
     }
     this.pending += rest.length;
@@ -61,7 +62,12 @@ export class TtyOutput {
     if (!this.#busy) this.#writeLater();
   }
 
+  /**
+   * Gives up what the terminal has not taken, which `pending` goes on telling. Only what one pool write
+   * has in hand may still go out.
+   */
   close(): void {
+    this.#drop();
     if (this.#nonBlocking !== undefined) closeSync(this.#nonBlocking);
   }
 
@@ -91,7 +97,7 @@ export class TtyOutput {
       const chunk = this.#queue[0];
       if (!chunk) return;
       const taken = this.#writeNow(chunk);
-      if (this.#failed) return;
+      if (this.#over) return;
       this.pending -= taken;
       if (taken === chunk.length) {
         this.#queue.shift();
@@ -121,6 +127,7 @@ export class TtyOutput {
     const chunk = this.#take();
     this.#busy = true;
     write(this.#fd, chunk, 0, chunk.length, null, (error, taken) => {
+      if (this.#over) return;
       if (error && error.code !== "EAGAIN") return this.#fail(error);
       const rest = error ? chunk : chunk.subarray(taken);
       this.pending -= chunk.length - rest.length;
@@ -131,6 +138,7 @@ export class TtyOutput {
   }
 
   #goOn(): void {
+    if (this.#over) return;
     this.#busy = false;
     this.#pump();
     this.#onWritten();
@@ -156,11 +164,15 @@ export class TtyOutput {
   }
 
   #fail(error: NodeJS.ErrnoException): void {
-    this.#failed = true;
-    this.#queue.length = 0;
-    this.#smallLength = 0;
+    this.#drop();
     this.pending = 0;
     this.#onError(error);
+  }
+
+  #drop(): void {
+    this.#over = true;
+    this.#queue.length = 0;
+    this.#smallLength = 0;
   }
 }
 

@@ -18,9 +18,9 @@ export class TtyStream extends Writable {
     });
   }
 
-  /** Bytes accepted and not yet taken by the terminal; none once it is gone. */
+  /** Bytes accepted and not yet taken by the terminal: none once it is gone, some once they are given up. */
   get pending(): number {
-    return this.destroyed ? 0 : this.writableLength;
+    return this.destroyed ? this.#output.pending : this.writableLength;
   }
 
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
@@ -37,6 +37,7 @@ export class TtyStream extends Writable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#output.close();
+    this.#done(error ?? new Error("the terminal has not taken it"));
     done(error);
   }
 

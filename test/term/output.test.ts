@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { TtyOutput } from "../../src/term/output.ts";
+import { settled } from "../support/clock.ts";
 import { NamedPipe } from "../support/namedpipe.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -69,6 +70,35 @@ describe.each<[how: string, again: boolean]>([
       expect(errors).toEqual([]);
     },
   );
+});
+
+// What was still queued went into whatever file had the closed descriptor's number next.
+test("output that is closed writes nothing any more, and tells what the terminal has not taken", async () => {
+  using pipe = new NamedPipe();
+  let told = 0;
+  const output = new TtyOutput(pipe.writer, pipe.path, {
+    written: () => void told++,
+    error() {},
+  });
+  pipe.fill();
+  output.write(Buffer.from(lines(10 * POOL_WRITE_BYTES)));
+  const { pending } = output;
+  output.close();
+  using other = new NamedPipe();
+  const witness = new TtyOutput(other.writer, undefined, { written() {}, error() {} });
+  output.write(Buffer.from("more"));
+  other.fill();
+  // It is tried again behind whatever was to be tried again before.
+  witness.write(Buffer.from("the witness"));
+  await settled();
+  await waitFor(() => {
+    while (pipe.take(POOL_WRITE_BYTES) > 0);
+    while (other.take(POOL_WRITE_BYTES) > 0);
+    return witness.pending === 0;
+  }, "the witness to be written");
+  while (other.take(POOL_WRITE_BYTES) > 0);
+  expect([pipe.text, other.text]).toEqual(["", "the witness"]);
+  expect([output.pending, told]).toEqual([pending, 0]);
 });
 
 test("output that nobody reads any more is an error, told once, and nothing waits", async () => {

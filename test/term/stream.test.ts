@@ -61,6 +61,16 @@ describe("a terminal's stream", () => {
     expect(events).toEqual(["took much", "took 'a'", "took 'b'", "took ''", "took 'c'"]);
   });
 
+  test("fails all that waits once it is destroyed, and tells what the terminal has not taken", async () => {
+    write(MUCH, "much");
+    write("words");
+    stream.destroy();
+    expect(stream.pending).toBeGreaterThan(0);
+    while (pipe.take(64 * 1024) > 0) await settled();
+    await waitFor(() => events.length >= 2, "all to fail");
+    expect(events.toSorted()).toEqual(["failed much", "failed words"]);
+  });
+
   test("fails all that waits once the terminal is gone, and waits for nothing", async () => {
     write(MUCH, "much");
     write("words");
