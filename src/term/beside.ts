@@ -59,11 +59,9 @@ export class StdoutTerminal implements OutputTerminal {
     if (answersOwed && this.#take()) await (isWritten ? this.#drop(answersOwed) : this.#dropNow());
     process.off("SIGTSTP", this.#stop);
     const modes = this.#set ? this.#modes : undefined;
-    if (this.pending > 0) abandon(undo, modes, this.#tty);
-    else {
-      if (modes !== undefined) await restoreModes(modes, this.#tty);
-      this.stdout.destroy();
-    }
+    this.stdout.destroy();
+    if (this.pending > 0) await abandon(undo, modes, this.#tty);
+    else if (modes !== undefined) await restoreModes(modes, this.#tty);
     if (this.#tty !== undefined) closeSync(this.#tty);
   }
 

@@ -11,12 +11,18 @@ const SPAWN = {
   killSignal: "SIGKILL",
 } as const;
 
+/** How long a shell may take to start something. */
+const SHELL_TIMEOUT_MS = 1_000;
+
 /** Their stdin, where that is not lap's own. */
 interface On {
   tty?: number | undefined;
 }
 
-/** What a program says, or undefined where it fails, or is killed after `timeout` ms. */
+/**
+ * What a program says, or undefined where it fails, or is killed after `timeout` ms. Not for what waits for
+ * a terminal: Linux lets no SIGKILL end that while a write holds the terminal, and this waits for its end.
+ */
 export function run(
   command: string[],
   { tty, timeout }: On & { timeout?: number } = {},
@@ -31,30 +37,55 @@ export function run(
 }
 
 /**
+ * Runs a program that may wait for the terminal. Answers whether it succeeded within `timeout` ms; after
+ * those it goes on by itself.
+ */
+export function runOrLeave(command: string[], { tty, timeout }: On & { timeout: number }): boolean {
+  // What is killed in time is the shell, which waits for no terminal.
+  const shell = ["sh", "-c", '"$@" >/dev/null; exit', "sh"];
+  return run([...shell, ...command], { tty, timeout }) !== undefined;
+}
+
+/**
  * Runs a program that holds up neither lap nor its end. Answers its exit code, or undefined where
- * there is no such program; killed when aborted.
+ * there is no such program, and at once when aborted; what becomes of it then is `whenAborted`.
  */
 export async function runAside(
   command: string[],
-  { tty, signal }: On & { signal?: AbortSignal } = {},
+  {
+    tty,
+    signal,
+    whenAborted,
+  }: On & { signal?: AbortSignal; whenAborted?: "killed" | "left behind" } = {},
 ): Promise<number | undefined> {
   try {
-    const child = Bun.spawn(command, { ...SPAWN, stdin: tty ?? "inherit", signal });
+    const child = Bun.spawn(command, {
+      ...SPAWN,
+      stdin: tty ?? "inherit",
+      signal: whenAborted === "killed" ? signal : undefined,
+    });
     child.unref();
-    return await child.exited;
+    const aborted = Promise.withResolvers<undefined>();
+    signal?.addEventListener("abort", () => aborted.resolve(undefined));
+    return await Promise.race([child.exited, aborted.promise]);
   } catch {
     return undefined;
   }
 }
 
 /**
- * Has a program of its own write to lap's stdout, however long that takes: lap may end meanwhile. It is
- * about to write when this returns, so that whoever writes behind lap's end does so behind it.
+ * Has a program of its own write to lap's stdout, however long that takes: lap may end meanwhile. That
+ * program is there when this returns, but need not have begun to write.
  */
 export function leaveToWrite(text: string): void {
   try {
     const command = ["sh", "-c", 'printf %s "$1" &', "sh", text];
-    Bun.spawnSync(command, { ...SPAWN, stdin: "inherit", stdout: "inherit" });
+    Bun.spawnSync(command, {
+      ...SPAWN,
+      stdin: "inherit",
+      stdout: "inherit",
+      timeout: SHELL_TIMEOUT_MS,
+    });
   } catch {
     // There is no shell on this machine.
   }

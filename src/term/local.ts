@@ -184,12 +184,12 @@ export class LocalTerminal implements Terminal {
   async #close({ undo = "", answersOwed }: Closing): Promise<void> {
     process.off("SIGTSTP", this.#stop);
     if (this.#listeners) await this.#release(this.#listeners, answersOwed);
+    this.#output?.close();
     if (this.pending > 0) {
-      if (abandon(undo, this.#modes) && this.#areChanged) keepModesAtEnd();
+      if ((await abandon(undo, this.#modes)) && this.#areChanged) keepModesAtEnd();
       return;
     }
     if (this.#givenBack || ((await this.#restore()) && this.#areChanged)) keepModesAtEnd();
-    this.#output?.close();
   }
 
   async #release(listeners: TerminalListeners, answersOwed: OwedAnswer | undefined): Promise<void> {

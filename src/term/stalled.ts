@@ -5,6 +5,12 @@ import { withinOnce } from "./within.ts";
 /** How long a terminal that does not read may hold up what a signal ends. */
 const PATIENCE_MS = 2_000;
 
+/**
+ * How long what undoes all gets to come to wait for the terminal, before whatever the shell writes behind
+ * lap's end. Nothing tells that it does, so this makes it likely, and no more.
+ */
+const HEAD_START_MS = 100;
+
 /** Ends whatever sequence or string the output was cut off in. */
 const CANCEL = "\x18\x1b\\";
 
@@ -17,10 +23,16 @@ export function taken(written: Promise<void>, interrupted: AbortSignal): Promise
 }
 
 /**
- * Leaves a terminal that does not read: what is queued is dropped by lap's end. In one go, so that
- * none of it goes out behind the undoing. Answers whether the terminal is in those modes.
+ * Leaves a terminal that does not read, once nothing more is queued for it. An stty that waits does so
+ * behind what undoes all: with one in front of that, the shell's words could come first. Answers whether
+ * the terminal is in those modes.
  */
-export function abandon(undo: string, modes: string | undefined, tty?: number): boolean {
+export async function abandon(
+  undo: string,
+  modes: string | undefined,
+  tty?: number,
+): Promise<boolean> {
   leaveToWrite(CANCEL + undo);
+  await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS));
   return modes !== undefined && forceModes(modes, tty);
 }

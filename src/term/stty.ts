@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { run, runAside } from "./child.ts";
+import { run, runAside, runOrLeave } from "./child.ts";
 import { within } from "./within.ts";
 
 /**
@@ -10,6 +10,12 @@ import { within } from "./within.ts";
 
 /** How long stty may hold lap up. */
 const STTY_TIMEOUT_MS = 1_000;
+
+/**
+ * Has GNU's stty not let queued output drain first. BSD's cannot be told so, and never does; BusyBox's cannot
+ * either, and does.
+ */
+const UNDRAINED = "-drain";
 
 /**
  * `raw` leaves extended input processing to some systems' taste; with it macOS would take Ctrl-V,
@@ -34,11 +40,15 @@ export function setRaw(): boolean {
 }
 
 /**
- * As `setRaw`, for a terminal that may not read: that holds stty up, which lets queued output drain
- * first, but not lap. Given up when aborted.
+ * As `setRaw`, for a terminal that may not read: that may hold stty up, but not lap. Given up when aborted. An
+ * stty that waits then is left to make the terminal raw: Linux lets those that wait have their way in turn, so
+ * that whichever sets other modes after that does so behind it. Killed, it would spin, and come at any time.
  */
 export async function setRawInTime(signal: AbortSignal): Promise<boolean> {
-  return (await runAside(["stty", ...RAW], { signal })) === 0;
+  const atOnce = ["stty", UNDRAINED, ...RAW];
+  if ((await runAside(atOnce, { signal, whenAborted: "killed" })) === 0) return true;
+  if (signal.aborted) return false;
+  return (await runAside(["stty", ...RAW], { signal, whenAborted: "left behind" })) === 0;
 }
 
 /** Turns the editing and echoing of lines off, and nothing else. */
@@ -74,12 +84,14 @@ export function forceModes(modes: string, tty?: number): boolean {
 }
 
 /**
- * Sets modes at once, though the terminal may not read. GNU's stty can be told not to wait; BSD's
- * cannot, and never does; what waits all the same is given up. Answers whether it worked.
+ * Sets modes at once, though the terminal may not read; an stty that waits for it all the same sets them
+ * later. Answers whether they are set.
  */
 function setNow(modes: readonly string[], tty: number | undefined): boolean {
-  return [["-drain", ...modes], modes].some(
-    (words) => run(["stty", ...words], { tty, timeout: STTY_TIMEOUT_MS }) !== undefined,
+  const limits = { tty, timeout: STTY_TIMEOUT_MS };
+  return (
+    run(["stty", UNDRAINED, ...modes], limits) !== undefined ||
+    runOrLeave(["stty", ...modes], limits)
   );
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { runsChild } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { inFront, WAITING_STTY } from "../support/infront.ts";
 import { join, TAKEN_OVER } from "../support/join.ts";
 import { LAP } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -65,7 +66,8 @@ describe("a terminal that does not read", () => {
     async (_, keys) => {
       using home = new TemporaryHome();
       await using sandbox = new ScriptedSandbox();
-      using pty = await join(home, sandbox);
+      const env = { PATH: inFront(home.path, "stty", WAITING_STTY) };
+      using pty = await join(home, sandbox, [], { env });
       pty.stall(true);
       void sandbox.flood(CHUNK, CHUNKS);
       await waitFor(() => sandbox.held, "the flood to be held back");

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { isStopped, lastChild } from "../support/children.ts";
+import { OutputHold } from "../../src/demo/flow.ts";
+import { isHeldUp, isStopped, lastChild, runsChild } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { inFront, WAITING_STTY } from "../support/infront.ts";
 import { TAKEN_OVER } from "../support/join.ts";
 import { LAP, SHELL } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -15,36 +17,40 @@ const FLOODS = 5_000;
 const MORE_THAN_IS_TAKEN = 100;
 const ASK_ATTRIBUTES = "\x1b[c";
 const ATTRIBUTES = "\x1b[?62;22c";
+/** What stands behind output that was cut off. */
+const CANCEL = "\x18\x1b\\";
 /** Hands one line that is typed on, and ends once the fifo has one. */
 const ELSEWHERE = "{ head -n 1; read <&3; } |";
-/** Runs lap where any `sh` takes a while to start. */
-const SLOW_SH =
-  "mkdir ~/bin; printf '#!/bin/bash\\nsleep 0.1; exec /bin/sh \"$@\"' >~/bin/sh; chmod +x ~/bin/sh; PATH=~/bin:$PATH";
+/** For lap alone. */
+const OTHER_STTY = "PATH=~/with-other-stty:$PATH";
+const SLOW_SH = "PATH=~/with-other-sh:$PATH";
 
 /** Lap in a shell, at a terminal that takes no more of what the sandbox floods it with. */
 class Stalled implements AsyncDisposable {
   readonly home = new TemporaryHome();
   readonly sandbox = new ScriptedSandbox();
   readonly pty: Pty;
+  readonly #hold: OutputHold;
   /** All of the flood is sent. */
   flooded = Promise.resolve();
 
   private constructor() {
+    inFront(this.home.path, "stty", WAITING_STTY);
+    inFront(this.home.path, "sh", 'sleep 0.1; exec /bin/sh "$@"');
     const env = { HOME: this.home.path, PS1: "outer$ ", ...this.sandbox.login };
     this.pty = new Pty(SHELL, { env });
+    this.#hold = new OutputHold(this.pty.process.pid);
   }
 
-  static async attached(): Promise<Stalled> {
+  /** @param stage what stands before lap. */
+  static async attached(stage = ""): Promise<Stalled> {
     const stalled = new Stalled();
     const { pty, sandbox } = stalled;
-    await stalled.#type(`${LAP} ${sandbox.agent}`);
+    await stalled.#type(`${stage} ${LAP} ${sandbox.agent}`);
     await waitFor(() => pty.text().includes(TAKEN_OVER), "lap to take the terminal over");
     await sandbox.joined();
     await stalled.#shows(SCREEN);
-    pty.stall(true);
-    // Only behind a key is it sure that the terminal takes no more.
-    pty.type("k");
-    await sandbox.received("k");
+    stalled.#hold.hold();
     await stalled.#flood();
     return stalled;
   }
@@ -53,19 +59,23 @@ class Stalled implements AsyncDisposable {
    * Without a terminal but for its output.
    *
    * @param stage what stands before lap, and hands a line that is typed on to it.
-   * @param says what the sandbox says besides: while the terminal reads, and behind what it takes.
+   * @param says what the sandbox says besides: while the terminal reads, and behind what it takes. What
+   *   the terminal says to that.
    */
-  static async piped(stage: string, says: { before?: string; behind?: string } = {}) {
-    const { before = "", behind = "" } = says;
+  static async piped(
+    stage: string,
+    says: { before?: string; behind?: string; answer?: string } = {},
+  ) {
+    const { before = "", behind = "", answer = "" } = says;
     const stalled = new Stalled();
     const { pty, sandbox } = stalled;
     const fifo = "mkfifo ~/fifo; exec 3<>~/fifo";
     await stalled.#type(`${fifo}; ${stage} ${LAP} ${sandbox.agent} --no-tty`);
     await waitFor(() => sandbox.pings > 0, "lap to have joined");
     await stalled.#shows(before + SCREEN);
-    pty.stall(true);
-    // As above. What is not a line yet stays in the terminal.
-    pty.type(`k\r${ATTRIBUTES}`);
+    stalled.#hold.hold();
+    // What is not a line yet stays in the terminal.
+    pty.type(`k\r${answer}`);
     await sandbox.received("k\n");
     sandbox.send(FLOOD.repeat(MORE_THAN_IS_TAKEN));
     sandbox.send(behind);
@@ -79,8 +89,7 @@ class Stalled implements AsyncDisposable {
 
   async #type(line: string): Promise<void> {
     await this.pty.shows("outer$");
-    // With ixany, any key would have the terminal read again.
-    this.pty.type(`stty -ixany; stty -a >~/before; ${line}; echo code=$?\r`);
+    this.pty.type(`stty -a >~/before; ${line}; echo code=$?\r`);
   }
 
   async #shows(screen: string): Promise<void> {
@@ -91,20 +100,33 @@ class Stalled implements AsyncDisposable {
   async #flood(): Promise<void> {
     this.flooded = this.sandbox.flood(FLOOD, FLOODS);
     await waitFor(() => this.sandbox.held, "the flood to be held back");
+    await isHeldUp(this.lap);
+  }
+
+  reads(): void {
+    this.#hold.release();
   }
 
   /** The terminal reads again, and is as it was before lap. */
   async isAsBefore(code: number): Promise<void> {
-    const { pty, home } = this;
-    pty.stall(false);
-    writeFileSync(`${home.path}/fifo`, "\n");
+    const { pty } = this;
+    this.reads();
+    writeFileSync(`${this.home.path}/fifo`, "\n");
     await pty.shows(`code=${code}`);
-    expect(pty.emulator.buffer.active.type).toBe("normal");
-    expect(pty.emulator.modes.mouseTrackingMode).toBe("none");
     // oxlint-disable-next-line no-control-regex
-    expect(pty.text()).toMatch(/\x1b\[\?1049l[^]*code=/);
+    expect(pty.text()).toMatch(/\x18\x1b\\[^]*\x1b\[\?1049l[^]*code=/);
+    await this.isInModesAsBefore();
+  }
+
+  /** As `isAsBefore`, but the shell's words may be lost. */
+  async isInModesAsBefore(): Promise<void> {
+    const { pty, home } = this;
+    this.reads();
+    await pty.shows(/outer\$$/);
     pty.type(`stty -a >~/after; echo wri""tten\r`);
     await pty.shows("written");
+    expect(pty.emulator.buffer.active.type).toBe("normal");
+    expect(pty.emulator.modes.mouseTrackingMode).toBe("none");
     const [before, after] = ["before", "after"].map((file) =>
       readFileSync(`${home.path}/${file}`, "utf8"),
     );
@@ -139,7 +161,8 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
       ["SIGQUIT", 131],
       ["SIGTERM behind the link's end", 143],
     ] as const)("ends by %s, and all is undone once it reads again", async (name, code) => {
-      await using stalled = await Stalled.piped(stage, { before: ASK_ATTRIBUTES });
+      const says = { before: ASK_ATTRIBUTES, answer: ATTRIBUTES };
+      await using stalled = await Stalled.piped(stage, says);
       const { lap, sandbox } = stalled;
       if (name.endsWith("end")) {
         sandbox.socket?.terminate();
@@ -153,7 +176,10 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
 
   // stty waited for the terminal, and lap for stty.
   test("that asks it something ends by SIGTERM as well", async () => {
-    await using stalled = await Stalled.piped(ELSEWHERE, { behind: ASK_ATTRIBUTES });
+    await using stalled = await Stalled.piped(ELSEWHERE, {
+      behind: ASK_ATTRIBUTES,
+      answer: ATTRIBUTES,
+    });
     const { lap } = stalled;
     process.kill(lap, "SIGTERM");
     await waitFor(() => !isAlive(lap), "lap to end");
@@ -169,8 +195,20 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
     await stalled.isAsBefore(143);
   });
 
-  test("that has asked it something is stopped by SIGTSTP", async () => {
-    await using stalled = await Stalled.piped(ELSEWHERE, { before: ASK_ATTRIBUTES });
+  // The kernel does not let SIGKILL end an stty that waits for the terminal, and lap waited for that.
+  test("that asks it something ends by SIGTERM where stty waits for the terminal", async () => {
+    await using stalled = await Stalled.piped(OTHER_STTY, { before: ASK_ATTRIBUTES });
+    const { lap } = stalled;
+    process.kill(lap, "SIGTERM");
+    await waitFor(() => !isAlive(lap), "lap to end");
+    await stalled.isAsBefore(143);
+  });
+
+  test.each([
+    ["", ELSEWHERE],
+    [" where stty waits for the terminal", OTHER_STTY],
+  ])("that has asked it something is stopped by SIGTSTP%s", async (_, stage) => {
+    await using stalled = await Stalled.piped(stage, { before: ASK_ATTRIBUTES });
     process.kill(stalled.lap, "SIGTSTP");
     await isStopped(stalled.lap);
   });
@@ -178,7 +216,7 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
   test("writes all in order once it reads again", async () => {
     await using stalled = await Stalled.piped(ELSEWHERE);
     const { pty, sandbox, flooded } = stalled;
-    pty.stall(false);
+    stalled.reads();
     await flooded;
     sandbox.send("the end");
     await pty.shows("the end");
@@ -208,6 +246,46 @@ describe.skipIf(process.platform !== "linux")(
       process.kill(lap, name.split(" ")[0] as NodeJS.Signals);
       await waitFor(() => !isAlive(lap), "lap to end");
       await stalled.isAsBefore(code);
+    });
+
+    test("SIGTERM, but only once it has had time to read all", async () => {
+      await using stalled = await Stalled.attached();
+      const { pty, sandbox, lap } = stalled;
+      process.kill(lap, "SIGTERM");
+      await waitFor(() => sandbox.socket === undefined, "the connection to be closed");
+      stalled.reads();
+      await pty.shows("code=143");
+      expect(pty.text()).not.toContain(CANCEL);
+    });
+
+    // Here and below, lap waited for a killed stty, which the kernel did not let end.
+    test("SIGTERM where stty waits for the terminal", async () => {
+      await using stalled = await Stalled.attached(OTHER_STTY);
+      const { lap } = stalled;
+      process.kill(lap, "SIGTERM");
+      await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isAsBefore(143);
+    });
+
+    test("SIGTERM once it has taken the terminal over again", async () => {
+      await using stalled = await Stalled.attached();
+      const { lap, sandbox } = stalled;
+      const told = sandbox.control.length;
+      process.kill(lap, "SIGCONT");
+      await waitFor(() => sandbox.control.length > told, "lap to go on");
+      process.kill(lap, "SIGTERM");
+      await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isAsBefore(143);
+    });
+
+    test("SIGTERM while stty waits to take the terminal over again", async () => {
+      await using stalled = await Stalled.attached(OTHER_STTY);
+      const { lap } = stalled;
+      process.kill(lap, "SIGCONT");
+      await runsChild(lap, "stty");
+      process.kill(lap, "SIGTERM");
+      await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isInModesAsBefore();
     });
   },
 );

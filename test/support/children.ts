@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { waitFor } from "./wait.ts";
 
-/** Waits until a process has a child that runs `name`. On Linux only, as all of these. */
+/** Waits until a process has a child that runs `name`, and no script of that name. On Linux only, as all of these. */
 export async function runsChild(pid: number, name: string): Promise<void> {
   const isIt = (child: string) => {
     try {
-      return readFileSync(`/proc/${child}/comm`, "utf8").trim() === name;
+      const [program = ""] = readFileSync(`/proc/${child}/cmdline`, "utf8").split("\0");
+      return basename(program) === name;
     } catch {
       return false; // it has ended
     }
@@ -29,6 +31,18 @@ export function lastChild(pid: number): number {
 export async function isStopped(pid: number): Promise<void> {
   const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0];
   await waitFor(() => state() === "T", `${pid} to be stopped`);
+}
+
+/** Waits until a process writes to a terminal that does not read. */
+export async function isHeldUp(pid: number): Promise<void> {
+  const tasks = `/proc/${pid}/task`;
+  await waitFor(
+    () =>
+      readdirSync(tasks).some(
+        (id) => readFileSync(`${tasks}/${id}/wchan`, "utf8") === "wait_woken",
+      ),
+    () => `${pid} to be held up by its terminal`,
+  );
 }
 
 function childrenOf(pid: number): string[] {

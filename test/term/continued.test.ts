@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runsChild } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { inFront, WAITING_STTY } from "../support/infront.ts";
 import { Pty } from "../support/pty.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -36,13 +37,14 @@ const PROGRAM = `
   note("open");
 `;
 
-/** The program in its terminal, and what it has noted. */
+/** The program in its terminal, where stty can be told nothing else than to wait for that, and what it has noted. */
 class Player implements Disposable {
   readonly #home = new TemporaryHome();
   readonly pty: Pty;
 
   constructor() {
-    const env = { NOTES: `${this.#home.path}/notes` };
+    const { path } = this.#home;
+    const env = { NOTES: `${path}/notes`, PATH: inFront(path, "stty", WAITING_STTY) };
     this.pty = new Pty([process.execPath, "-e", PROGRAM], { env, emulate: false });
   }
 
