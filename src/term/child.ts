@@ -48,21 +48,17 @@ export function runOrLeave(command: string[], { tty, timeout }: On & { timeout: 
 
 /**
  * Runs a program that holds up neither lap nor its end. Answers its exit code, or undefined where
- * there is no such program, and at once when aborted; what becomes of it then is `whenAborted`.
+ * there is no such program, and at once when aborted: it is left behind then, unless it is to be killed.
  */
 export async function runAside(
   command: string[],
-  {
-    tty,
-    signal,
-    whenAborted,
-  }: On & { signal?: AbortSignal; whenAborted?: "killed" | "left behind" } = {},
+  { tty, signal, kill = false }: On & { signal?: AbortSignal; kill?: boolean } = {},
 ): Promise<number | undefined> {
   try {
     const child = Bun.spawn(command, {
       ...SPAWN,
       stdin: tty ?? "inherit",
-      signal: whenAborted === "killed" ? signal : undefined,
+      signal: kill ? signal : undefined,
     });
     child.unref();
     const aborted = Promise.withResolvers<undefined>();

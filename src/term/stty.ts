@@ -46,9 +46,9 @@ export function setRaw(): boolean {
  */
 export async function setRawInTime(signal: AbortSignal): Promise<boolean> {
   const atOnce = ["stty", UNDRAINED, ...RAW];
-  if ((await runAside(atOnce, { signal, whenAborted: "killed" })) === 0) return true;
+  if ((await runAside(atOnce, { signal, kill: true })) === 0) return true;
   if (signal.aborted) return false;
-  return (await runAside(["stty", ...RAW], { signal, whenAborted: "left behind" })) === 0;
+  return (await runAside(["stty", ...RAW], { signal })) === 0;
 }
 
 /** Turns the editing and echoing of lines off, and nothing else. */
