@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import { Screen } from "../../src/attach/screen.ts";
+import { ManualClock } from "../support/clock.ts";
+
+const ROWS = 24;
+/** What lifts a plain program's output out of the way. */
+const LIFTED = `\x1b[${ROWS};1H${"\n".repeat(ROWS)}\x1b[H`;
+
+/** A screen, and what is written to its terminal since the last time. */
+function screenOf() {
+  let written = "";
+  const terminal = {
+    write: (bytes: Uint8Array | string) => void (written += Buffer.from(bytes as string)),
+    size: () => ({ columns: 80, rows: ROWS }),
+  };
+  const screen = new Screen(terminal, new ManualClock(), () => void (written += "<fresh>"));
+  const show = (text: string) => screen.show(Buffer.from(text));
+  const take = () => {
+    const taken = written;
+    written = "";
+    return taken;
+  };
+  return { screen, show, take };
+}
+
+describe("before a new connection paints", () => {
+  test.each([
+    ["a plain program's output is lifted", ["text"], `<fresh>${LIFTED}new`],
+    ["colours are undone as well", ["\x1b[31mred"], `<fresh>\x1b[0m${LIFTED}new`],
+    ["a full-screen program's screen is left", ["\x1b[?1049h"], "<fresh>\x1b[?1049lnew"],
+    ["so is one over a plain program's output", ["text", "\x1b[?1049h"], "<fresh>\x1b[?1049lnew"],
+    ["an empty screen is as it was", [], "<fresh>new"],
+  ])("%s", (_, shown, written) => {
+    const { screen, show, take } = screenOf();
+    for (const text of shown) show(text);
+    take();
+    screen.expectRepaint();
+    show("new");
+    expect(take()).toBe(written);
+    show("er");
+    expect(take()).toBe("er");
+  });
+
+  test("a full-screen program's screen is no output on the main one, whatever lap writes", () => {
+    const { screen, show, take } = screenOf();
+    show("\x1b[?1049h");
+    for (const _ of [1, 2]) {
+      take();
+      screen.expectRepaint();
+      show("\x1b[?1049h");
+      expect(take()).toBe("<fresh>\x1b[?1049l\x1b[?1049h");
+    }
+  });
+
+  test("the cursor stands in no line any more", () => {
+    const { screen, show } = screenOf();
+    show("half a line");
+    expect(screen.midLine).toBe(true);
+    screen.expectRepaint();
+    show("");
+    expect(screen.midLine).toBe(false);
+  });
+});
+
+test("what the terminal is amid of is ended once, and begun again", () => {
+  const { screen, show, take } = screenOf();
+  show("text\x1b[38;5");
+  take();
+  screen.interrupt({ again: true });
+  screen.interrupt({ again: true });
+  expect(take()).toBe("\x18");
+  expect(Buffer.concat(screen.takeHeld()).toString()).toBe("\x1b[38;5");
+});
