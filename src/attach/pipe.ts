@@ -29,7 +29,7 @@ export interface PipeOptions {
   warmth: WarmthPolicy;
   stdin: Readable;
   stdout: Writable;
-  /** Where stdout is one: written to instead, and what the sandbox turns on there is undone at the end. */
+  /** The terminal on stdout, if there is one: written to in its place, and at the end as it was. */
   terminal: OutputTerminal | undefined;
   clock: Clock;
   signal: AbortSignal;

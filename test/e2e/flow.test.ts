@@ -117,12 +117,8 @@ describe("a terminal that does not read", () => {
       await waitFor(() => received() >= CHUNK.length * CHUNKS, "the terminal to have taken it");
       pty.stall(true);
       const shown = received();
-      let sent = 0;
-      while (!sandbox.held) {
-        void sandbox.flood(CHUNK, 1);
-        sent += CHUNK.length;
-        await Bun.sleep(0);
-      }
+      const flooded = sandbox.flood(CHUNK, CHUNKS);
+      await waitFor(() => sandbox.held, "the flood to be held back");
       let unread = -1;
       await waitFor(() => {
         const before = unread;
@@ -131,7 +127,8 @@ describe("a terminal that does not read", () => {
       }, "the connection to be full");
       expect(unread).toBeLessThanOrEqual(256 * 1024);
       pty.stall(false);
-      await waitFor(() => received() - shown >= sent, "every byte");
+      await flooded;
+      await waitFor(() => received() - shown >= CHUNK.length * CHUNKS, "every byte");
     },
   );
 
