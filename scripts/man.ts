@@ -38,10 +38,6 @@ const ENVIRONMENT: readonly Row[] = [
   ],
   ["LAP_DEBUG", "Set to 1: errors come with stack traces."],
   ["NO_COLOR", "Set to anything: no colours."],
-  [
-    "SSH_CONNECTION",
-    "Set by ssh: less output is on its way at a time, so that Ctrl-C takes effect sooner.",
-  ],
 ];
 
 const FILES: readonly Row[] = [

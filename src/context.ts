@@ -1,7 +1,6 @@
 import type { ConsolaInstance } from "consola/core";
 import { homedir, hostname } from "node:os";
 import type { Readable, Writable } from "node:stream";
-import { bounded } from "./attach/receivebuffer.ts";
 import { connectSocket } from "./attach/socket.ts";
 import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
@@ -112,8 +111,7 @@ export function processContext(): Context {
     machine: { host: hostname(), pid: process.pid, isRunning },
     signal: interrupt.signal,
     again: again.signal,
-    // Over ssh a terminal takes what the network does; one on this machine is fast enough.
-    connect: env.SSH_CONNECTION && stdout.isTTY ? bounded(connectSocket) : connectSocket,
+    connect: connectSocket,
     suspend,
     openTerminal: () =>
       stdin.isTTY && stdout.isTTY ? new LocalTerminal(interrupt.signal) : undefined,

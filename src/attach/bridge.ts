@@ -60,7 +60,7 @@ export class Bridge {
         onOver: this.#guarded((over) => this.#linkOver(over)),
       },
     );
-    this.#holdback = new Holdback(this.#link);
+    this.#holdback = new Holdback(this.#link, clock);
     this.#warmth = new Warmth({
       ...options.warmth,
       clock,
@@ -166,7 +166,7 @@ export class Bridge {
     if (this.#covered) this.#screen.hold(bytes);
     else this.#screen.show(bytes);
     this.#warmth.used();
-    this.#holdback.frameCame(this.#options.terminal.pending);
+    this.#holdback.frameCame(bytes.length, this.#options.terminal.pending);
     this.#flow();
   }
 

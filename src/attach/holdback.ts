@@ -1,20 +1,45 @@
+import type { Clock } from "../clock.ts";
 import type { Link } from "./link.ts";
+import { FIRST_WINDOW, widened, windowFor } from "./window.ts";
 
 /** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
-export const HIGH_WATER_BYTES = 256 * 1024;
-export const LOW_WATER_BYTES = 128 * 1024;
+export const HIGH_WATER_BYTES = 128 * 1024;
+export const LOW_WATER_BYTES = 64 * 1024;
 /** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
 const HIGH_WATER_FRAMES = 2_000;
 
-/** Holds the sandbox back while the terminal is behind or covered, so that memory stays flat. */
+/** So much output in one go is more than a screen painted anew; and what counts as such. */
+const FLOOD_BYTES = 32 * 1024;
+const FLOOD_FRAME_BYTES = 1_024;
+const FLOOD_GAP_MS = 100;
+/** A terminal's pace shows in so much output: many take what they can, then paint and take nothing. */
+const PACE_BYTES = 512 * 1024;
+
+type HeldLink = Pick<Link, "pause" | "resume" | "limit" | "traffic">;
+
+/**
+ * Holds the sandbox back while the terminal is behind or covered, so that memory stays flat, and keeps it
+ * from being further ahead of a flood than the terminal's pace asks for.
+ */
 export class Holdback {
-  readonly #link: Pick<Link, "pause" | "resume">;
+  readonly #link: HeldLink;
+  readonly #clock: Pick<Clock, "now">;
   /** Frames that came since the terminal was last up to date. */
   #frames = 0;
   #paused = false;
+  /** Bytes in large frames without a gap, as far as they are not seen to yet, and when the last came. */
+  #flood = { bytes: 0, at: Number.NEGATIVE_INFINITY };
+  /** Bytes of the flood since the terminal was behind, or the window was widened. */
+  #keptUp = 0;
+  /** When the terminal fell behind, and how far, where it has and nothing covers it. */
+  #behind: { at: number; pending: number } | undefined;
+  /** What it took while it was behind, and how long it took. */
+  #taken = { bytes: 0, ms: 0 };
+  #window = FIRST_WINDOW;
 
-  constructor(link: Pick<Link, "pause" | "resume">) {
+  constructor(link: HeldLink, clock: Pick<Clock, "now">) {
     this.#link = link;
+    this.#clock = clock;
   }
 
   /** True while the sandbox is held back, and so cannot be heard. */
@@ -22,9 +47,13 @@ export class Holdback {
     return this.#paused;
   }
 
-  /** @param pending bytes that the terminal has not taken. */
-  frameCame(pending: number): void {
+  /**
+   * @param bytes how long the frame is.
+   * @param pending bytes that the terminal has not taken.
+   */
+  frameCame(bytes: number, pending: number): void {
     this.#frames = pending > 0 ? this.#frames + 1 : 0;
+    if (bytes >= FLOOD_FRAME_BYTES) this.#count(bytes, pending);
   }
 
   /**
@@ -34,14 +63,53 @@ export class Holdback {
    */
   update(pending: number, covered: boolean): void {
     if (pending === 0) this.#frames = 0;
+    if (covered) this.#behind = undefined;
     const behind = pending > HIGH_WATER_BYTES || this.#frames > HIGH_WATER_FRAMES;
     if (!this.#paused && (covered || behind)) {
       this.#paused = true;
       this.#link.pause();
+      if (!covered) this.#fellBehind(pending);
     } else if (this.#paused && !covered && pending < LOW_WATER_BYTES) {
       this.#paused = false;
       this.#frames = 0;
+      this.#caughtUp(pending);
       this.#link.resume();
     }
+  }
+
+  #count(bytes: number, pending: number): void {
+    const flood = this.#flood;
+    const now = this.#clock.now();
+    if (now - flood.at > FLOOD_GAP_MS + this.#roundTripMs) flood.bytes = this.#keptUp = 0;
+    flood.at = now;
+    flood.bytes += bytes;
+    this.#keptUp += bytes;
+    if (pending === 0 && this.#keptUp >= this.#window) {
+      this.#window = widened(this.#window, this.#roundTripMs);
+      this.#keptUp = 0;
+    }
+    if (flood.bytes < FLOOD_BYTES) return;
+    flood.bytes = 0;
+    this.#link.limit(this.#window);
+  }
+
+  #fellBehind(pending: number): void {
+    this.#behind = { at: this.#clock.now(), pending };
+    this.#keptUp = 0;
+  }
+
+  #caughtUp(pending: number): void {
+    if (!this.#behind) return;
+    this.#taken.bytes += this.#behind.pending - pending;
+    this.#taken.ms += this.#clock.now() - this.#behind.at;
+    this.#behind = undefined;
+    const { bytes, ms } = this.#taken;
+    if (bytes < PACE_BYTES) return;
+    this.#window = windowFor(bytes / ms, this.#roundTripMs);
+    this.#taken = { bytes: 0, ms: 0 };
+  }
+
+  get #roundTripMs(): number {
+    return this.#link.traffic.shortestRoundTrip ?? 0;
   }
 }

@@ -82,6 +82,7 @@ export class Link {
   #heard = false;
   #settled = true;
   #paused = false;
+  #limit: number | undefined;
   #over = false;
   #earlyCloses = 0;
 
@@ -204,6 +205,12 @@ export class Link {
     this.#liveness.listen(true);
   }
 
+  /** As `Transport.limit`, for later connections too. */
+  limit(bytes: number): void {
+    this.#limit = bytes;
+    this.#transport?.limit(bytes);
+  }
+
   /** Asks the sandbox for a sign of life at once, or tries to come back: lap stood still. */
   probe(): void {
     this.#liveness.probe();
@@ -249,6 +256,7 @@ export class Link {
     this.#openedAt = this.#options.clock.now();
     this.#heard = false;
     if (this.#paused) transport.pause();
+    if (this.#limit !== undefined) transport.limit(this.#limit);
     this.#liveness.start();
   }
 

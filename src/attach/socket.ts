@@ -1,6 +1,7 @@
 import { explainFault, faultHint, isLasting } from "../net/fault.ts";
 import { proxyHost, type Route } from "../net/route.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { ReceiveWindow } from "./receivewindow.ts";
 import {
   type Connect,
   type Transport,
@@ -36,6 +37,7 @@ export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) 
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const { token, tokenInQuery = false } = endpoint;
+    const window = new ReceiveWindow();
     const socket = new WebSocket(tokenInQuery ? withToken(endpoint) : endpoint.url, {
       headers: tokenInQuery ? {} : { Authorization: `Bearer ${token.reveal()}` },
       perMessageDeflate: false,
@@ -69,20 +71,22 @@ export const connectSocket: Connect = (endpoint, listeners, signal, route = {}) 
     };
     socket.onopen = () => {
       settle();
-      resolve(new SocketTransport(socket, listeners));
+      resolve(new SocketTransport(socket, window, listeners));
     };
   });
 
 class SocketTransport implements Transport {
   readonly #socket: WebSocket;
+  readonly #window: ReceiveWindow;
   readonly #onData: TransportListeners["onData"];
   /** Frames that came in this turn, and those of them that are not passed on yet. */
   #frames = 0;
   #gathered: Buffer[] = [];
   #paused = false;
 
-  constructor(socket: WebSocket, listeners: TransportListeners) {
+  constructor(socket: WebSocket, window: ReceiveWindow, listeners: TransportListeners) {
     this.#socket = socket;
+    this.#window = window;
     this.#onData = listeners.onData;
     socket.onmessage = ({ data }: MessageEvent<string | Buffer>) =>
       this.#receive(typeof data === "string" ? Buffer.from(data) : data);
@@ -151,6 +155,10 @@ class SocketTransport implements Transport {
   resume(): void {
     this.#paused = false;
     this.#socket.resume();
+  }
+
+  limit(bytes: number): void {
+    this.#window.limit(bytes);
   }
 
   ping(id: number): void {

@@ -68,6 +68,10 @@ function tracedTransport(transport: Transport, note: Trace["note"]): Transport {
       note("resume");
       transport.resume();
     },
+    limit(bytes) {
+      note("limit", { bytes });
+      transport.limit(bytes);
+    },
     ping(id) {
       note("ping", { id });
       transport.ping(id);

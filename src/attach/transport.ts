@@ -44,6 +44,11 @@ export interface Transport {
   /** Stops reading, so that the sandbox is held back instead of memory filled. */
   pause(): void;
   resume(): void;
+  /**
+   * What the system takes in ahead of lap grows to about so many bytes and no further, nor does it shrink.
+   * Without a limit it grows by how fast lap reads. To be called again while much comes.
+   */
+  limit(bytes: number): void;
   /** Asks the sandbox for an answer which carries this number. */
   ping(id: number): void;
   /** Leaves: what was sent is still delivered, nothing more is heard. Not waited for. */

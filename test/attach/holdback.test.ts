@@ -1,33 +1,143 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Holdback } from "../../src/attach/holdback.ts";
+import { FIRST_WINDOW, windowFor } from "../../src/attach/window.ts";
 
 const KIB = 1024;
+const FRAME = 4 * KIB;
+
+class HeldLink {
+  readonly calls: string[] = [];
+  readonly limits: number[] = [];
+  readonly traffic: { shortestRoundTrip: number | undefined };
+
+  constructor(shortestRoundTrip?: number) {
+    this.traffic = { shortestRoundTrip };
+  }
+
+  pause = () => void this.calls.push("pause");
+  resume = () => void this.calls.push("resume");
+  limit = (bytes: number) => void this.limits.push(bytes);
+}
+
+function setUp(roundTripMs?: number) {
+  const link = new HeldLink(roundTripMs);
+  const clock = { ms: 0, now: () => clock.ms };
+  const holdback = new Holdback(link as never, clock);
+  /** So many KiB come, in frames, and so many bytes are pending after each. */
+  const flood = (kib: number, pending = 0, frame = FRAME) => {
+    for (let left = kib * KIB; left > 0; left -= frame) holdback.frameCame(frame, pending);
+  };
+  /** The terminal falls behind and catches up, at so many bytes in a millisecond. */
+  const hold = (pace: number, covered = false) => {
+    const [most, least] = [129 * KIB, 63 * KIB];
+    holdback.update(most, false);
+    if (covered) holdback.update(most, true);
+    clock.ms += (most - least) / pace;
+    holdback.update(least, false);
+  };
+  return { link, clock, holdback, flood, hold };
+}
 
 /** Bytes that the terminal has not taken, whether lap covers it, and frames that came before. */
 type Step = [pendingKib: number, covered?: boolean, frames?: number];
 
 test.each<[name: string, steps: Step[], calls: string[]]>([
   ["a terminal that keeps up", [[0], [1], [0, false, 5_000]], []],
-  ["at the mark", [[256]], []],
-  ["behind", [[257], [300]], ["pause"]],
-  ["behind, and not yet far enough ahead again", [[257], [128]], ["pause"]],
-  ["behind, and up to date", [[257], [127]], ["pause", "resume"]],
+  ["at the mark", [[128]], []],
+  ["behind", [[129], [300]], ["pause"]],
+  ["behind, and not yet far enough ahead again", [[129], [64]], ["pause"]],
+  ["behind, and up to date", [[129], [63]], ["pause", "resume"]],
   ["behind by tiny frames", [[1, false, 2_001]], ["pause", "resume"]],
   ["not behind by as many", [[1, false, 2_000]], []],
   ["up to date between tiny frames", [[1, false, 2_000], [0], [1, false, 2_000]], []],
   ["covered", [[0, true], [0, true], [0]], ["pause", "resume"]],
-  ["covered and behind", [[300, true], [100, true], [300], [100]], ["pause", "resume"]],
+  ["covered and behind", [[300, true], [60, true], [300], [60]], ["pause", "resume"]],
 ])("%s", (_, steps, calls) => {
-  const made: string[] = [];
-  const holdback = new Holdback({
-    pause: () => void made.push("pause"),
-    resume: () => void made.push("resume"),
-  });
+  const { link, holdback } = setUp();
   for (const [pendingKib, covered = false, frames = 0] of steps) {
-    for (let frame = 0; frame < frames; frame++) holdback.frameCame(pendingKib * KIB);
+    for (let frame = 0; frame < frames; frame++) holdback.frameCame(1, pendingKib * KIB);
     holdback.update(pendingKib * KIB, covered);
     if (frames > 2_000) holdback.update(pendingKib * KIB, covered);
   }
-  expect(made).toEqual(calls);
-  expect(holdback.holding).toBe(made.at(-1) === "pause");
+  expect(link.calls).toEqual(calls);
+  expect(holdback.holding).toBe(link.calls.at(-1) === "pause");
+});
+
+describe("what the system takes in", () => {
+  test("is limited once more comes than a screen painted anew, and each time so much came again", () => {
+    const { link, flood } = setUp();
+    flood(28, 1);
+    expect(link.limits).toEqual([]);
+    flood(4, 1);
+    expect(link.limits).toEqual([FIRST_WINDOW]);
+    flood(32, 1);
+    expect(link.limits).toEqual([FIRST_WINDOW, FIRST_WINDOW]);
+  });
+
+  test("is left alone by echoes, by screens now and then, and by short waits far away", () => {
+    const near = setUp();
+    near.flood(64, 0, 512);
+    for (let screen = 0; screen < 9; screen++) {
+      near.flood(16);
+      near.clock.ms += 101;
+    }
+    expect(near.link.limits).toEqual([]);
+    const far = setUp(150);
+    far.flood(16);
+    far.clock.ms += 250;
+    far.flood(16);
+    expect(far.link.limits.length).toBe(1);
+  });
+
+  test("grows for a terminal that keeps up, and near by not far", () => {
+    const near = setUp(0.2);
+    near.flood(4096);
+    expect(near.link.limits.at(-1)).toBe(windowFor(80_000, 0.2));
+    const far = setUp(50);
+    far.flood(64 + 128 + 256);
+    expect(far.link.limits.at(-1)).toBe(512 * KIB);
+    far.flood(4096);
+    expect(far.link.limits.at(-1)).toBe(windowFor(80_000, 50));
+  });
+
+  test("does not grow for one that does not keep up", () => {
+    const { link, flood, hold } = setUp(50);
+    for (let count = 0; count < 100; count++) flood(60, 1);
+    expect(new Set(link.limits)).toEqual(new Set([FIRST_WINDOW]));
+    for (let count = 0; count < 7; count++) {
+      hold(1);
+      flood(60);
+    }
+    expect(new Set(link.limits)).toEqual(new Set([FIRST_WINDOW]));
+  });
+
+  test("does not grow by what came before a pause", () => {
+    const { link, flood, clock } = setUp(50);
+    flood(60);
+    clock.ms += 151;
+    flood(60);
+    expect(new Set(link.limits)).toEqual(new Set([FIRST_WINDOW]));
+  });
+
+  test("follows the pace of a terminal that is behind, up and down", () => {
+    const { link, flood, hold } = setUp(10);
+    const limit = () => {
+      flood(32, 1);
+      return link.limits.at(-1);
+    };
+    for (let holds = 0; holds < 7; holds++) hold(50_000);
+    expect(limit()).toBe(FIRST_WINDOW); // too early to tell
+    hold(50_000);
+    expect(limit()).toBe(windowFor(50_000, 10));
+    for (let holds = 0; holds < 8; holds++) hold(10_000);
+    expect(limit()).toBe(windowFor(10_000, 10));
+  });
+
+  test("is not judged by the time that something of lap's covers the terminal", () => {
+    const { link, flood, hold } = setUp(10);
+    for (let holds = 0; holds < 8; holds++) hold(1, true);
+    for (let holds = 0; holds < 8; holds++) hold(50_000);
+    flood(32, 1);
+    expect(link.limits.at(-1)).toBe(windowFor(50_000, 10));
+  });
 });

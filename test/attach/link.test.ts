@@ -526,6 +526,18 @@ describe("holding back", () => {
     expect(ends.sandbox.connections).toHaveLength(3);
   });
 
+  test("limits what a system takes in of the next connection too", async () => {
+    const ends = await Ends.open();
+    expect(ends.connection.events).toEqual([]);
+    ends.link.limit(1024);
+    ends.link.limit(2048);
+    expect(ends.connection.events).toEqual(["limit 1024", "limit 2048"]);
+    ends.connection.end();
+    await settled();
+    expect(ends.sandbox.connections).toHaveLength(2);
+    expect(ends.connection.events).toEqual(["limit 2048"]);
+  });
+
   test("does not keep the connection from being used: pings go on", async () => {
     const ends = await Ends.open();
     ends.link.pause();

@@ -69,7 +69,7 @@ const EDGES = [
   "context.ts",
   "term/",
   "attach/socket.ts",
-  "attach/receivebuffer.ts",
+  "attach/receivewindow.ts",
   "demo/",
 ];
 /** One use elsewhere, each with its reason in the file. */

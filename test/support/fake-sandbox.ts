@@ -18,7 +18,7 @@ export function refused(status?: number): UpgradeError {
 
 /** One connection of lap's, from the sandbox's side. */
 export class FakeConnection implements Transport {
-  /** What lap did, in order: `size 80x24`, `input ls`, `pause`, `resume`, `close`, `terminate`. */
+  /** What lap did, in order: `size 80x24`, `input ls`, `pause`, `resume`, `limit 65536`, `close`, `terminate`. */
   readonly events: string[] = [];
   readonly pings: number[] = [];
   buffered = 0;
@@ -72,6 +72,10 @@ export class FakeConnection implements Transport {
 
   resume(): void {
     this.#note("resume");
+  }
+
+  limit(bytes: number): void {
+    this.#note(`limit ${bytes}`);
   }
 
   ping(id: number): void {
