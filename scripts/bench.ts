@@ -5,6 +5,7 @@
 import { Bench } from "./bench/bench.ts";
 import { measureEcho } from "./bench/echo.ts";
 import type { Measure, Row } from "./bench/figure.ts";
+import { measureInterrupt } from "./bench/interrupt.ts";
 import { measureLatency } from "./bench/latency.ts";
 import { measureMemory } from "./bench/memory.ts";
 import { measureReady } from "./bench/ready.ts";
@@ -26,6 +27,7 @@ const FIGURES: Record<string, Measure> = {
   ready: measureReady,
   echo: measureEcho,
   stalled: measureStalled,
+  interrupt: measureInterrupt,
   throughput: measureThroughput,
   memory: measureMemory,
   watcher: measureWatcher,

@@ -7,6 +7,9 @@ const LINE_BYTES = Buffer.byteLength(LINE);
 /** Stands before the payload, so that what comes earlier is not counted. */
 export const MARKER = "<<<the payload begins>>>";
 
+/** What a program says that a Ctrl-C has stopped. */
+export const STOPPED = "<<<stopped>>>";
+
 export const TOTAL_BYTES = 128 * 1024 * 1024;
 
 /** A frame of whole lines and about `bytes` bytes; its true size is told too. */

@@ -4,25 +4,30 @@
  *
  * Agents: `bot` echoes what is typed, through a PTY; `flood-4` and `flood-64` send the payload in
  * text frames of 4 KiB (what a PTY gives per read on Linux, and so what a harness sends) and of
- * 64 KiB.
+ * 64 KiB; `endless` sends until a Ctrl-C, which it answers.
  */
 import { startPlatform } from "../../src/demo/platform.ts";
 import type { Tty } from "../../src/demo/tty.ts";
-import { frameOf, MARKER, TOTAL_BYTES } from "./payload.ts";
+import { frameOf, MARKER, STOPPED, TOTAL_BYTES } from "./payload.ts";
 
 /** The harness has no limit; this one only keeps the socket busy. */
 const BUFFERED_BYTES = 1024 * 1024;
 
 const KIB = 1024;
+/** What the program can be ahead of its connection: a pipe's worth. */
+const ENDLESS_BYTES = 64 * KIB;
+const CTRL_C = 0x03;
 const FLOODS: Record<string, number> = { "flood-4": 4 * KIB, "flood-64": 64 * KIB };
 
 const platform = startPlatform({
   agents: [
     { name: "bot", harness_id: "codex", command: ["sh", "-c", "stty raw -echo; exec cat"] },
+    { name: "endless", harness_id: "codex", command: ["true"] },
     ...Object.keys(FLOODS).map((name) => ({ name, harness_id: "codex", command: ["true"] })),
   ],
   bringUp: async function* () {},
   openTty: ({ agent }) => {
+    if (agent.name === "endless") return endless();
     const frameBytes = FLOODS[agent.name ?? ""];
     return frameBytes === undefined ? echo(agent.spec.command) : flood(frameBytes);
   },
@@ -75,6 +80,34 @@ function flood(frameBytes: number): Tty {
         },
         drained: pump,
         closed: () => (sent = TOTAL_BYTES),
+      };
+    },
+    async stop() {},
+  };
+}
+
+/** A program that writes without end, once the client has said its size, and leaves off at a Ctrl-C. */
+function endless(): Tty {
+  const frame = frameOf(4 * KIB);
+  return {
+    attach(client) {
+      let running = false;
+      const pump = () => {
+        while (running && client.buffered() < ENDLESS_BYTES) client.send(frame.text);
+      };
+      return {
+        keys(bytes) {
+          if (!running || !bytes.includes(CTRL_C)) return;
+          running = false;
+          client.send(STOPPED);
+        },
+        resize() {
+          if (running) return;
+          running = true;
+          pump();
+        },
+        drained: pump,
+        closed: () => (running = false),
       };
     },
     async stop() {},
