@@ -20,6 +20,7 @@ export class Unfinished {
    * @param unfinished how many of the stream's last bytes that is, as `ModeWatcher.unfinished` says.
    */
   written(frames: readonly Uint8Array[], unfinished: number): void {
+    if (unfinished === 0 && this.#length === 0) return;
     let after = frames.reduce((sum, { length }) => sum + length, 0);
     for (const bytes of frames) {
       after -= bytes.length;

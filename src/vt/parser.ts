@@ -114,12 +114,20 @@ export class VtParser implements ControlSequence {
 
   feed(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (bytes.length <= SCAN_BYTES) this.#feedRun([bytes], bytes.length);
-    else this.feedAll([bytes]);
+    if (bytes.length < SCAN_FROM) {
+      this.#scanner = undefined;
+      this.#feed(bytes);
+    } else if (bytes.length <= SCAN_BYTES) this.#feedRun([bytes], bytes.length);
+    else this.#feedChunks([bytes]);
   }
 
   /** As `feed` of all the chunks in one, with a scan for as many of them as it may take. */
   feedAll(chunks: readonly Uint8Array[]): void {
+    if (chunks.length === 1) this.feed(chunks[0]!);
+    else this.#feedChunks(chunks);
+  }
+
+  #feedChunks(chunks: readonly Uint8Array[]): void {
     let run: Uint8Array[] = [];
     let length = 0;
     for (const chunk of chunks) {
