@@ -1,5 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { Written } from "../../src/attach/written.ts";
+import { ModeWatcher } from "../../src/vt/modes.ts";
 import { ManualClock } from "../support/clock.ts";
 
 /** As long as a flood's frames are. */
@@ -86,5 +87,35 @@ describe("frames of a flood, though not read as they come, are read for whoever 
     written.heard(Buffer.from(ANSWER));
     written.output(frame("text"));
     expect(written.takeAnswersOwed()?.attributes).toBe(0);
+  });
+});
+
+describe("what is written is read", () => {
+  /** How many frames were read together, each time that any were. */
+  function readsOf(work: (written: Written) => void): number[] {
+    const fed = spyOn(ModeWatcher.prototype, "feedAll");
+    try {
+      work(new Written(new ManualClock()));
+      return fed.mock.calls.map(([frames]) => frames.length);
+    } finally {
+      fed.mockRestore();
+    }
+  }
+
+  test("sixteen frames of a flood at a time", () => {
+    const reads = readsOf((written) => {
+      for (let count = 0; count < 40; count++) written.output(frame("text"));
+    });
+    expect(reads).toEqual([16, 16]);
+  });
+
+  test("at once where it is an echo, with the frames before it", () => {
+    const reads = readsOf((written) => {
+      written.output(frame("text"));
+      written.output(frame("text"));
+      written.output(Buffer.from("k"));
+      written.output(Buffer.from("k"));
+    });
+    expect(reads).toEqual([3, 1]);
   });
 });

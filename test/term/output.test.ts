@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { TtyOutput } from "../../src/term/output.ts";
 import { settled } from "../support/clock.ts";
 import { NamedPipe } from "../support/namedpipe.ts";
@@ -114,4 +115,14 @@ test("output that nobody reads any more is an error, told once, and nothing wait
   await waitFor(() => errors.length > 0, "the error");
   output.write(Buffer.from("c"));
   expect([errors, output.pending]).toEqual([["EPIPE"], 0]);
+});
+
+test("output that is closed leaves no descriptor behind", () => {
+  using pipe = new NamedPipe();
+  const open = () => readdirSync("/dev/fd").length;
+  const before = open();
+  const output = new TtyOutput(pipe.writer, pipe.path, { written() {}, error() {} });
+  expect(open()).toBe(before + 1);
+  output.close();
+  expect(open()).toBe(before);
 });
