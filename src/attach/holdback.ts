@@ -15,7 +15,7 @@ const FLOOD_GAP_MS = 100;
 /** A terminal's pace shows in so much output: many take what they can, then paint and take nothing. */
 const PACE_BYTES = 512 * 1024;
 
-type HeldLink = Pick<Link, "pause" | "resume" | "limit" | "traffic">;
+type HeldLink = Pick<Link, "pause" | "resume" | "limit">;
 
 /**
  * Holds the sandbox back while the terminal is behind or covered, so that memory stays flat, and keeps it
@@ -31,7 +31,8 @@ export class Holdback {
   #flood = { bytes: 0, at: Number.NEGATIVE_INFINITY };
   /** Bytes of the flood since the terminal was behind, or the window was widened. */
   #keptUp = 0;
-  /** When the terminal fell behind, and how far, where it has and nothing covers it. */
+  #covered = false;
+  /** When the terminal fell behind, and what it has to take since, where nothing covers it. */
   #behind: { at: number; pending: number } | undefined;
   /** What it took while it was behind, and how long it took. */
   #taken = { bytes: 0, ms: 0 };
@@ -53,7 +54,9 @@ export class Holdback {
    */
   frameCame(bytes: number, pending: number): void {
     this.#frames = pending > 0 ? this.#frames + 1 : 0;
-    if (bytes >= FLOOD_FRAME_BYTES) this.#count(bytes, pending);
+    // A read that was under way goes on after a pause.
+    if (this.#behind) this.#behind.pending += bytes;
+    if (bytes >= FLOOD_FRAME_BYTES && !this.#covered) this.#count(bytes, pending);
   }
 
   /**
@@ -63,7 +66,11 @@ export class Holdback {
    */
   update(pending: number, covered: boolean): void {
     if (pending === 0) this.#frames = 0;
-    if (covered) this.#behind = undefined;
+    this.#covered = covered;
+    if (covered) {
+      this.#behind = undefined;
+      this.#keptUp = 0;
+    }
     const behind = pending > HIGH_WATER_BYTES || this.#frames > HIGH_WATER_FRAMES;
     if (!this.#paused && (covered || behind)) {
       this.#paused = true;
@@ -80,12 +87,12 @@ export class Holdback {
   #count(bytes: number, pending: number): void {
     const flood = this.#flood;
     const now = this.#clock.now();
-    if (now - flood.at > FLOOD_GAP_MS + this.#roundTripMs) flood.bytes = this.#keptUp = 0;
+    if (now - flood.at > FLOOD_GAP_MS) flood.bytes = this.#keptUp = 0;
     flood.at = now;
     flood.bytes += bytes;
     this.#keptUp += bytes;
     if (pending === 0 && this.#keptUp >= this.#window) {
-      this.#window = widened(this.#window, this.#roundTripMs);
+      this.#window = widened(this.#window);
       this.#keptUp = 0;
     }
     if (flood.bytes < FLOOD_BYTES) return;
@@ -105,11 +112,7 @@ export class Holdback {
     this.#behind = undefined;
     const { bytes, ms } = this.#taken;
     if (bytes < PACE_BYTES) return;
-    this.#window = windowFor(bytes / ms, this.#roundTripMs);
+    this.#window = windowFor(bytes / ms);
     this.#taken = { bytes: 0, ms: 0 };
-  }
-
-  get #roundTripMs(): number {
-    return this.#link.traffic.shortestRoundTrip ?? 0;
   }
 }

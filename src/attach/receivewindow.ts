@@ -1,47 +1,59 @@
 import { fstatSync, readdirSync } from "node:fs";
 
 /** The options of one socket. */
-interface Options {
-  /** Undefined where there is no such option. */
-  get(level: number, option: number): number | undefined;
-  /** Answers whether there is such an option. */
-  set(level: number, option: number, value: number): boolean;
+export interface Options {
+  /** The 32-bit word of an option's value that begins at this byte; undefined where there is none. */
+  get(level: number, option: number, at?: number): number | undefined;
+  set(level: number, option: number, value: number): void;
 }
 
 interface System {
   library: string;
+  /** As `Transport.limit`. */
   limit(socket: Options, bytes: number): void;
 }
 
-/** What Linux lets anybody set a buffer to, as a rule; and what is left to grow by itself, often to twice that. */
-const MOST_SET_BYTES = 208 * 1024;
-const MOST_EXACT_BYTES = 512 * 1024;
+/**
+ * Over a longer way a system lets its buffer grow by what is read in a round trip, and so by the terminal's
+ * pace. Kept from that, it would grow no more, ever: Linux looks for more than was ever read in one.
+ */
+const NEAR_MS = 5;
 
-/** Linux, since 5.14. musl takes any name that begins with `libc.` for itself. */
-const LINUX: System = {
+/** What Linux lets anybody set a buffer to, where nobody has changed that. */
+const MOST_SET_BYTES = 208 * 1024;
+
+/** Since 5.14. musl takes any name that begins with `libc.` for itself. */
+export const LINUX: System = {
   library: "libc.so.6",
   limit({ get, set }, bytes) {
     const [SOL_SOCKET, SO_RCVBUF, SO_BUF_LOCK, SOCK_RCVBUF_LOCK] = [1, 8, 72, 2];
-    const [IPPROTO_TCP, TCP_WINDOW_CLAMP] = [6, 10];
-    if (!set(SOL_SOCKET, SO_BUF_LOCK, SOCK_RCVBUF_LOCK)) return;
+    const [IPPROTO_TCP, TCP_WINDOW_CLAMP, TCP_INFO, MIN_RTT_US] = [6, 10, 11, 148];
+    const roundTripUs = get(IPPROTO_TCP, TCP_INFO, MIN_RTT_US);
+    const buffer = get(SOL_SOCKET, SO_RCVBUF);
+    if (buffer === undefined || roundTripUs === undefined) return;
+    if (roundTripUs > NEAR_MS * 1000) return;
+    set(SOL_SOCKET, SO_BUF_LOCK, SOCK_RCVBUF_LOCK);
+    if (get(SOL_SOCKET, SO_BUF_LOCK) !== SOCK_RCVBUF_LOCK) return;
     // Half of it is for book-keeping (socket(7)).
-    const room = (get(SOL_SOCKET, SO_RCVBUF) ?? 0) / 2;
+    const room = buffer / 2;
     if (room >= bytes) return;
     // Never less than it is: Linux would drop what the sender was promised room for, and the connection
-    // stand still for as long as lap had paused (measured). And Linux lets grow what already does.
+    // stand still for as long as lap had paused (measured).
     const settable = Math.min(bytes, MOST_SET_BYTES);
     if (room < settable) set(SOL_SOCKET, SO_RCVBUF, settable);
     set(IPPROTO_TCP, TCP_WINDOW_CLAMP, bytes);
-    if (bytes > MOST_EXACT_BYTES) set(SOL_SOCKET, SO_BUF_LOCK, 0);
   },
 };
 
 /** Takes nothing back that was promised (`recwin` in xnu's tcp_output.c). */
-const MACOS: System = {
+export const MACOS: System = {
   library: "libSystem.B.dylib",
-  limit({ set }, bytes) {
-    const [SOL_SOCKET, SO_RCVBUF, MOST] = [0xffff, 0x1002, 4 * 1024 * 1024];
-    set(SOL_SOCKET, SO_RCVBUF, Math.min(2 * bytes, MOST));
+  limit({ get, set }, bytes) {
+    const [SOL_SOCKET, SO_RCVBUF] = [0xffff, 0x1002];
+    const [IPPROTO_TCP, TCP_CONNECTION_INFO, SRTT_MS] = [6, 0x106, 44];
+    const roundTripMs = get(IPPROTO_TCP, TCP_CONNECTION_INFO, SRTT_MS);
+    if (roundTripMs === undefined || roundTripMs > NEAR_MS) return;
+    set(SOL_SOCKET, SO_RCVBUF, 2 * bytes);
   },
 };
 
@@ -50,7 +62,7 @@ const SYSTEM = process.platform === "darwin" ? MACOS : LINUX;
 let optionsOf: ((descriptor: number) => Options) | undefined;
 
 /**
- * What the system takes in of a connection ahead of lap. It grows by how fast it is read, to 13 MB
+ * What the system takes in of a connection ahead of lap. It grows by how fast it is read, near by to 13 MB
  * (measured). Where it cannot be kept from that, nothing changes.
  */
 export class ReceiveWindow {
@@ -82,17 +94,17 @@ function load(): (descriptor: number) => Options {
       setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
     });
     return (descriptor) => ({
-      get(level, option) {
-        const [value, length] = [new Int32Array(1), Uint32Array.of(4)];
+      get(level, option, at = 0) {
+        const [value, length] = [new Uint32Array(64), Uint32Array.of(256)];
         const failed = symbols.getsockopt(descriptor, level, option, value, length) !== 0;
-        return failed ? undefined : value[0];
+        return failed || length[0]! < at + 4 ? undefined : value[at / 4];
       },
       set(level, option, value) {
-        return symbols.setsockopt(descriptor, level, option, Int32Array.of(value), 4) === 0;
+        symbols.setsockopt(descriptor, level, option, Int32Array.of(value), 4);
       },
     });
   } catch {
-    return () => ({ get: () => undefined, set: () => false }); // there is no such library
+    return () => ({ get: () => undefined, set() {} }); // there is no such library
   }
 }
 

@@ -13,11 +13,6 @@ export class Traffic {
     if (this.#roundTrips.length > MOST_SAMPLES) this.#roundTrips.shift();
   }
 
-  /** The shortest round trip, or undefined before the first. */
-  get shortestRoundTrip(): number | undefined {
-    return this.#roundTrips.length > 0 ? Math.min(...this.#roundTrips) : undefined;
-  }
-
   /** The newest round trip and the 95th percentile, or undefined before the first. */
   get roundTrip(): { now: number; p95: number } | undefined {
     const now = this.#roundTrips.at(-1);

@@ -45,8 +45,8 @@ export interface Transport {
   pause(): void;
   resume(): void;
   /**
-   * What the system takes in ahead of lap grows to about so many bytes and no further, nor does it shrink.
-   * Without a limit it grows by how fast lap reads. To be called again while much comes.
+   * Has what the system takes in ahead of lap grow to about so many bytes and no further, where the other
+   * end is near by. It does not shrink, and grows before the first call. To be called while much comes.
    */
   limit(bytes: number): void;
   /** Asks the sandbox for an answer which carries this number. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dlopen } from "bun:ffi";
 import { fstatSync, readdirSync } from "node:fs";
-import { ReceiveWindow } from "../../src/attach/receivewindow.ts";
+import { LINUX, MACOS, type Options, ReceiveWindow } from "../../src/attach/receivewindow.ts";
 
 const KIB = 1024;
 const SOL_SOCKET = 1;
@@ -9,7 +9,6 @@ const SO_RCVBUF = 8;
 const SO_BUF_LOCK = 72;
 const LOCKED = 2;
 
-// As Linux has it; macOS is told by another option, and grows and shrinks by it.
 describe.skipIf(process.platform !== "linux")("what the system takes in of a connection", () => {
   let server: Bun.TCPSocketListener;
 
@@ -27,7 +26,7 @@ describe.skipIf(process.platform !== "linux")("what the system takes in of a con
     return { fd: fd as number, end: () => socket.terminate() };
   }
 
-  test("stays as it is, and then grows to what it may", async () => {
+  test("stays as it is, grows to what it may, and never shrinks", async () => {
     const window = new ReceiveWindow();
     const { fd, end } = await connected();
     const first = option(fd, SO_RCVBUF);
@@ -35,15 +34,6 @@ describe.skipIf(process.platform !== "linux")("what the system takes in of a con
     expect([option(fd, SO_RCVBUF), option(fd, SO_BUF_LOCK)]).toEqual([first, LOCKED]);
     window.limit(200 * KIB);
     expect([option(fd, SO_RCVBUF), option(fd, SO_BUF_LOCK)]).toEqual([400 * KIB, LOCKED]);
-    window.limit(4096 * KIB);
-    expect([option(fd, SO_RCVBUF), option(fd, SO_BUF_LOCK)]).toEqual([416 * KIB, 0]);
-    end();
-  });
-
-  test("never shrinks", async () => {
-    const window = new ReceiveWindow();
-    const { fd, end } = await connected();
-    window.limit(200 * KIB);
     window.limit(64 * KIB);
     expect([option(fd, SO_RCVBUF), option(fd, SO_BUF_LOCK)]).toEqual([400 * KIB, LOCKED]);
     end();
@@ -63,6 +53,62 @@ describe.skipIf(process.platform !== "linux")("what the system takes in of a con
     others.end();
     next.end();
   });
+});
+
+/** A socket with these options, by their numbers; what is set to them is noted, unless it is refused. */
+function socketWith(options: Record<number, number>, refused: number[] = []) {
+  const made: [option: number, value: number][] = [];
+  const socket: Options = {
+    get: (_, option) => options[option],
+    set(_, option, value) {
+      if (refused.includes(option)) return;
+      options[option] = value;
+      made.push([option, value]);
+    },
+  };
+  return { socket, made };
+}
+
+const [TCP_WINDOW_CLAMP, TCP_INFO] = [10, 11];
+const NEAR = { [TCP_INFO]: 200, [SO_RCVBUF]: 128 * KIB, [SO_BUF_LOCK]: 0 };
+const LOCKS = [SO_BUF_LOCK, LOCKED];
+
+test.each<[name: string, options: Record<number, number>, kib: number, set: number[][]]>([
+  ["what there is suffices", NEAR, 64, [LOCKS]],
+  ["more", NEAR, 100, [LOCKS, [SO_RCVBUF, 100 * KIB], [TCP_WINDOW_CLAMP, 100 * KIB]]],
+  [
+    "more than may be set",
+    NEAR,
+    240,
+    [LOCKS, [SO_RCVBUF, 208 * KIB], [TCP_WINDOW_CLAMP, 240 * KIB]],
+  ],
+  ["all that may be set is", { ...NEAR, [SO_RCVBUF]: 416 * KIB }, 240, [LOCKS, [10, 240 * KIB]]],
+  ["as it had grown", { ...NEAR, [SO_RCVBUF]: 4096 * KIB }, 240, [LOCKS]],
+  ["5 ms away", { ...NEAR, [TCP_INFO]: 5_000 }, 64, [LOCKS]],
+  ["farther away", { ...NEAR, [TCP_INFO]: 5_001 }, 64, []],
+  ["nobody knows how far away", { [SO_RCVBUF]: 128 * KIB, [SO_BUF_LOCK]: 0 }, 240, []],
+  ["nobody knows how large it is", { [TCP_INFO]: 200, [SO_BUF_LOCK]: 0 }, 240, []],
+])("Linux' limit: %s", (_, options, kib, set) => {
+  const { socket, made } = socketWith({ ...options });
+  LINUX.limit(socket, kib * KIB);
+  expect(made).toEqual(set as typeof made);
+});
+
+test("nothing is set where Linux cannot be kept from letting it grow, before 5.14", () => {
+  const { socket, made } = socketWith({ ...NEAR }, [SO_BUF_LOCK]);
+  LINUX.limit(socket, 240 * KIB);
+  expect(made).toEqual([]);
+});
+
+test.each<[name: string, options: Record<number, number>, set: number[][]]>([
+  ["near by", { 0x106: 0 }, [[0x1002, 128 * KIB]]],
+  ["5 ms away", { 0x106: 5 }, [[0x1002, 128 * KIB]]],
+  ["farther away", { 0x106: 6 }, []],
+  ["nobody knows how far", {}, []],
+])("macOS' limit: %s", (_, options, set) => {
+  const { socket, made } = socketWith(options);
+  MACOS.limit(socket, 64 * KIB);
+  expect(made).toEqual(set as typeof made);
 });
 
 function sockets(): number[] {
