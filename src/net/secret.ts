@@ -4,6 +4,8 @@ import { decoded } from "./url.ts";
 const MASK = "•••";
 /** Shorter ones stand in ordinary words, which would be torn apart. */
 const SHORTEST_HIDDEN = 6;
+/** A header that a server sends back, whoever's: the token in it is a secret, though lap may not know it. */
+const BEARER = /(\bBearer\s+)[\w.~+/=-]{6,}/gi;
 /** In every form that they are met in. */
 const known = new Set<string>();
 /** The same, the longest first, as one may be the start of another; undefined until it is needed. */
@@ -65,10 +67,10 @@ export function forgetSecrets(): void {
   ordered = undefined;
 }
 
-/** A text without any secret that lap has met, as a server may send it back in its words. */
+/** A text without any secret that lap has met, or that shows as one, as a server may send it back in its words. */
 export function hideSecrets(text: string): string {
   let hidden = text;
   ordered ??= [...known].sort((a, b) => b.length - a.length);
   for (const form of ordered) hidden = hidden.replaceAll(form, MASK);
-  return hidden;
+  return hidden.replace(BEARER, `$1${MASK}`);
 }

@@ -65,3 +65,11 @@ test("a part of a URL can be hidden as well; what is short and stands in words i
   noteSecret("a");
   expect(hideSecrets("http://ann:pass-of-a-proxy@host")).toBe("http://ann:•••@host");
 });
+
+test("a header that is sent back is hidden though nobody knows the token in it; words are not", () => {
+  forgetSecrets();
+  expect(hideSecrets("bad header: Bearer eyJhbGci.OiJI-_x==, bearer  tty-token-1")).toBe(
+    "bad header: Bearer •••, bearer  •••",
+  );
+  expect(hideSecrets("a bearer of news; Bearer: none")).toBe("a bearer of news; Bearer: none");
+});
