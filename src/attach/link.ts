@@ -207,6 +207,7 @@ export class Link {
 
   /** As `Transport.limit`, for later connections too. */
   limit(bytes: number): void {
+    if (bytes === this.#limit) return;
     this.#limit = bytes;
     this.#transport?.limit(bytes);
   }

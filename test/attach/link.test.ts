@@ -529,8 +529,7 @@ describe("holding back", () => {
   test("limits what a system takes in of the next connection too", async () => {
     const ends = await Ends.open();
     expect(ends.connection.events).toEqual([]);
-    ends.link.limit(1024);
-    ends.link.limit(2048);
+    for (const bytes of [1024, 1024, 2048]) ends.link.limit(bytes);
     expect(ends.connection.events).toEqual(["limit 1024", "limit 2048"]);
     ends.connection.end();
     await settled();
