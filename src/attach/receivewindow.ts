@@ -1,4 +1,5 @@
 import { fstatSync, readdirSync } from "node:fs";
+import { UNLIMITED } from "./window.ts";
 
 /** The options of one socket. */
 export interface Options {
@@ -19,8 +20,10 @@ interface System {
  */
 const NEAR_MS = 5;
 
-/** What Linux lets anybody set a buffer to, where nobody has changed that. */
+/** What Linux lets anybody set a buffer to, where nobody has changed that. Room behind it makes it grow on. */
 const MOST_SET_BYTES = 208 * 1024;
+/** What systems let a buffer grow to, more or less. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Since 5.14. musl takes any name that begins with `libc.` for itself. */
 export const LINUX: System = {
@@ -41,7 +44,8 @@ export const LINUX: System = {
     // stand still for as long as lap had paused (measured).
     const settable = Math.min(bytes, MOST_SET_BYTES);
     if (room < settable) set(SOL_SOCKET, SO_RCVBUF, settable);
-    set(IPPROTO_TCP, TCP_WINDOW_CLAMP, bytes);
+    set(IPPROTO_TCP, TCP_WINDOW_CLAMP, Math.min(bytes, MOST_BYTES));
+    if (bytes === UNLIMITED) set(SOL_SOCKET, SO_BUF_LOCK, 0);
   },
 };
 
@@ -53,7 +57,7 @@ export const MACOS: System = {
     const [IPPROTO_TCP, TCP_CONNECTION_INFO, SRTT_MS] = [6, 0x106, 44];
     const roundTripMs = get(IPPROTO_TCP, TCP_CONNECTION_INFO, SRTT_MS);
     if (roundTripMs === undefined || roundTripMs > NEAR_MS) return;
-    set(SOL_SOCKET, SO_RCVBUF, 2 * bytes);
+    set(SOL_SOCKET, SO_RCVBUF, Math.min(2 * bytes, MOST_BYTES));
   },
 };
 

@@ -46,7 +46,8 @@ export interface Transport {
   resume(): void;
   /**
    * Has what the system takes in ahead of lap grow to about so many bytes and no further, where the other
-   * end is near by. It does not shrink, and grows before the first call.
+   * end is near by. It does not shrink, and grows before the first call, and with
+   * `UNLIMITED`.
    */
   limit(bytes: number): void;
   /** Asks the sandbox for an answer which carries this number. */

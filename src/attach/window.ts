@@ -1,8 +1,12 @@
 const KIB = 1024;
 /** What systems let a sender be ahead at first, more or less. */
 export const FIRST_WINDOW = 64 * KIB;
-/** What the fastest terminals need. */
-export const LARGEST_WINDOW = 240 * KIB;
+/** As far as it is widened for a terminal whose pace nobody knows: it only kept up with what came. */
+const WIDENED_WINDOW = 128 * KIB;
+/** What the system lets it grow to. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+/** A terminal that takes so many bytes in a millisecond has soon taken whatever a system holds. */
+const FAST = 50_000;
 /** So long keeps a terminal busy while lap and the sandbox are woken, in milliseconds. */
 const WAKING_MS = 3;
 
@@ -13,10 +17,10 @@ const WAKING_MS = 3;
  * @param pace bytes that the terminal takes in a millisecond.
  */
 export function windowFor(pace: number): number {
-  return Math.min(Math.max(Math.round(pace * WAKING_MS), FIRST_WINDOW), LARGEST_WINDOW);
+  return pace >= FAST ? UNLIMITED : Math.max(Math.round(pace * WAKING_MS), FIRST_WINDOW);
 }
 
 /** A larger window, for a terminal that has kept up with one of so many bytes. */
 export function widened(window: number): number {
-  return Math.min(2 * window, LARGEST_WINDOW);
+  return Math.max(window, Math.min(2 * window, WIDENED_WINDOW));
 }

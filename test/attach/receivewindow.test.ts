@@ -82,6 +82,12 @@ test.each<[name: string, options: Record<number, number>, kib: number, set: numb
     240,
     [LOCKS, [SO_RCVBUF, 208 * KIB], [TCP_WINDOW_CLAMP, 240 * KIB]],
   ],
+  [
+    "none",
+    NEAR,
+    Number.POSITIVE_INFINITY,
+    [LOCKS, [SO_RCVBUF, 208 * KIB], [TCP_WINDOW_CLAMP, 4096 * KIB], [SO_BUF_LOCK, 0]],
+  ],
   ["all that may be set is", { ...NEAR, [SO_RCVBUF]: 416 * KIB }, 240, [LOCKS, [10, 240 * KIB]]],
   ["as it had grown", { ...NEAR, [SO_RCVBUF]: 4096 * KIB }, 240, [LOCKS]],
   ["5 ms away", { ...NEAR, [TCP_INFO]: 5_000 }, 64, [LOCKS]],

@@ -107,22 +107,17 @@ describe("a terminal that does not read", () => {
   });
 
   // What is there after Ctrl-C has to be shown before the program's answer to it.
-  onLinux("little is on its way to a slow terminal, after a lost link too", async () => {
+  onLinux("little is on its way to a terminal that is slow from the start", async () => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
     using pty = await join(home, sandbox, [], { emulate: false });
-    for (const connection of [1, 2]) {
-      await waitFor(() => sandbox.connections === connection, "the connection");
-      const before = shown(pty);
-      pty.stall(true);
-      const flooded = sandbox.flood(FRAME, FRAMES);
-      await waitFor(() => sandbox.held, "the flood to be held back");
-      expect(await unreadBytes(sandbox.port)).toBeLessThanOrEqual(512 * 1024);
-      pty.stall(false);
-      await flooded;
-      await waitFor(() => shown(pty) - before >= FLOOD_BYTES, "every byte");
-      sandbox.socket?.terminate();
-    }
+    pty.stall(true);
+    const flooded = sandbox.flood(FRAME, FRAMES);
+    await waitFor(() => sandbox.held, "the flood to be held back");
+    expect(await unreadBytes(sandbox.port)).toBeLessThanOrEqual(256 * 1024);
+    pty.stall(false);
+    await flooded;
+    await waitFor(() => shown(pty) >= FLOOD_BYTES, "every byte");
   });
 
   test("lap can be left while it is behind", async () => {
