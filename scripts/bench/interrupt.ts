@@ -80,7 +80,7 @@ async function interrupt(
     if (text.includes(STOPPED)) answered.resolve(performance.now());
     before = text.slice(-STOPPED.length);
   };
-  await Promise.race([flooded.promise, pty.process.exited.then(() => Bun.sleep(0))]);
+  await Promise.race([flooded.promise, pty.process.exited]);
   if (pty.process.exitCode !== null)
     throw new Error(`${command[0]} ended before the flood: ${before}`);
   if (wasFast) await Bun.sleep(FAST_MS);

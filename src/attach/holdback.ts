@@ -8,10 +8,11 @@ export const LOW_WATER_BYTES = 64 * 1024;
 /** Tiny frames cost time rather than memory: more of them would keep a key from being read. */
 const HIGH_WATER_FRAMES = 2_000;
 
-/** So much output in one go is more than a screen painted anew; and what counts as such. */
+/** So much output in one go, without a gap of so long, is more than a screen painted anew. */
 const FLOOD_BYTES = 32 * 1024;
-const FLOOD_FRAME_BYTES = 1_024;
 const FLOOD_GAP_MS = 100;
+/** Smaller ones are not looked at: most of them are echoes of keys. */
+const FLOOD_FRAME_BYTES = 1_024;
 /** A terminal's pace shows in so much output: many take what they can, then paint and take nothing. */
 const PACE_BYTES = 512 * 1024;
 

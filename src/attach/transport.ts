@@ -46,8 +46,7 @@ export interface Transport {
   resume(): void;
   /**
    * Has what the system takes in ahead of lap grow to about so many bytes and no further, where the other
-   * end is near by. It does not shrink, and grows before the first call, and with
-   * `UNLIMITED`.
+   * end is near by. It never shrinks. Before the first call it grows, as it does with `UNLIMITED`.
    */
   limit(bytes: number): void;
   /** Asks the sandbox for an answer which carries this number. */

@@ -9,6 +9,7 @@ const SO_RCVBUF = 8;
 const SO_BUF_LOCK = 72;
 const LOCKED = 2;
 
+// How macOS does it is tabled below.
 describe.skipIf(process.platform !== "linux")("what the system takes in of a connection", () => {
   let server: Bun.TCPSocketListener;
 

@@ -4,6 +4,7 @@ import { Tail } from "../../src/attach/tail.ts";
 import { Traffic } from "../../src/attach/traffic.ts";
 import { Unfinished } from "../../src/attach/unfinished.ts";
 import { ModeWatcher } from "../../src/vt/modes.ts";
+import { random } from "../support/random.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
@@ -118,4 +119,20 @@ describe("round trips", () => {
     }
     expect(traffic.roundTrip).toEqual({ now: 100, p95: 95 });
   });
+});
+
+test("the end of a stream is what it is, however the stream is cut", () => {
+  const below = random(1);
+  for (let stream = 0; stream < 200; stream++) {
+    const tail = new Tail();
+    let all = "";
+    for (let chunk = 0; chunk < 30; chunk++) {
+      const bytes = Buffer.from(
+        Array.from({ length: below(below(4) === 0 ? 600 : 40) }, () => below(256)),
+      );
+      tail.feed(bytes);
+      all += bytes.toString("latin1");
+      expect(tail.text).toBe(all.slice(-256));
+    }
+  }
 });
