@@ -24,7 +24,10 @@ interface Echo {
   ended: Promise<unknown>;
 }
 
-/** One key typed into lap's terminal until it is back, beside OpenSSH and a bare WebSocket. */
+/**
+ * One key typed into lap's terminal until it is back, beside OpenSSH, the least program in a terminal
+ * that lap's runtime can run, and a bare WebSocket without a terminal.
+ */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(new ServerProcess(bench));
@@ -43,11 +46,12 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
   };
 
   const lap = ofPty("lap", [bench.lap, "bot", "--new"]);
+  const least = ofPty("least client", [bench.bareClient, "terminal"]);
   const socket = await openSocket(platform, stack);
   const sshd = await Sshd.start(bench);
   if (sshd) stack.use(sshd);
   let ssh = sshd && ofPty("OpenSSH", sshd.command(ECHO));
-  for (const echo of [lap, socket]) {
+  for (const echo of [lap, least, socket]) {
     if (!(await answers(echo))) throw new Error(`${echo.name} ended before it echoed`);
   }
   if (!ssh || !(await answers(ssh))) {
@@ -55,15 +59,15 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
     ssh = undefined;
   }
 
-  const all = [lap, socket, ...(ssh ? [ssh] : [])];
+  const all = [lap, least, socket, ...(ssh ? [ssh] : [])];
   const first = await type(all);
   for (const echo of all) for (let key = 0; key < KEYS_BETWEEN; key++) await roundTrip(echo);
   const later = await type(all);
 
   const row = (name: string, times: Map<Echo, number[]>, percent: number): Row => {
-    const [ofLap, ofSocket, ofSsh] = all.map((echo) => times.get(echo) ?? []);
-    const value = percentile(ofLap ?? [], percent);
-    const limit = ofSsh && percentile(ofSsh, percent);
+    const of = (echo: Echo) => percentile(times.get(echo) ?? [], percent);
+    const value = of(lap);
+    const limit = ssh && of(ssh);
     return {
       name: `echo of ${name}, p${percent}`,
       value,
@@ -71,7 +75,7 @@ export async function measureEcho(bench: Bench): Promise<Row[]> {
       n: KEYS,
       beside: [
         ...(limit === undefined ? [] : [{ name: "OpenSSH", value: limit }]),
-        { name: "bare WebSocket", value: percentile(ofSocket ?? [], percent) },
+        ...[least, socket].map((echo) => ({ name: echo.name, value: of(echo) })),
       ],
       ...(limit !== undefined &&
         percent === 50 && { goal: { says: "≤ OpenSSH", met: value <= limit } }),
