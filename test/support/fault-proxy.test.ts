@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import type { Socket, TCPSocketListener } from "bun";
 import { FaultProxy } from "./fault-proxy.ts";
 import type { Stage } from "./network/faults.ts";
@@ -164,6 +164,15 @@ describe("refuse", () => {
     await refused();
     proxy.clear();
     await connected();
+  });
+
+  test("keeps its port from proxies that are made meanwhile", async () => {
+    using random = spyOn(Math, "random").mockReturnValue(0.5).mockReturnValueOnce(0.25);
+    using first = new FaultProxy(server.port);
+    random.mockReturnValueOnce(0.25);
+    first.set({ kind: "refuse" });
+    using second = new FaultProxy(server.port);
+    expect(second.url).not.toBe(first.url);
   });
 
   test("can be over before it was noticed", async () => {

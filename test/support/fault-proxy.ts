@@ -5,6 +5,8 @@ import { Link } from "./network/link.ts";
 /** Not of those that the system gives away: while nobody listens, the port must stay free. */
 const LOWEST_PORT = 20_000;
 const PORTS = 10_000;
+/** Of this process's proxies, of those too at which nobody listens just then. */
+const taken = new Set<number>();
 const RETRY_MS = 2;
 const MOST_TRIES = 1_000;
 
@@ -70,6 +72,7 @@ export class FaultProxy implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listener?.stop(true);
+    taken.delete(this.#port);
     for (const link of this.#links) link.destroy();
   }
 
@@ -88,8 +91,12 @@ export class FaultProxy implements Disposable {
 
   #listenAnywhere(): TCPSocketListener<Link> {
     for (;;) {
+      const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+      if (taken.has(port)) continue;
       try {
-        return this.#listen(LOWEST_PORT + Math.floor(Math.random() * PORTS));
+        const listener = this.#listen(port);
+        taken.add(port);
+        return listener;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
       }
