@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Link } from "./link.ts";
-import { FIRST_WINDOW, widened, windowFor } from "./window.ts";
+import { FIRST_WINDOW, isFast, widened, windowFor } from "./window.ts";
 
 /** Output waiting for the terminal beyond which the sandbox is held back, and taken up again. */
 export const HIGH_WATER_BYTES = 128 * 1024;
@@ -37,6 +37,8 @@ export class Holdback {
   #behind: { at: number; pending: number } | undefined;
   /** What it took while it was behind, and how long it took. */
   #taken = { bytes: 0, ms: 0 };
+  /** Bytes of the flood since it began, or since the terminal was last seen to be slow. */
+  #sinceSlow = 0;
   #window = FIRST_WINDOW;
 
   constructor(link: HeldLink, clock: Pick<Clock, "now">) {
@@ -88,10 +90,11 @@ export class Holdback {
   #count(bytes: number, pending: number): void {
     const flood = this.#flood;
     const now = this.#clock.now();
-    if (now - flood.at > FLOOD_GAP_MS) flood.bytes = this.#keptUp = 0;
+    if (now - flood.at > FLOOD_GAP_MS) flood.bytes = this.#keptUp = this.#sinceSlow = 0;
     flood.at = now;
     flood.bytes += bytes;
     this.#keptUp += bytes;
+    this.#sinceSlow += bytes;
     if (pending === 0 && this.#keptUp >= this.#window) {
       this.#window = widened(this.#window);
       this.#keptUp = 0;
@@ -113,7 +116,9 @@ export class Holdback {
     this.#behind = undefined;
     const { bytes, ms } = this.#taken;
     if (bytes < PACE_BYTES) return;
-    this.#window = windowFor(bytes / ms);
+    const pace = bytes / ms;
+    if (!isFast(pace)) this.#sinceSlow = 0;
+    this.#window = windowFor(pace, this.#sinceSlow);
     this.#taken = { bytes: 0, ms: 0 };
   }
 }

@@ -9,15 +9,27 @@ export const UNLIMITED = Number.POSITIVE_INFINITY;
 const FAST = 50_000;
 /** So long keeps a terminal busy while lap and the sandbox are woken, in milliseconds. */
 const WAKING_MS = 3;
+/**
+ * What may stand between lap and a slow terminal and takes so much at once: ssh with its window and its
+ * system's buffers, some 12 MB.
+ */
+const BETWEEN_BYTES = 16 * KIB * KIB;
 
 /**
  * How many bytes a sandbox near by may be ahead of lap: what keeps the terminal busy while more is
  * fetched, and little beyond, since all of it is shown before the answer to a Ctrl-C.
  *
  * @param pace bytes that the terminal takes in a millisecond.
+ * @param taken bytes that it has taken in one go, and was not slow.
  */
-export function windowFor(pace: number): number {
-  return pace >= FAST ? UNLIMITED : Math.max(Math.round(pace * WAKING_MS), FIRST_WINDOW);
+export function windowFor(pace: number, taken: number): number {
+  if (isFast(pace) && taken >= BETWEEN_BYTES) return UNLIMITED;
+  return Math.max(Math.round(Math.min(pace, FAST) * WAKING_MS), FIRST_WINDOW);
+}
+
+/** Whether a terminal of this pace, as of `windowFor`, is not a slow one. */
+export function isFast(pace: number): boolean {
+  return pace >= FAST;
 }
 
 /** A larger window, for a terminal that has kept up with one of so many bytes. */

@@ -118,21 +118,46 @@ describe("what the system takes in", () => {
       flood(32, 1);
       return link.limits.at(-1);
     };
-    for (let holds = 0; holds < 7; holds++) hold(50_000);
+    for (let holds = 0; holds < 7; holds++) hold(60_000);
     expect(limit()).toBe(FIRST_WINDOW); // too early to tell
-    hold(50_000);
-    expect(limit()).toBe(UNLIMITED);
+    hold(60_000);
+    expect(limit()).toBe(windowFor(60_000, 0));
     for (let holds = 0; holds < 8; holds++) hold(40_000);
-    expect(limit()).toBe(windowFor(40_000));
+    expect(limit()).toBe(windowFor(40_000, 0));
     for (let holds = 0; holds < 8; holds++) hold(10_000);
     expect(limit()).toBe(FIRST_WINDOW);
+  });
+
+  test.each<[name: string, meanwhile: (stage: ReturnType<typeof setUp>) => void, limit: number]>([
+    ["only by a terminal that stays fast", () => {}, UNLIMITED],
+    [
+      "not by one that was slow meanwhile",
+      ({ hold }) => {
+        for (let holds = 0; holds < 8; holds++) hold(40_000);
+      },
+      windowFor(60_000, 0),
+    ],
+    [
+      "not by bursts, which what stands before it may take",
+      ({ clock }) => (clock.ms += 101),
+      windowFor(60_000, 0),
+    ],
+  ])("is without a limit %s", (_, meanwhile, limit) => {
+    const stage = setUp();
+    const { link, flood, hold } = stage;
+    flood(8 * KIB, 1);
+    meanwhile(stage);
+    flood(8 * KIB, 1);
+    for (let holds = 0; holds < 8; holds++) hold(60_000);
+    flood(32, 1);
+    expect(link.limits.at(-1)).toBe(limit);
   });
 
   test("takes into account what was read on behind a pause", () => {
     const { link, flood, hold } = setUp();
     hold(40_000, { readOn: 512 * KIB });
     flood(32, 1);
-    expect(link.limits.at(-1)).toBe(windowFor(40_000));
+    expect(link.limits.at(-1)).toBe(windowFor(40_000, 0));
   });
 
   test("is not judged by the time that something of lap's covers the terminal", () => {
@@ -140,6 +165,6 @@ describe("what the system takes in", () => {
     for (let holds = 0; holds < 4; holds++) hold(1, { covered: true });
     for (let holds = 0; holds < 8; holds++) hold(40_000);
     flood(32, 1);
-    expect(link.limits.at(-1)).toBe(windowFor(40_000));
+    expect(link.limits.at(-1)).toBe(windowFor(40_000, 0));
   });
 });
