@@ -34,7 +34,7 @@ export function wrap(text: string, columns: number): string[] {
 }
 
 /** What so many columns hold of a text, and be it too wide, one character: emoji stay joined. */
-function start(text: string, columns: number): string {
+export function start(text: string, columns: number): string {
   let part = "";
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (part !== "" && width(part + segment) > columns) break;

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { type Size, USUAL_SIZE } from "../term/terminal.ts";
+import { start, width } from "../width.ts";
 import type { Away } from "./reconnect.ts";
 import type { Screen } from "./screen.ts";
 import type { Timers } from "./timers.ts";
@@ -145,9 +146,9 @@ function onTop(line: string): string {
 
 /** As many of the words as so many columns hold; of the first at least a part. */
 function fitting([first = "", ...more]: string[], columns: number): string {
-  let line = first.slice(0, Math.max(0, columns));
+  let line = columns > 0 ? start(first, columns) : "";
   for (const word of more) {
-    if (line.length + word.length + 3 <= columns) line += ` · ${word}`;
+    if (width(line) + width(word) + 3 <= columns) line += ` · ${word}`;
   }
   return line;
 }

@@ -202,6 +202,22 @@ describe("its words", () => {
     });
   }
 
+  test.each([
+    [
+      "a label that is cut",
+      "正在拉取镜像：容器正在启动",
+      40,
+      " the sandbox is starting again: 正在拉 ",
+    ],
+    ["what comes behind one", "正在", 60, " the sandbox is starting again: 正在 · 5 B kept "],
+  ])("count wide characters twice: %s", (_, label, columns, words) => {
+    const screen = new Screen();
+    screen.size = { columns, rows: 24 };
+    screen.kept = 5;
+    screen.line.show({ kind: "starting", label });
+    expect(screen.words).toBe(words);
+  });
+
   test("of an unknown width are fit for 80 columns", () => {
     const screen = new Screen();
     screen.size = undefined;
