@@ -21,10 +21,12 @@ export class KeyboardFlags {
     this.#depth = Math.max(this.#depth - count, 0);
   }
 
-  /** How 1 sets all flags, 2 adds, 3 takes away. */
+  /** How 1 sets all flags, 2 adds, 3 takes away; others do nothing (kitty's `screen_set_key_encoding_flags`). */
   set(flags: number, how: number): void {
     const old = this.#flags[this.#depth]!;
-    this.#flags[this.#depth] = how === 1 ? flags : how === 2 ? old | flags : old & ~flags;
+    if (how === 1) this.#flags[this.#depth] = flags;
+    else if (how === 2) this.#flags[this.#depth] = old | flags;
+    else if (how === 3) this.#flags[this.#depth] = old & ~flags;
   }
 
   /** Those in force. */

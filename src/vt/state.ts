@@ -209,8 +209,9 @@ export class TerminalState implements VtHandler {
   }
 
   #put(row: number, value: number): void {
+    // A mode may be reported twice (`VtHandler.mode`), and begins once.
+    if (value !== 0 && this.rows[row] === 0 && REPORTS[row] === 1) this.reportsBegun++;
     this.rows[row] = value;
-    if (value !== 0 && REPORTS[row] === 1) this.reportsBegun++;
   }
 
   #keyboardSet(): void {

@@ -27,7 +27,10 @@ const KITTY =
   "\x1b[=1u\x1b[>5u$ hx\r\n\x1b[?1049h\x1b[>1u\x1b[>31u\x1b[=2;3u\x1b[?1003h\x1b[?1006h\x1b[6 q" +
   "\x1b[2;20r\x1b[48;5;0m\x1b]22;text\x1b\\\x1b(0lqqk\x1b(B é日😀\x1b[<u";
 
+/** Long enough for the scanner, with lists of modes that it takes in part. */
+const LISTS = `${"text ".repeat(20)}\x1b[?1000;1049h\x1b[?1002;2004;1049l\x1b[?1000;1002;1:3h`;
 const WRITTEN: [string, Uint8Array][] = [
+  ["lists of modes", bytesOf(LISTS)],
   ["claude", bytesOf(CLAUDE)],
   ["kitty", bytesOf(KITTY)],
 ];
@@ -49,9 +52,9 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 
 function seen(watcher: ModeWatcher) {
   const { alternateScreen, cursorVisible, unfinished, closing, reports } = watcher;
-  const { questions, attributeQuestions } = watcher;
+  const { questions, attributeQuestions, reportsBegun } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
-  const asked = { questions, attributeQuestions };
+  const asked = { questions, attributeQuestions, reportsBegun };
   return {
     ...written,
     ...asked,
@@ -193,6 +196,7 @@ describe("undo writes just what undoes the change", () => {
     ["kitty keyboard popped too often", "\x1b[<9u\x1b[>1u\x1b[<u", ""],
     ["kitty keyboard set", "\x1b[=5u", "\x1b[=0u"],
     ["kitty keyboard bits added and taken away", "\x1b[=1u\x1b[=2;2u\x1b[=3;3u", ""],
+    ["kitty keyboard set in no known way", "\x1b[=1u\x1b[=1;0u\x1b[=1;9u", "\x1b[=0u"],
     ["kitty keyboard asked for", "\x1b[?u", ""],
     [
       "kitty keyboard on both screens, each popped on its own",
