@@ -2,7 +2,7 @@ import type { Size } from "../term/terminal.ts";
 import type { Timers } from "./timers.ts";
 
 /** Dragging a window's edge makes many sizes; each makes the remote paint everything. */
-const RESIZE_QUIET_MS = 30;
+const RESIZE_INTERVAL_MS = 30;
 /** Long enough that the remote sees the smaller size, too short to be seen. */
 const NUDGE_MS = 60;
 
@@ -19,12 +19,14 @@ export class SizeReports {
     this.#timers = timers;
   }
 
-  send(): void {
+  /** Returns whether there was anything to tell. */
+  send(): boolean {
     const size = this.#size();
-    if (!size) return;
-    if (size.columns === this.#last?.columns && size.rows === this.#last.rows) return;
+    if (!size) return false;
+    if (size.columns === this.#last?.columns && size.rows === this.#last.rows) return false;
     this.#last = size;
     this.#report(size);
+    return true;
   }
 
   /** To a remote that has not been told any. */
@@ -33,11 +35,13 @@ export class SizeReports {
     this.send();
   }
 
-  /** The first size of a run goes at once, then the last one. */
+  /** The first size of a run goes at once, then the newest in each interval, and so the last one. */
   changed(): void {
-    if (this.#timers.has("resize")) return;
-    this.send();
-    this.#timers.set("resize", RESIZE_QUIET_MS, () => this.send());
+    if (!this.#timers.has("resize")) this.#sendPaced();
+  }
+
+  #sendPaced(): void {
+    if (this.send()) this.#timers.set("resize", RESIZE_INTERVAL_MS, () => this.#sendPaced());
   }
 
   /** Makes the remote paint everything: a size one row smaller, then the true one. */
