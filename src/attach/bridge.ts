@@ -122,10 +122,12 @@ export class Bridge {
     });
   }
 
+  /** As `Link.open`. */
   open(signal: AbortSignal, onTrouble: (label: string) => void): Promise<void> {
     return this.#link.open(signal, onTrouble);
   }
 
+  /** Takes the terminal over, once the link is open. */
   start(): void {
     const { terminal } = this.#options;
     // Before anything else: until the first size the remote paints 100×30 (PROTOCOL 6.5).

@@ -49,6 +49,7 @@ export class TtyOutput {
     this.#onError = on.error;
   }
 
+  /** Writes, and queues what the terminal does not take at once. The bytes must not change any more. */
   write(bytes: Uint8Array): void {
     if (this.#over || bytes.length === 0) return;
     let rest = bytes;

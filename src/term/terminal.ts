@@ -50,10 +50,11 @@ export interface Terminal {
    * keys, no output post-processing), and the listeners are served.
    */
   open(listeners: TerminalListeners): void;
-  /** Queues bytes for the screen; never blocks. */
+  /** Queues bytes for the screen; never blocks. They must not change any more. */
   write(bytes: Uint8Array | string): void;
   /** Bytes accepted by `write` that the terminal has not taken yet. */
   readonly pending: number;
+  /** Reads no further, but for what is read already, which `resumeInput` passes on. */
   pauseInput(): void;
   resumeInput(): void;
   /**
