@@ -79,7 +79,7 @@ export class Bridge {
       over: () => this.#over || this.#suspended,
       onHeard: (bytes) => this.#screen.heard(bytes),
       onSent: () => this.#warmth.used(),
-      onCommand: (key) => this.#command(key),
+      onCommand: (key, begins) => this.#command(key, begins),
       onPaste: () => this.#lapKey.takePaste(),
       onDetach: () => this.#end(this.#detached()),
       onServed: () => this.#flow(),
@@ -256,9 +256,9 @@ export class Bridge {
     if (heard && this.#timers.has("repaint")) this.#expectPaint();
   }
 
-  #command(key: string): void {
+  #command(key: string, begins: boolean): void {
     this.#warmth.used();
-    this.#lapKey.press(key);
+    this.#lapKey.press(key, begins);
   }
 
   #detached(): AttachEnd {

@@ -34,8 +34,8 @@ export interface KeyboardOptions {
   onHeard: (bytes: Uint8Array) => void;
   /** Input was sent, or kept for when there is a link. */
   onSent: () => void;
-  /** A key behind the lap key, or one that was expected. */
-  onCommand: (key: string) => void;
+  /** A key of lap's; see `InputEvent`. */
+  onCommand: (key: string, begins: boolean) => void;
   /** A paste comes upon a note. Answers whether it is taken. */
   onPaste: () => boolean;
   onDetach: () => void;
@@ -131,7 +131,7 @@ export class Keyboard {
         this.#sending = false;
         return;
       case "command":
-        return onCommand(event.key);
+        return onCommand(event.key, event.begins);
       case "pasting":
         return onPaste() ? undefined : event.refuse();
       case "detach":

@@ -67,7 +67,7 @@ export class LapKey {
   readonly #options: LapKeyOptions;
   #shown: Shown | undefined;
   /** The lap key was pressed, and the next key is its command. */
-  #begun: "plainly" | "in a note" | undefined;
+  #begun = false;
   /** The strict question that a command was begun in. */
   #aside: Note | undefined;
 
@@ -85,11 +85,10 @@ export class LapKey {
     return this.#shown?.passing ?? false;
   }
 
-  /** One key, as `InputScanner` names it: the lap key, its command, or the answer to what is shown. */
-  press(key: string): void {
-    const isLapKey = key === this.#options.escapeKey?.name;
-    if (isLapKey && (this.#shown || this.#begun !== "plainly")) return this.#begin();
-    this.#begun = undefined;
+  /** One key, as `InputScanner` tells it: the lap key, its command, or the answer to what is shown. */
+  press(key: string, begins: boolean): void {
+    if (begins) return this.#begin();
+    this.#begun = false;
     // What came up by itself behind the lap key is not taken off unread by the command.
     if (this.#shown) this.#answer(key, this.#shown);
     else this.#command(key);
@@ -112,9 +111,7 @@ export class LapKey {
   }
 
   #begin(): void {
-    const inNote = this.#shown !== undefined || this.#begun !== undefined;
-    this.#begun = inNote ? "in a note" : "plainly";
-    if (!inNote) return;
+    this.#begun = true;
     if (this.#shown?.again) {
       this.#aside = this.#shown;
       this.#takeOff();

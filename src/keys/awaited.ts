@@ -37,13 +37,14 @@ export class AwaitedKey {
     this.#noted = waits;
   }
 
-  /** A key was pressed. Returns whether it is lap's. */
-  press(isLapKey: boolean): boolean {
-    const isLaps = this.awaited || isLapKey;
+  /** A key was pressed. Returns what it is to lap: the lap key that begins a command, or one that was awaited. */
+  press(isLapKey: boolean): "begins" | "awaited" | undefined {
+    const { awaited } = this;
     this.#behindLapKey = isLapKey ? this.#begun() : undefined;
     this.#noted = false;
-    this.#lastWasLaps = isLaps;
-    return isLaps;
+    this.#lastWasLaps = awaited || isLapKey;
+    if (this.#behindLapKey) return "begins";
+    return awaited ? "awaited" : undefined;
   }
 
   #begun(): "plainly" | "in a note" | undefined {

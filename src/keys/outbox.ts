@@ -6,8 +6,11 @@ export type InputEvent =
   | { type: "send"; bytes: Uint8Array; paste?: PastePart }
   /** What stood before was sent; what follows is dropped. */
   | { type: "detach" }
-  /** A key for lap: the lap key, the one behind it, or one that a note waits for: "d", "escape", "ctrl-]". */
-  | { type: "command"; key: string }
+  /**
+   * A key for lap: the lap key, the one behind it, or one that a note waits for: "d", "escape", "ctrl-]".
+   * `begins`: it is the lap key, and the next one is its command.
+   */
+  | { type: "command"; key: string; begins: boolean }
   /** A paste begins where a note waits for a key. It is sent unless it is refused. */
   | { type: "pasting"; refuse: () => void };
 

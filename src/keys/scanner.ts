@@ -233,9 +233,9 @@ export class InputScanner {
     }
     const held = outcome === "held";
     if (held) this.#sequenceDue = now + SEQUENCE_HOLD_MS;
-    const isLaps = this.#awaited.press(this.#isLap(key) && (awaited || !held));
-    if (isLaps) out.push({ type: "command", key: key.name });
-    return isLaps || held;
+    const laps = this.#awaited.press(this.#isLap(key) && (awaited || !held));
+    if (laps) out.push({ type: "command", key: key.name, begins: laps === "begins" });
+    return laps !== undefined || held;
   }
 
   #isOurs(key: Key): boolean {
