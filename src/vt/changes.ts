@@ -159,6 +159,10 @@ export const REPORTING = [9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 7727]
 
 /** Saved with the cursor: xterm keeps all but 5 and 7, kitty keeps those two as well. */
 export const WITH_CURSOR = ["sgr", "shift", "g0", "g1", "g2", "g3", "?5", "?6", "?7"].map(rowOf);
+/** What RIS resets: not what OSC sets, and xterm.js leaves a hidden cursor hidden. */
+export const HARD = [...INPUT, ...PLACED, ...SCREEN]
+  .map(({ id }) => rowOf(id))
+  .filter((row) => row !== rowOf("?25"));
 /** What DECSTR resets in xterm, and in xterm.js too. */
 export const SOFT = ["?25", "?7", "?1", "?66", "2", "4", "?69", "columns", "region", "?6"]
   .concat(["sgr", "shift", "g0", "g1", "g2", "g3"])

@@ -105,9 +105,12 @@ export class ModeWatcher {
 
   /** ASCII that brings the terminal back to how it was; empty where nothing is changed. */
   undo(): string {
-    const state = this.#state.rows.slice();
+    const { rows, doubted, alternateDoubted } = this.#state;
+    const state = rows.map((value, row) => value || doubted[row]!);
     let out = this.#parser.atGround ? "" : ABORT;
     out += undoRows(INPUT, state);
+    // On the main screen ?1049l goes to the saved cursor.
+    if (alternateDoubted) out += `${SAVE_CURSOR}${CSI}?1049l`;
     const [main, alternate] = [this.#state.keyboards[0].undo(), this.#state.keyboards[1].undo()];
     if (this.#state.alternate !== 0) {
       out += alternate + undoRows(PLACED, state);

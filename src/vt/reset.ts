@@ -23,9 +23,11 @@ function fullReset(): string {
   // A terminal that has grapheme clusters on from the start would lose them.
   const screen = all(SCREEN.filter((row) => row.id !== "?2027"));
   // ESC 7 comes before ?1049l, which on the main screen goes to the saved cursor. DECSTR turns
-  // origin mode off without moving the cursor; after it ESC 8 does not turn it on again.
+  // origin mode off without moving the cursor; after it ESC 8 does not turn it on again. tmux has no
+  // DECSTR, but a cursor that comes back from the alternate screen without its origin mode.
   return (
     `${ABORT}${all(INPUT)}${SAVE_CURSOR}${visitAlternate(keyboard)}${keyboard}${CSI}!p` +
-    `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${all(COMMANDS)}${screen}`
+    `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${visitAlternate(`${CSI}?6l`)}` +
+    `${all(COMMANDS)}${screen}`
   );
 }

@@ -6,9 +6,8 @@
  */
 import {
   ANSI_MODES,
-  COMMANDS,
   DISABLED,
-  INPUT,
+  HARD,
   PRIVATE_MODES,
   REPORTING,
   RESOURCES,
@@ -24,7 +23,7 @@ import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
 const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("columns")];
-const [CURSOR, SHAPE, KEYPAD] = [rowOf("?25"), rowOf("shape"), rowOf("?66")];
+const [SHAPE, KEYPAD] = [rowOf("shape"), rowOf("?66")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const LINK = rowOf("link");
 /** Whether each row's mode is on in a fresh terminal: 1 or 0. */
@@ -61,6 +60,13 @@ export class TerminalState implements VtHandler {
   attributeQuestions = 0;
   /** How often the terminal was made to report; it may have been made to stop since. */
   reportsBegun = 0;
+  /**
+   * What a reset was to turn off, and was not touched since. Not every terminal does all of that: in tmux
+   * DECSTR does nothing, and RIS leaves the alternate screen shown.
+   */
+  readonly doubted = new Int32Array(TABLE.length);
+  /** The same of the alternate screen. */
+  alternateDoubted = false;
   /** What XTSAVE (CSI ? n s) kept. */
   readonly #kept = new Int32Array(TABLE.length);
 
@@ -211,7 +217,12 @@ export class TerminalState implements VtHandler {
   #put(row: number, value: number): void {
     // A mode may be reported twice (`VtHandler.mode`), and begins once.
     if (value !== 0 && this.rows[row] === 0 && REPORTS[row] === 1) this.reportsBegun++;
+    this.#set(row, value);
+  }
+
+  #set(row: number, value: number): void {
     this.rows[row] = value;
+    this.doubted[row] = 0;
   }
 
   #keyboardSet(): void {
@@ -225,7 +236,7 @@ export class TerminalState implements VtHandler {
     const final = key & 0xff;
     const named = small && key <= 0xffff;
     const row = G0 + intermediate - (small ? 0x28 : 0x2c);
-    this.rows[row] = !named ? UNNAMED : final === ASCII ? 0 : final;
+    this.#set(row, !named ? UNNAMED : final === ASCII ? 0 : final);
   }
 
   /** SGR is clean after a plain 0, unless that 0 is part of a colour: 38;5;0, 38;2;r;g;0, 4:0. */
@@ -244,7 +255,7 @@ export class TerminalState implements VtHandler {
       const kind = sequence.param(index + 1, 0);
       index += kind === 2 ? 4 : kind === 5 ? 2 : count;
     }
-    this.rows[SGR] = sequence.overflowed ? 1 : dirty;
+    this.#set(SGR, sequence.overflowed ? 1 : dirty);
   }
 
   #keyResource(sequence: ControlSequence): void {
@@ -283,12 +294,14 @@ export class TerminalState implements VtHandler {
   }
 
   #enterAlternate(number: number): void {
+    this.alternateDoubted = false;
     if (this.alternate !== 0) return;
     this.alternate = number;
     this.regionBelow = this.rows[REGION]!;
   }
 
   #leaveAlternate(): void {
+    this.alternateDoubted = false;
     this.alternate = 0;
     this.rows[REGION] ||= this.regionBelow;
     this.regionBelow = 0;
@@ -330,11 +343,9 @@ export class TerminalState implements VtHandler {
   }
 
   #reset(): void {
-    // xterm.js leaves a hidden cursor hidden.
-    const cursor = this.rows[CURSOR]!;
-    this.rows.fill(0, 0, INPUT.length);
-    this.rows.fill(0, INPUT.length + COMMANDS.length);
-    this.rows[CURSOR] = cursor;
+    this.rows[REGION] ||= this.regionBelow;
+    this.alternateDoubted ||= this.alternate !== 0;
+    for (const row of HARD) this.#doubt(row);
     this.#kept.fill(0);
     for (const saved of this.cursors) saved.fill(0);
     for (const keyboard of this.keyboards) keyboard.clear();
@@ -343,8 +354,13 @@ export class TerminalState implements VtHandler {
   }
 
   #softReset(): void {
-    for (const row of SOFT) this.rows[row] = 0;
+    for (const row of SOFT) this.#doubt(row);
     this.cursors[this.#shown].fill(0);
+  }
+
+  #doubt(row: number): void {
+    this.doubted[row] ||= this.rows[row]!;
+    this.rows[row] = 0;
   }
 }
 
