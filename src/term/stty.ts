@@ -105,10 +105,15 @@ export function setRawWithoutStty(raw: boolean): boolean {
   return worked;
 }
 
-/** Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. */
+/**
+ * Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. Whether a
+ * Backspace takes a whole UTF-8 character is the emulator's to say, and raw modes leave it as it was;
+ * GNU's `sane` turns it off.
+ */
 export function setSane(): boolean {
   keepModesAtEnd();
-  return run(["stty", "sane"]) !== undefined;
+  const utf8 = /(?<!-)\biutf8\b/.test(run(["stty", "-a"]) ?? "");
+  return run(["stty", "sane", ...(utf8 ? ["iutf8"] : [])]) !== undefined;
 }
 
 /**

@@ -289,6 +289,16 @@ test("lap reset takes the Enter of a terminal that is raw, in a shell that does 
   await pty.shows("the terminal is repaired");
 });
 
+test.each(["iutf8", "-iutf8"])("lap reset leaves %s as it is", async (mode) => {
+  using home = new TemporaryHome();
+  const script = `stty raw -echo ${mode}; "$0" reset; stty -a`;
+  using pty = new Pty(["sh", "-c", script, LAP], {
+    env: { HOME: home.path, PATH: process.env.PATH },
+  });
+  expect(await pty.exit()).toBe(0);
+  expect(pty.text()).toMatch(new RegExp(`(?<![-\\w])${mode}\\b`));
+});
+
 // A shell like bash puts its own modes back behind a job that was killed; zsh, fish and dash do not.
 test("lap reset repairs the modes of a terminal of which nobody else takes care", async () => {
   using home = new TemporaryHome();
