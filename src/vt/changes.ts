@@ -80,6 +80,7 @@ export const INPUT: readonly Row[] = [
   mode(2031), // colour-scheme reports
   mode(2048), // in-band resize reports
   mode(7727), // application escape key (mintty)
+  mode(9001), // key records of Windows
   mode(1), // application cursor keys
   { id: "?66", undo: "\x1b>", redo: () => "\x1b=" }, // application keypad
   mode(8, true), // auto-repeat
@@ -151,7 +152,7 @@ function rowsOf(pattern: RegExp): Map<number, number> {
  * With these a terminal sends what nobody typed, or keys in a way that only the remote understands. The
  * kitty keyboard's flags do so too.
  */
-export const REPORTING = [9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 7727]
+export const REPORTING = [9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 7727, 9001]
   .map((number) => `?${number}`)
   .concat(KEY_RESOURCES.map((resource) => `>${resource}`))
   .concat("8-bit")

@@ -34,7 +34,9 @@ export function questionsIn(number: number, fields: readonly string[]): number {
   // OSC 21 asks by `key=?`, OSC 22 by a list which begins with `?`; each is answered at once.
   if (number === 21) return fields.some((field) => field.endsWith("=?")) ? 1 : 0;
   if (number === 22) return fields[0]?.startsWith("?") ? 1 : 0;
-  if (number === 1337) return fields[0] === "ReportCellSize" ? 1 : 0;
+  if (number === 99) return fields[0]?.split(":").includes("p=?") ? 1 : 0;
+  if (number === 1337) return /^Report(?:CellSize$|Variable=)/.test(fields[0] ?? "") ? 1 : 0;
+  if (number === 5522) return fields[0]?.split(":").includes("type=read") ? 1 : 0;
   const each =
     number === 4 ||
     number === 5 ||

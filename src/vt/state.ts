@@ -72,8 +72,8 @@ export class TerminalState implements VtHandler {
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: bytesOf("chlmnpqrstuxS"),
-    escapes: bytesOf("78=>cno|}~"),
+    finals: bytesOf("chlmnpqrstuwxyS"),
+    escapes: bytesOf("78=>Zcno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
@@ -106,6 +106,9 @@ export class TerminalState implements VtHandler {
         return this.#put(KEYPAD, 1);
       case 0x3e: // >
         return this.#put(KEYPAD, 0);
+      case 0x5a: // Z (DECID), answered as DA1 is
+        this.attributeQuestions++;
+        return this.#ask(true);
       case 0x6e: // n
         return this.#put(SHIFT, 2);
       case 0x6f: // o
@@ -188,6 +191,9 @@ export class TerminalState implements VtHandler {
       case 0x3f6d: // ?m
       case 0x3f53: // ?S
       case 0x78: // x
+      case 0x2a79: // *y
+      case 0x2477: // $w
+      case 0x2675: // &u
         return this.#ask(true);
     }
   }

@@ -73,6 +73,7 @@ describe("undo writes just what undoes the change", () => {
   const modes: [string, string][] = [
     ["?9", "mouse clicks"],
     ["?1000", "mouse buttons"],
+    ["?9001", "key records of Windows"],
     ["?1001", "mouse highlight"],
     ["?1002", "mouse drags"],
     ["?1003", "mouse moves"],
@@ -417,6 +418,11 @@ describe("questions to the terminal are counted", () => {
     ["\x1b_Gi=31,s=1,v=1,a=q;AAAA\x1b\\", 1],
     ["\x1b[?4m\x1b[?2;1;0S\x1b[x\x1b[3S", 3],
     ["\x1b]50;?\x07\x1b]1337;ReportCellSize\x07\x1b]1337;File=a\x07", 2],
+    ["\x1b]1337;ReportVariable=bmFtZQ==\x07\x1b]1337;ReportCellSizes\x07", 1],
+    ["\x1b]99;i=1:p=?;\x07\x1b]99;i=1;done?\x07\x1b]99;\x07", 1],
+    ["\x1b]5522;type=read;Lg==\x07\x1b]5522;type=write\x07", 1],
+    ["\x1bZ\xc2\x9a", 2, 2],
+    ["\x1b[1;1;1;1;24;80*y\x1b[1$w\x1b[2$w\x1b[&u\x1b[1'w\x1b[2;1y", 4],
     ["plain ? text\x1b[2J\x1b[H", 0],
   ];
   for (const [stream, questions, attributes = 0] of cases) {
