@@ -65,6 +65,15 @@ function charset(index: number): Row {
  */
 const SHIFTS = ["\x0f", "\x0e", "\x1bn", "\x1bo", "\x1b~", "\x1b}", "\x1b|"];
 
+/** So many columns get their tab stops back: wide windows have fewer. */
+const TAB_COLUMNS = 512;
+const TAB_WIDTH = 8;
+/** The last ones fall together in the last column, to which a tab goes anyway. Not all know DECST8C (CSI ? 5 W). */
+const TAB_STOPS =
+  `${SAVE_CURSOR}\r${CSI}3g\x1bH` +
+  `${CSI}${TAB_WIDTH}C\x1bH`.repeat(TAB_COLUMNS / TAB_WIDTH) +
+  `${CSI}?5W${RESTORE_CURSOR}`;
+
 /** A pair of margins in one integer; both are at most 0x7fff. */
 const margins = (final: string) => (value: number) =>
   `${CSI}${value >> 16};${value & 0xffff}${final}`;
@@ -108,6 +117,7 @@ export const PLACED: readonly Row[] = [
 
 /** Undone last, on the main screen: ?1049l and ESC 8 bring back the rendition of their save. */
 export const SCREEN: readonly Row[] = [
+  { id: "tabs", undo: TAB_STOPS },
   mode(5), // reverse video
   mode(7, true), // wrap
   mode(45), // reverse wrap

@@ -25,7 +25,7 @@ const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
 const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("columns")];
 const [SHAPE, KEYPAD] = [rowOf("shape"), rowOf("?66")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
-const LINK = rowOf("link");
+const [LINK, TABS] = [rowOf("link"), rowOf("tabs")];
 /** Whether each row's mode is on in a fresh terminal: 1 or 0. */
 const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 /** Whether each row has the terminal report: 1 or 0. */
@@ -72,8 +72,8 @@ export class TerminalState implements VtHandler {
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: bytesOf("chlmnpqrstuwxyS"),
-    escapes: bytesOf("78=>Zcno|}~"),
+    finals: bytesOf("cghlmnpqrstuwxySW"),
+    escapes: bytesOf("78=>HZcno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
@@ -106,6 +106,8 @@ export class TerminalState implements VtHandler {
         return this.#put(KEYPAD, 1);
       case 0x3e: // >
         return this.#put(KEYPAD, 0);
+      case 0x48: // H
+        return this.#put(TABS, 1);
       case 0x5a: // Z (DECID), answered as DA1 is
         this.attributeQuestions++;
         return this.#ask(true);
@@ -139,6 +141,10 @@ export class TerminalState implements VtHandler {
         return this.#graphics(sequence);
       case 0x72: // r
         return this.#put(REGION, pair(sequence));
+      case 0x67: // g
+        return this.#put(TABS, 1);
+      case 0x3f57: // ?W
+        return first === 5 ? this.#put(TABS, 0) : undefined;
       case 0x3f68: // ?h
         return this.#modes(PRIVATE_MODES, true, sequence);
       case 0x3f6c: // ?l

@@ -274,6 +274,7 @@ describe("undo writes just what undoes the change", () => {
     ["more zeros than are kept", `\x1b[?${"0".repeat(300)}5h`, ""],
     ["more parameters than are kept", `\x1b[${"0;".repeat(33)}m`, "\x1b[0m"],
     ["a link too long to keep", `\x1b]8;id=${"x".repeat(300)};https://a\x07`, "\x1b]8;;\x1b\\"],
+    ["tab stops set or cleared, and every eighth again", "\x1bH\x1b[g\x1b[3g\x1b[?5W", ""],
     ["answers of 8 bits ended", "\x1b G\x1b F", ""],
     ["UTF-8 ended", "\x1b%@\x1b%G", ""],
     [
@@ -780,7 +781,7 @@ const SWITCHED =
   "?1000 ?1002 ?1003 ?1004 ?1006 ?1016 ?2004 ?2026 ?1 ?5 ?6 ?7 ?12 ?25 ?45 ?66 ?47 ?1047 ?1048 ?1049 4";
 const OTHERS =
   "E= E> E7 E8 E[s E[u E[!p E(0 E(B E)0 En Eo E[31m E[1;38;5;0m E[m E[0;4:3m E[3;10r E[r E[5Sq E[0Sq " +
-  "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H é日😀 \x0e \x0f \r\n " +
+  "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H EH E[g E[3g é日😀 \x0e \x0f \r\n " +
   "Ec E~ E} E| \u009b?1049h \u009b?25l \u009b1m \u0085 \u009d0;titleE\\ \u00a0";
 const PIECES = [
   ...SWITCHED.split(" ").flatMap((mode) => [`\x1b[${mode}h`, `\x1b[${mode}l`]),
@@ -796,7 +797,7 @@ interface Core {
   _charsetService: { charset: unknown; glevel: number };
   _inputHandler: { _curAttrData: { fg: number; bg: number; extended: { urlId: number } } };
   coreMouseService: { activeProtocol: string; activeEncoding: string };
-  buffer: { scrollTop: number; scrollBottom: number };
+  buffer: { scrollTop: number; scrollBottom: number; tabs: Record<number, boolean> };
 }
 
 /** What is left of a stream in a terminal: all that xterm.js tells, and what it keeps to itself. */
@@ -815,6 +816,8 @@ async function left(terminal: Terminal) {
     shift: _charsetService.glevel,
     rendition: [fg, bg, extended.urlId],
     region: [buffer.scrollTop, buffer.scrollBottom],
+    // In the last column, to which a tab goes anyway, one more or less is the same.
+    tabs: Object.keys(buffer.tabs).filter((column) => Number(column) < terminal.cols - 1),
   };
 }
 
@@ -875,6 +878,7 @@ describe("after undo, xterm.js is as a fresh one", () => {
       "\x1b[3;4r",
       "\x1b[?1049h",
       "\x1b[?2004h",
+      "\x1b[3g",
     ];
     for (const change of changes) expect(await judge(change)).not.toEqual(fresh);
   });
