@@ -7,6 +7,8 @@ export type Token =
   | { readonly type: "release"; readonly end: number }
   /** Not a key by itself: mouse, focus, an answer of the terminal, a bare modifier. */
   | { readonly type: "report"; readonly end: number; readonly mouse?: true }
+  /** Not UTF-8: the rest of a report in the old UTF-8 mouse mode, or a key of another encoding. */
+  | { readonly type: "stray"; readonly end: number }
   | { readonly type: "paste"; readonly end: number }
   /** OSC, DCS or APC: what follows up to its terminator is not typed. */
   | { readonly type: "string"; readonly end: number }
@@ -186,11 +188,10 @@ function eventOf(key: Key, event: number | undefined): Event {
 function readCharacter(bytes: Uint8Array, at: number): Token {
   const lead = bytes[at] ?? 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  // The rest of a report in the old UTF-8 mouse mode, or not UTF-8 at all: nobody typed that.
-  if (lead < 0xc2 || lead > 0xf4) return { type: "report", end: at + 1 };
+  if (lead < 0xc2 || lead > 0xf4) return { type: "stray", end: at + 1 };
   for (let end = at + 1; end < at + length; end++) {
     if (end >= bytes.length) return { type: "partial", hold: true };
-    if (!isBetween(bytes[end], 0x80, 0xbf)) return { type: "report", end };
+    if (!isBetween(bytes[end], 0x80, 0xbf)) return { type: "stray", end };
   }
   const end = at + length;
   const name = Buffer.from(bytes.subarray(at, end)).toString("utf8");

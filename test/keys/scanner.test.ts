@@ -255,6 +255,7 @@ describe("a sequence of keys", () => {
     ["may mix its encodings", [p, "\x11"], ["detach"], keys],
     ["broken by another key is sent on with it", ["\x10", "x"], ["> \x10x"], keys],
     ["broken by UTF-8 is sent on with it", ["\x10", "\xc3\xa9"], ["> \x10\xc3\xa9"], keys],
+    ["broken by Latin-1 is sent on with it", ["\x10\xe9\x11"], ["> \x10\xe9\x11"], keys],
     ["begun again detaches and sends the first key", ["\x10\x10\x11"], ["> \x10", "detach"], keys],
     ["begun again in pieces does the same", ["\x10", "\x10", "\x11"], ["> \x10", "detach"], keys],
     ["may be a key typed twice", ["\x10", "\x10"], ["detach"], { detach: "ctrl-p,ctrl-p" }],
