@@ -22,6 +22,8 @@ export interface AwayLineOptions {
   freshLine: () => string;
   /** Bytes typed since that wait. */
   kept: () => number;
+  /** Whether an Enter goes to the sandbox as well, and ends there what was typed. */
+  inLine: () => boolean;
   /** How to detach: `Ctrl-D: detach`. */
   wayOut: string;
   draw: (text: string) => void;
@@ -110,7 +112,7 @@ export class AwayLine {
   }
 
   #draw(): void {
-    const { clock, screen, size, covered, freshLine, kept, wayOut, draw } = this.#options;
+    const { clock, screen, size, covered, freshLine, kept, inLine, wayOut, draw } = this.#options;
     const away = this.#away as Away;
     const state = awayWords(away, clock.now());
     // The most telling first: what the width has no room for is left out whole.
@@ -119,7 +121,7 @@ export class AwayLine {
       this.#dropped > 0 ? `${formatBytes(this.#dropped)} dropped` : "",
       kept() > 0 ? `${formatBytes(kept())} kept` : "",
       this.#uncertain > 0 ? `${formatBytes(this.#uncertain)} lost?` : "",
-      "Enter: now",
+      inLine() ? "Enter: now, and sent" : "Enter: now",
       wayOut,
     ];
     const title = (this.#titled ? "" : SAVE_TITLE) + titled(`lap: ${state}`);

@@ -96,7 +96,6 @@ export class Bridge {
         away: this.#link.away,
         traffic: this.#link.traffic,
       }),
-      away: () => this.#link.away,
       screen: this.#screen,
       readOnly: options.readOnly,
       interrupt: () => this.#screen.interrupt({ again: true }),
@@ -117,6 +116,7 @@ export class Bridge {
       covered: () => this.#covered,
       freshLine: () => this.#screen.freshLine(),
       kept: () => this.#link.kept,
+      inLine: () => this.#link.inLine,
       wayOut: wayOut(detachKeys, escapeKey),
       draw: (text) => terminal.write(text),
     });

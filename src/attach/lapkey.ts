@@ -32,8 +32,6 @@ export interface LapKeyOptions {
   size: () => Size | undefined;
   info: () => ConnectionInfo;
   screen: Pick<Screen, "alternateScreen" | "cursorVisible">;
-  /** True while there is no remote to paint anything. */
-  away: () => boolean;
   /** Whether nothing may be sent: the remote cannot be made to paint its screen again either. */
   readOnly: boolean;
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
@@ -183,11 +181,11 @@ export class LapKey {
   #takeOff(): void {
     if (!this.#shown) return;
     const { onAlternate, lines, inTitle } = this.#shown;
-    const { screen, draw, away } = this.#options;
+    const { screen, draw } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
     if (inTitle) return this.#options.insert(UNTITLED);
-    draw(hideOverlay(onAlternate, screen.cursorVisible, away() ? lines : 0));
+    draw(hideOverlay(onAlternate, screen.cursorVisible, lines));
     this.#options.onClosed();
     if (onAlternate) this.#options.repaint();
   }

@@ -45,12 +45,13 @@ export function showOverlay(lines: readonly string[], onAlternate: boolean): str
 }
 
 /**
- * Takes the note off again; `cursorVisible` as the remote had it. What it covered on the alternate
- * screen is for the remote to paint; where that cannot be for now, so many lines are blanked.
+ * Takes a note of so many lines off again; `cursorVisible` as the remote had it. What it covered on the
+ * alternate screen is for the remote to paint; until it does, which on a stalled link takes its time,
+ * the lines are blank.
  */
-export function hideOverlay(onAlternate: boolean, cursorVisible: boolean, blanked: number): string {
+export function hideOverlay(onAlternate: boolean, cursorVisible: boolean, lines: number): string {
   const cursor = cursorVisible ? "\x1b[?25h" : "";
   if (!onAlternate) return `\x1b[2J\x1b8\x1b[?47l${cursor}`;
-  const blanks = Array.from({ length: blanked }, (_, index) => `\x1b[${index + 1};1H\x1b[2K`);
+  const blanks = Array.from({ length: lines }, (_, index) => `\x1b[${index + 1};1H\x1b[2K`);
   return `${blanks.join("")}\x1b8${cursor}`;
 }

@@ -34,6 +34,7 @@ class Screen {
   covered = false;
   midLine = false;
   kept = 0;
+  inLine = false;
   size: Size | undefined = { columns: 80, rows: 24 };
   readonly line = new AwayLine({
     clock: this.clock,
@@ -43,6 +44,7 @@ class Screen {
     covered: () => this.covered,
     freshLine: () => (this.midLine ? "\r\n" : "\r"),
     kept: () => this.kept,
+    inLine: () => this.inLine,
     wayOut: "Ctrl-D: detach",
     draw: (text) => void this.drawn.push(text),
   });
@@ -180,6 +182,17 @@ describe("its words", () => {
     screen.kept = 0;
     screen.line.show(TRYING);
     expect(screen.words).toBe(" connection lost, trying · Enter: now · Ctrl-D: detach ");
+  });
+
+  test("say where an Enter is sent as well", () => {
+    const screen = new Screen();
+    screen.kept = 5;
+    screen.inLine = true;
+    screen.line.show(TRYING);
+    expect(screen.words).toContain(" · 5 B kept · Enter: now, and sent · ");
+    screen.inLine = false;
+    screen.line.redraw();
+    expect(screen.words).toContain(" · 5 B kept · Enter: now · ");
   });
 
   for (const [columns, words] of [
