@@ -42,10 +42,7 @@ describe("an upgrade that is refused", () => {
       `ws://127.0.0.1:${server.port}/401`,
       "the sandbox refused the terminal token (401)",
     ],
-    ["with 403", `ws://127.0.0.1:${server.port}/403`, "forbids the terminal connection (403)"],
     ["with 302", `ws://127.0.0.1:${server.port}/302`, "redirects the terminal elsewhere (302)"],
-    ["with 404", `ws://127.0.0.1:${server.port}/404`, "there is no terminal at"],
-    ["with 503", `ws://127.0.0.1:${server.port}/503`, "the session is gone or not ready yet (503)"],
     [
       "with an ordinary page",
       `ws://127.0.0.1:${server.port}/200`,
