@@ -4,11 +4,11 @@ import { type InputEvent, InputScanner } from "../keys/scanner.ts";
 import type { PastePart } from "../keys/paste.ts";
 import { TypedKeys } from "../keys/typed.ts";
 import type { Terminal } from "../term/terminal.ts";
+import { formatBytes } from "./bytes.ts";
 import { isPaste, type Kept, MOST_KEPT_BYTES } from "./kept.ts";
 import { LargePaste } from "./largepaste.ts";
 import type { Link } from "./link.ts";
 import type { Timers } from "./timers.ts";
-import { formatBytes } from "./traffic.ts";
 
 const ENTER = "enter";
 /** Beyond this a timer did not just wait its turn. */

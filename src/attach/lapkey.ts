@@ -1,9 +1,10 @@
 import { type Size, USUAL_SIZE } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
+import { formatBytes } from "./bytes.ts";
 import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
 import { BELL, type Screen } from "./screen.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
-import { formatBytes, type Traffic } from "./traffic.ts";
+import type { Traffic } from "./traffic.ts";
 
 export type LapKeyAction = "detach" | "stop" | "suspend" | "literal";
 

@@ -1,3 +1,5 @@
+export { formatBytes } from "./bytes.ts";
+
 /** Round trips kept: at one every 15 s, the last 25 minutes. */
 const MOST_SAMPLES = 100;
 
@@ -21,13 +23,4 @@ export class Traffic {
     const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1] as number;
     return { now, p95 };
   }
-}
-
-/** Bytes as a person reads them: `812 B`, `4.2 KiB`, `1.0 GiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
