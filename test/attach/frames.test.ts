@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { connectSocket } from "../../src/attach/socket.ts";
+import type { Transport } from "../../src/attach/transport.ts";
 import { Secret } from "../../src/net/secret.ts";
 import { RawServer } from "../support/raw-server.ts";
 import { acceptUpgrade } from "../support/upgrade.ts";
@@ -120,4 +121,43 @@ test("each turn begins anew: its first frames are passed on singly, however many
   const expected = Array.from({ length: ROUNDS }, () => round).flat();
   expect(events.slice(0, expected.length)).toEqual(expected);
   transport.terminate();
+});
+
+describe("of a flood of tiny frames", () => {
+  const FLOOD = 1_000_000;
+  /** Bun reads 512 KiB at once, which are some 175 000 of them: those are handed over in any case. */
+  const QUARTER = FLOOD / 4;
+  const flood = Buffer.alloc(3 * FLOOD, Buffer.from([0x82, 1, 0x78]));
+
+  /** Each connection gets the flood once a key is typed on it. */
+  const flooding = () =>
+    RawServer.start((socket, head) => {
+      acceptUpgrade(socket, head);
+      socket.once("data", () => void socket.write(flood));
+    });
+
+  async function join(server: RawServer, onData: (bytes: Uint8Array) => void): Promise<Transport> {
+    return connectSocket(
+      { url: server.url.replace("http", "ws"), token: new Secret("t") },
+      { onData, onPong() {}, onEnd() {} },
+      new AbortController().signal,
+    );
+  }
+
+  test("no more than a read comes once it is paused, however full the turn was", async () => {
+    await using server = await flooding();
+    let [received, beside] = [0, 0];
+    const paused = await join(server, ({ length }) => {
+      received += length;
+      paused.pause();
+    });
+    // By when this one has all, the other would have as well.
+    const reading = await join(server, ({ length }) => void (beside += length));
+    paused.sendInput(Buffer.from("k"));
+    reading.sendInput(Buffer.from("k"));
+    await waitFor(() => beside === FLOOD, "the flood");
+    expect(received).toBeGreaterThan(FRAMES_A_TURN);
+    expect(received).toBeLessThan(QUARTER);
+    for (const transport of [paused, reading]) transport.terminate();
+  });
 });
