@@ -150,7 +150,8 @@ class SocketTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
-    this.#socket.resume();
+    // In a full turn nothing more is read: it resumes as it ends.
+    if (this.#frames < FRAMES_A_TURN) this.#socket.resume();
   }
 
   limit(bytes: number): void {

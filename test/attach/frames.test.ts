@@ -160,4 +160,24 @@ describe("of a flood of tiny frames", () => {
     expect(received).toBeLessThan(QUARTER);
     for (const transport of [paused, reading]) transport.terminate();
   });
+
+  test("no more than a read comes in a turn, though it is paused and resumed in it", async () => {
+    await using server = await flooding();
+    let [received, inTurn, most] = [0, 0, 0];
+    const transport = await join(server, ({ length }) => {
+      received += length;
+      if (inTurn === 0) setImmediate(() => (inTurn = 0));
+      inTurn += length;
+      most = Math.max(most, inTurn);
+      transport.pause();
+      transport.resume();
+    });
+    transport.sendInput(Buffer.from("k"));
+    await waitFor(
+      () => received === FLOOD,
+      () => `the flood: ${received}`,
+    );
+    expect(most).toBeLessThan(QUARTER);
+    transport.terminate();
+  });
 });
