@@ -226,6 +226,22 @@ describe("a paste", () => {
   });
 });
 
+describe("who only looks on suspends lap", () => {
+  test("from a plain program", async () => {
+    const { stage } = await joined({ readOnly: true });
+    type(stage, LAP_KEY, "z");
+    expect(stage.events).toContain("suspended");
+  });
+
+  test("but not from a full-screen one, which could not be made to paint its screen again", async () => {
+    const { stage } = await joined({ readOnly: true });
+    stage.say("\x1b[?1049hprogram");
+    stage.forget();
+    type(stage, LAP_KEY, "z");
+    expect(stage.events).toEqual([`screen ${JSON.stringify(BELL)}`]);
+  });
+});
+
 test("a click goes to the program only while no note covers it", async () => {
   const { stage } = await joined();
   const [press, release, focus] = ["\x1b[<0;1;1M", "\x1b[<0;1;1m", "\x1b[I"];
