@@ -103,4 +103,19 @@ describe("a key", () => {
     stage.say("$ ");
     expect(stage.sandbox.connection.input).toBe("x");
   });
+
+  test("of a new outage is kept, though an answer of the terminal's began in the last one and ended behind it", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    await stage.lose();
+    stage.type("\x1b]11;rgb:");
+    await stage.comeBack();
+    stage.say("$ ");
+    stage.type("0/0/0\x07");
+    await stage.lose();
+    stage.type("ls\r");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe("ls\r");
+  });
 });
