@@ -736,6 +736,11 @@ describe("a note that waits for a key", () => {
       [LAP, LAP, LAP, "lap d"],
     ],
     ["takes no release for a key", [true, up, "d"], ["lap d"]],
+    [
+      "takes a [ for a key, though an Escape was sent just before it came up",
+      ["\x1b", 25, true, "[", 25],
+      ["> \x1b", "lap ["],
+    ],
   ]);
 
   test.each(["\x1d", "\x1b[93;5u", "\x1b[93;5:1u", "\x1b[27;5;93~"])(
