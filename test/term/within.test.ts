@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
+import { getEventListeners } from "node:events";
 import { within, withinOnce } from "../../src/term/within.ts";
 import { settled } from "../support/clock.ts";
 
@@ -33,4 +34,29 @@ test("work that ends within that time is waited for", async () => {
   const result = withinOnce(AbortSignal.abort(), NEVER_MS, work.promise);
   work.resolve();
   expect(await result).toBe(true);
+});
+
+const ENDS: [how: string, work: () => Promise<void>][] = [
+  ["ends", async () => {}],
+  ["fails", () => Promise.reject(new Error("a fault"))],
+];
+
+test.each(ENDS)(
+  "work that %s in time leaves no timer behind, which would keep lap running",
+  async (_, work) => {
+    using set = spyOn(globalThis, "setTimeout");
+    using cleared = spyOn(globalThis, "clearTimeout");
+    await within(NEVER_MS, work()).catch(() => {});
+    expect(set).toHaveBeenCalledTimes(1);
+    const [timer] = set.mock.results;
+    expect(cleared.mock.calls.some(([called]) => called === timer?.value)).toBe(true);
+  },
+);
+
+test.each(ENDS)("work that %s leaves nobody who listens to the signal", async (_, work) => {
+  const { signal } = new AbortController();
+  const result = withinOnce(signal, NEVER_MS, work()).catch(() => {});
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  await result;
+  expect(getEventListeners(signal, "abort")).toBeEmpty();
 });
