@@ -38,10 +38,12 @@ function fitting(lines: string[], { columns, rows }: Size): string[] {
 export function showOverlay(lines: readonly string[], onAlternate: boolean): string {
   const drawn = lines.map((line, index) => `\x1b[${index + 1};1H\x1b[2K\x1b[7m${line}\x1b[27m`);
   // ?47 and not ?1049, which would save the cursor over the one that the program may have saved.
-  const enter = onAlternate ? "\x1b7" : "\x1b[?47h\x1b7\x1b[2J";
+  const enter = onAlternate ? "\x1b7" : "\x1b[?47h\x1b7";
+  // Once there is no colour any more, which it would be erased in.
+  const erase = onAlternate ? "" : "\x1b[2J";
   // A synchronized update that the remote is amid would keep the note from being seen. The rest of it
   // is shown as it comes.
-  return `${enter}\x1b[?2026l\x1b[?6l\x1b(B\x0f\x1b[0m\x1b[?25l${drawn.join("")}`;
+  return `${enter}\x1b[?2026l\x1b[?6l\x1b(B\x0f\x1b[0m${erase}\x1b[?25l${drawn.join("")}`;
 }
 
 /**

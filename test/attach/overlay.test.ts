@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { type IBufferCell, Terminal } from "@xterm/headless";
 import { layOut, showOverlay } from "../../src/attach/overlay.ts";
 
 const QUESTION = [
@@ -91,4 +92,49 @@ test.each([
   const note = showOverlay(["words"], onAlternate);
   expect(note).toContain("\x1b[?2026l");
   expect(note.indexOf("\x1b[?2026l")).toBeLessThan(note.indexOf("words"));
+});
+
+describe("a note reads as it should over a program that draws", () => {
+  const SIZE = { cols: 20, rows: 6 };
+  const NOTE = [" lqqk x ", " any key "];
+  /** Each row, and the looks of its columns: `#` inverse, `.` plain. */
+  const AS_IT_SHOULD = [
+    " lqqk x  ########............",
+    " any key  #########...........",
+    ...Array.from({ length: 4 }, () => ` ${".".repeat(SIZE.cols)}`),
+  ];
+
+  async function shown(output: string): Promise<string[]> {
+    const terminal = new Terminal({ ...SIZE, allowProposedApi: true });
+    await new Promise<void>((done) => terminal.write(output, done));
+    const { active } = terminal.buffer;
+    return Array.from({ length: SIZE.rows }, (_, row) => {
+      const line = active.getLine(active.baseY + row);
+      const cells = Array.from({ length: SIZE.cols }, (_, column) => line?.getCell(column));
+      return `${line?.translateToString(true)} ${cells.map(look).join("")}`;
+    });
+  }
+
+  function look(cell: IBufferCell | undefined): string {
+    if (!cell?.isFgDefault() || !cell.isBgDefault() || cell.isBold() || cell.isUnderline()) {
+      return "?";
+    }
+    return cell.isInverse() ? "#" : ".";
+  }
+
+  for (const [screen, onAlternate, enter] of [
+    ["main", false, ""],
+    ["alternate", true, "\x1b[?1049h"],
+  ] as const) {
+    test.each([
+      ["in line-drawing characters", "\x1b(0"],
+      ["in those, shifted to", "\x1b)0\x0e"],
+      ["from the top of a scroll region", "\x1b[3;5r\x1b[?6h"],
+      ["in bold, underlined and in colours", "\x1b[1;4;31;42m"],
+      ["in all these ways", "\x1b(0\x1b)0\x0e\x1b[3;5r\x1b[?6h\x1b[1;4;31;42m"],
+    ])(`%s, on the ${screen} screen`, async (_, way) => {
+      const note = showOverlay(NOTE, onAlternate);
+      expect(await shown(`${enter}${way}${note}`)).toEqual(AS_IT_SHOULD);
+    });
+  }
 });
