@@ -5,7 +5,7 @@ import type { Away } from "./reconnect.ts";
 import type { Screen } from "./screen.ts";
 import type { Timers } from "./timers.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
-import { formatBytes } from "./traffic.ts";
+import { formatBytes } from "./bytes.ts";
 
 const COUNTDOWN_MS = 1_000;
 /** The remote may have been cut off amid an update, in another character set, with colours on. */

@@ -1,6 +1,4 @@
-export { formatBytes } from "./bytes.ts";
-
-/** Round trips kept: at one every 15 s, the last 25 minutes. */
+/** Round trips kept: the last 25 minutes of a quiet session, some 25 s of typing (`Liveness`). */
 const MOST_SAMPLES = 100;
 
 /** What went over a session's connections, for connection info. Bytes and milliseconds. */

@@ -86,6 +86,17 @@ describe("in a note the lap key begins a command", () => {
     });
   }
 
+  test("leaves no words behind on a full screen, whenever the remote paints that", async () => {
+    const { stage } = await joined();
+    stage.say("\x1b[?1049h");
+    type(stage, `${LAP_KEY}i`);
+    const lines = stage.screen.split("\x1b[7m").length - 1;
+    stage.forget();
+    type(stage, "q");
+    const blanks = Array.from({ length: lines }, (_, line) => `\x1b[${line + 1};1H\x1b[2K`);
+    expect(stage.screen).toBe(`${blanks.join("")}\x1b8\x1b[?25h`);
+  });
+
   test("another note takes the place of the one that is shown", async () => {
     const { stage } = await joined();
     type(stage, `${LAP_KEY}i`);
