@@ -135,6 +135,7 @@ export class Bridge {
     terminal.open({
       onInput: this.#guarded((bytes) => this.#keyboard.typed(bytes)),
       onResize: this.#guarded(() => this.#sizes.changed()),
+      onStop: this.#guarded(() => this.#suspend()),
       onContinue: this.#guarded(() => this.#continued()),
       onWritten: this.#guarded(() => this.#flow()),
       onHangup: () => this.#end({ kind: "hangup" }),
@@ -304,6 +305,7 @@ export class Bridge {
 
   #suspend(): void {
     const { terminal } = this.#options;
+    if (this.#suspended || this.#over) return;
     this.#suspended = true;
     this.#flow();
     this.#awayLine.hide();

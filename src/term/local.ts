@@ -110,6 +110,7 @@ export class LocalTerminal implements Terminal {
       },
     });
     process.off("SIGTSTP", this.#stop);
+    this.#hearStop(true);
     if (!this.#isRaw(setRaw())) listeners.onHangup();
     process.on("SIGWINCH", listeners.onResize);
     process.on("SIGCONT", this.#continued);
@@ -140,6 +141,13 @@ export class LocalTerminal implements Terminal {
     return this.#suspending;
   }
 
+  #hearStop(heard: boolean): void {
+    const onStop = this.#listeners?.onStop;
+    if (!onStop) return;
+    process.off("SIGTSTP", onStop);
+    if (heard) process.on("SIGTSTP", onStop);
+  }
+
   async #suspend(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<void> {
     await this.#comeback.giveUp();
     if (!(await this.#quieten(input, answersOwed))) return; // lap ends
@@ -148,6 +156,7 @@ export class LocalTerminal implements Terminal {
     // What is read from here on was typed after `fg`.
     const { onHangup } = this.#listeners as TerminalListeners;
     input.on = { data: (bytes) => this.#ahead.push(bytes), end: onHangup };
+    this.#hearStop(false);
     stopGroup();
     // Where nobody controls jobs the signal stops nothing, and SIGCONT never comes.
     this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
@@ -176,6 +185,7 @@ export class LocalTerminal implements Terminal {
 
   #cameBack(worked: boolean, listeners: TerminalListeners): void {
     if (!worked) return listeners.onHangup();
+    this.#hearStop(true);
     listeners.onContinue();
     (this.#input as TtyInput).on = { data: listeners.onInput, end: listeners.onHangup };
     for (const bytes of this.#ahead.splice(0)) listeners.onInput(bytes);
@@ -193,6 +203,7 @@ export class LocalTerminal implements Terminal {
   }
 
   async #release(listeners: TerminalListeners, answersOwed: OwedAnswer | undefined): Promise<void> {
+    this.#hearStop(false);
     process.off("SIGWINCH", listeners.onResize);
     process.off("SIGCONT", this.#continued);
     clearTimeout(this.#suspended);

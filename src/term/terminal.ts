@@ -14,6 +14,8 @@ export interface TerminalListeners {
   onInput(bytes: Uint8Array): void;
   /** The window has another size. */
   onResize(): void;
+  /** lap is to stop (SIGTSTP, not by a key), for which there is `Terminal.suspend`. Absent: it stops at once. */
+  onStop?: () => void;
   /** lap was stopped and goes on (SIGCONT). */
   onContinue(): void;
   /** The terminal took some of the output that waited for it. */

@@ -43,16 +43,20 @@ export async function showLive(options: LiveOptions): Promise<void> {
     terminal.write(frame(lines, fault, terminal.size() ?? SMALLEST));
   };
   const end = () => quit.abort();
+  const suspend = () => {
+    if (suspended) return;
+    suspended = true;
+    terminal.write(LEAVE);
+    terminal.suspend().catch(end);
+  };
   terminal.open({
     onInput(bytes) {
       const keys = Buffer.from(bytes).toString("latin1");
       if (END_KEYS.test(keys)) return end();
-      if (!keys.includes(SUSPEND_KEY)) return;
-      suspended = true;
-      terminal.write(LEAVE);
-      terminal.suspend().catch(end);
+      if (keys.includes(SUSPEND_KEY)) suspend();
     },
     onResize: draw,
+    onStop: suspend,
     onContinue() {
       if (suspended) terminal.write(ENTER);
       suspended = false;
