@@ -1,7 +1,7 @@
 import { type Size, USUAL_SIZE } from "../term/terminal.ts";
 import { type Chord, formatKeySequence } from "../keys/chord.ts";
 import { formatBytes } from "./bytes.ts";
-import { hideOverlay, layOut, showOverlay } from "./overlay.ts";
+import { type Covered, hideOverlay, layOut, showOverlay } from "./overlay.ts";
 import { BELL, type Screen } from "./screen.ts";
 import { SAVE_TITLE, titled, UNTITLED } from "./title.ts";
 import type { Traffic } from "./traffic.ts";
@@ -26,13 +26,13 @@ interface Note {
 }
 
 /** `inTitle`: not on the screen at all. */
-type Shown = Note & { lines: number; onAlternate: boolean; inTitle?: true };
+type Shown = Note & { lines: number; covered: Covered; inTitle?: true };
 
 export interface LapKeyOptions {
   escapeKey: Chord | undefined;
   size: () => Size | undefined;
   info: () => ConnectionInfo;
-  screen: Pick<Screen, "alternateScreen" | "cursorVisible">;
+  screen: Pick<Screen, "alternateScreen" | "cursorKept" | "cursorVisible">;
   /** Whether nothing may be sent: the remote cannot be made to paint its screen again either. */
   readOnly: boolean;
   /** Called before something is drawn: ends what the terminal still waits to see the rest of. */
@@ -181,14 +181,14 @@ export class LapKey {
 
   #takeOff(): void {
     if (!this.#shown) return;
-    const { onAlternate, lines, inTitle } = this.#shown;
+    const { covered, lines, inTitle } = this.#shown;
     const { screen, draw } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
     if (inTitle) return this.#options.insert(UNTITLED);
-    draw(hideOverlay(onAlternate, screen.cursorVisible, lines));
+    draw(hideOverlay(covered, screen.cursorVisible, lines));
     this.#options.onClosed();
-    if (onAlternate) this.#options.repaint();
+    if (covered === "alternate") this.#options.repaint();
   }
 
   /** Says something that a key takes away. */
@@ -217,12 +217,12 @@ export class LapKey {
 
   #show(lines: string[], how: Note = {}): void {
     const { screen, draw, size, expectKey, interrupt } = this.#options;
-    const onAlternate = screen.alternateScreen;
-    if (onAlternate && this.#options.readOnly) return this.#entitle(lines, how);
+    if (screen.alternateScreen && this.#options.readOnly) return this.#entitle(lines, how);
     const drawn = layOut(lines, size() ?? USUAL_SIZE);
-    this.#shown = { lines: drawn.length, onAlternate, ...how };
+    const covered = screen.alternateScreen ? "alternate" : screen.cursorKept ? "kept" : "main";
+    this.#shown = { lines: drawn.length, covered, ...how };
     interrupt();
-    draw(showOverlay(drawn, onAlternate));
+    draw(showOverlay(drawn, covered));
     expectKey(true);
   }
 
@@ -233,7 +233,7 @@ export class LapKey {
     const bell = how.passing ? "" : BELL;
     const words = lines.map((line) => line.trim().replace(/ {2,}/g, " ")).filter(Boolean);
     insert(bell + SAVE_TITLE + titled(words.join(" · ")));
-    this.#shown = { lines: 0, onAlternate: true, inTitle: true, ...how };
+    this.#shown = { lines: 0, covered: "alternate", inTitle: true, ...how };
     expectKey(true);
   }
 }

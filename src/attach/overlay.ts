@@ -27,6 +27,23 @@ function fitting(lines: string[], { columns, rows }: Size): string[] {
   return last === undefined ? [] : [...shown, fit(`${last}…`, columns)];
 }
 
+/** The screen that a note covers; `kept` where a program on the main one has saved its cursor. */
+export type Covered = "alternate" | "main" | "kept";
+
+/** The main screen is left alone: a note stands on the alternate one. */
+const ENTER: Record<Covered, string> = {
+  alternate: "\x1b7",
+  // So the cursor stays with its line, also where the window is made larger or smaller meanwhile.
+  main: "\x1b[?1049h",
+  // That would save the cursor over the one that the program has saved.
+  kept: "\x1b[?47h\x1b7",
+};
+const LEAVE: Record<Covered, string> = {
+  alternate: "\x1b8",
+  main: "\x1b[2J\x1b[?1049l",
+  kept: "\x1b[2J\x1b8\x1b[?47l",
+};
+
 /**
  * Draws a note, of lines as `layOut` gives them, over the screen of the remote program.
  *
@@ -35,15 +52,13 @@ function fitting(lines: string[], { columns, rows }: Size): string[] {
  * by absolute position, and the cursor, SGR, character set and origin mode are saved around it
  * (DECSC, DECRC). Its screen must be repainted afterwards.
  */
-export function showOverlay(lines: readonly string[], onAlternate: boolean): string {
+export function showOverlay(lines: readonly string[], covered: Covered): string {
   const drawn = lines.map((line, index) => `\x1b[${index + 1};1H\x1b[2K\x1b[7m${line}\x1b[27m`);
-  // ?47 and not ?1049, which would save the cursor over the one that the program may have saved.
-  const enter = onAlternate ? "\x1b7" : "\x1b[?47h\x1b7";
   // Once there is no colour any more, which it would be erased in.
-  const erase = onAlternate ? "" : "\x1b[2J";
+  const erase = covered === "alternate" ? "" : "\x1b[2J";
   // A synchronized update that the remote is amid would keep the note from being seen. The rest of it
   // is shown as it comes.
-  return `${enter}\x1b[?2026l\x1b[?6l\x1b(B\x0f\x1b[0m${erase}\x1b[?25l${drawn.join("")}`;
+  return `${ENTER[covered]}\x1b[?2026l\x1b[?6l\x1b(B\x0f\x1b[0m${erase}\x1b[?25l${drawn.join("")}`;
 }
 
 /**
@@ -51,9 +66,8 @@ export function showOverlay(lines: readonly string[], onAlternate: boolean): str
  * alternate screen is for the remote to paint; until it does, which on a stalled link takes its time,
  * the lines are blank.
  */
-export function hideOverlay(onAlternate: boolean, cursorVisible: boolean, lines: number): string {
-  const cursor = cursorVisible ? "\x1b[?25h" : "";
-  if (!onAlternate) return `\x1b[2J\x1b8\x1b[?47l${cursor}`;
-  const blanks = Array.from({ length: lines }, (_, index) => `\x1b[${index + 1};1H\x1b[2K`);
-  return `${blanks.join("")}\x1b8${cursor}`;
+export function hideOverlay(covered: Covered, cursorVisible: boolean, lines: number): string {
+  const blanked = covered === "alternate" ? lines : 0;
+  const blanks = Array.from({ length: blanked }, (_, index) => `\x1b[${index + 1};1H\x1b[2K`);
+  return blanks.join("") + LEAVE[covered] + (cursorVisible ? "\x1b[?25h" : "");
 }

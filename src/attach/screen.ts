@@ -91,6 +91,11 @@ export class Screen {
     return this.#written.watcher.cursorVisible;
   }
 
+  /** As `ModeWatcher.cursorKept`. */
+  get cursorKept(): boolean {
+    return this.#written.watcher.cursorKept;
+  }
+
   /** Whether the cursor stands in the middle of a line of output. */
   get midLine(): boolean {
     return this.#tail.midLine;

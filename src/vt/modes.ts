@@ -67,6 +67,11 @@ export class ModeWatcher {
     return this.#state.rows[CURSOR] === 0;
   }
 
+  /** Whether a program on the main screen has saved its cursor, which it may bring back any time. */
+  get cursorKept(): boolean {
+    return this.#state.cursorKept;
+  }
+
   /** True when the stream stands between sequences, strings and UTF-8 characters. */
   get atBoundary(): boolean {
     return this.unfinished === 0;

@@ -50,6 +50,8 @@ export class TerminalState implements VtHandler {
   readonly keyboards = [new KeyboardFlags(), new KeyboardFlags()] as const;
   /** What the saved cursors of the main and the alternate screen hold. */
   readonly cursors = [new Int32Array(TABLE.length), new Int32Array(TABLE.length)] as const;
+  /** Whether that of the main screen was saved by a program there. */
+  cursorKept = false;
   /** The mode that showed the alternate screen, or 0 on the main one. */
   alternate = 0;
   /** The main screen's scroll region while the alternate one is shown: not all share it. */
@@ -303,6 +305,8 @@ export class TerminalState implements VtHandler {
     if (number !== 1048 && on) this.#enterAlternate(number);
     else if (number !== 1048) this.#leaveAlternate();
     if (cursorToo && !on) this.#restoreCursor();
+    // What was saved before is overwritten, and what was brought back has served.
+    if (number === 1049) this.cursorKept = false;
   }
 
   #enterAlternate(number: number): void {
@@ -346,6 +350,7 @@ export class TerminalState implements VtHandler {
   }
 
   #saveCursor(): void {
+    if (this.alternate === 0) this.cursorKept = true;
     const cursor = this.cursors[this.#shown];
     for (const row of WITH_CURSOR) cursor[row] = this.rows[row]!;
   }
@@ -360,6 +365,7 @@ export class TerminalState implements VtHandler {
     for (const row of HARD) this.#doubt(row);
     this.#kept.fill(0);
     for (const saved of this.cursors) saved.fill(0);
+    this.cursorKept = false;
     for (const keyboard of this.keyboards) keyboard.clear();
     this.alternate = 0;
     this.regionBelow = 0;

@@ -678,7 +678,7 @@ describe("the remark before the end of a quiet session", () => {
     const stage = await quiet();
     stage.forget();
     stage.type("q");
-    expect(stage.screen).toContain("\x1b[?47l");
+    expect(stage.screen).toContain("\x1b[?1049l");
     expect(stage.sandbox.connection.input).toBe("");
     expect(stage.bumps).toEqual([0, 13]);
     stage.type("x");
@@ -700,8 +700,8 @@ describe("the remark before the end of a quiet session", () => {
     const stage = await quiet({ reconnect: true });
     stage.forget();
     await stage.lose();
-    expect(stage.screen.indexOf("\x1b[?47l")).toBeLessThan(stage.screen.indexOf(LOST));
-    expect(stage.screen).toContain("\x1b[?47l");
+    expect(stage.screen.indexOf("\x1b[?1049l")).toBeLessThan(stage.screen.indexOf(LOST));
+    expect(stage.screen).toContain("\x1b[?1049l");
     stage.type("x");
     await stage.comeBack();
     stage.say("screen");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type IBufferCell, Terminal } from "@xterm/headless";
-import { layOut, showOverlay } from "../../src/attach/overlay.ts";
+import { type Covered, hideOverlay, layOut, showOverlay } from "../../src/attach/overlay.ts";
 
 const QUESTION = [
   "Stop this session? What runs in it is lost.",
@@ -85,14 +85,14 @@ describe("a note is laid out", () => {
   }
 });
 
-test.each([
-  ["main", false],
-  ["alternate", true],
-])("a note over the %s screen ends an update that the remote holds back", (_, onAlternate) => {
-  const note = showOverlay(["words"], onAlternate);
-  expect(note).toContain("\x1b[?2026l");
-  expect(note.indexOf("\x1b[?2026l")).toBeLessThan(note.indexOf("words"));
-});
+test.each<Covered>(["main", "kept", "alternate"])(
+  "a note over the screen (%s) ends an update that the remote holds back",
+  (covered) => {
+    const note = showOverlay(["words"], covered);
+    expect(note).toContain("\x1b[?2026l");
+    expect(note.indexOf("\x1b[?2026l")).toBeLessThan(note.indexOf("words"));
+  },
+);
 
 describe("a note reads as it should over a program that draws", () => {
   const SIZE = { cols: 20, rows: 6 };
@@ -122,9 +122,10 @@ describe("a note reads as it should over a program that draws", () => {
     return cell.isInverse() ? "#" : ".";
   }
 
-  for (const [screen, onAlternate, enter] of [
-    ["main", false, ""],
-    ["alternate", true, "\x1b[?1049h"],
+  for (const [covered, enter] of [
+    ["main", ""],
+    ["kept", "\x1b7"],
+    ["alternate", "\x1b[?1049h"],
   ] as const) {
     test.each([
       ["in line-drawing characters", "\x1b(0"],
@@ -132,9 +133,46 @@ describe("a note reads as it should over a program that draws", () => {
       ["from the top of a scroll region", "\x1b[3;5r\x1b[?6h"],
       ["in bold, underlined and in colours", "\x1b[1;4;31;42m"],
       ["in all these ways", "\x1b(0\x1b)0\x0e\x1b[3;5r\x1b[?6h\x1b[1;4;31;42m"],
-    ])(`%s, on the ${screen} screen`, async (_, way) => {
-      const note = showOverlay(NOTE, onAlternate);
+    ])(`%s, on the screen (${covered})`, async (_, way) => {
+      const note = showOverlay(NOTE, covered);
       expect(await shown(`${enter}${way}${note}`)).toEqual(AS_IT_SHOULD);
     });
   }
+});
+
+describe("taken off the main screen it leaves text and cursor as they were", () => {
+  const LINES = Array.from({ length: 15 }, (_, line) => `${line}\r\n`).join("");
+
+  async function screen(size: { cols: number; rows: number }, ...steps: (string | undefined)[]) {
+    const terminal = new Terminal({ cols: 40, rows: 12, allowProposedApi: true });
+    for (const step of steps) {
+      if (step === undefined) terminal.resize(size.cols, size.rows);
+      else await new Promise<void>((done) => terminal.write(step, done));
+    }
+    const { active } = terminal.buffer;
+    const rows = Array.from({ length: size.rows }, (_, row) => active.getLine(active.baseY + row));
+    return [active.cursorX, active.cursorY, rows.map((row) => row?.translateToString(true))];
+  }
+
+  test.each([
+    ["as large as before", 40, 12],
+    ["larger", 80, 30],
+    ["narrower", 20, 12],
+    ["lower", 40, 6],
+  ])("in a window that is %s", async (_, cols, rows) => {
+    const note = showOverlay(["note"], "main");
+    const off = hideOverlay("main", true, 1);
+    const size = { cols, rows };
+    const covered = await screen(size, `${LINES}$ typed`, note, undefined, `${off}X`);
+    expect(covered).toEqual(await screen(size, `${LINES}$ typed`, undefined, "X"));
+  });
+
+  test("and the cursor that a program has saved", async () => {
+    const note = showOverlay(["note"], "kept");
+    const off = hideOverlay("kept", true, 1);
+    const size = { cols: 40, rows: 12 };
+    const output = "\x1b[3;5Hsaved\x1b7\x1b[8;1H$ ";
+    const covered = await screen(size, output, note, `${off}X\x1b8Y`);
+    expect(covered).toEqual(await screen(size, output, "X\x1b8Y"));
+  });
 });

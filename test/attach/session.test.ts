@@ -96,7 +96,7 @@ describe("an attachment", () => {
     it.type("\x1dk");
     it.type("y");
     await settled();
-    const words = Bun.stripANSI(it.screen.slice(it.screen.lastIndexOf("\x1b[?47h")));
+    const words = Bun.stripANSI(it.screen.slice(it.screen.lastIndexOf("\x1b[?1049h")));
     expect(words.replaceAll(/\s+/g, " ")).toContain(`not stopped: ${why} any key goes back`);
   });
 
@@ -131,7 +131,7 @@ describe("an attachment", () => {
     it.say("\x1b]0;title\x1b");
     it.forget();
     it.type("\x1di");
-    expect(it.screen).toStartWith("\\\x1b[?47h");
+    expect(it.screen).toStartWith("\\\x1b[?1049h");
     it.say("\\after");
     it.forget();
     it.type("q");

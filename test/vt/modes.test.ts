@@ -51,7 +51,7 @@ function watch(...chunks: Uint8Array[]): ModeWatcher {
 }
 
 function seen(watcher: ModeWatcher) {
-  const { alternateScreen, cursorVisible, unfinished, closing, reports } = watcher;
+  const { alternateScreen, cursorKept, cursorVisible, unfinished, closing, reports } = watcher;
   const { questions, attributeQuestions, reportsBegun } = watcher;
   const written = { undo: watcher.undo(), redo: watcher.redo() };
   const asked = { questions, attributeQuestions, reportsBegun };
@@ -60,6 +60,7 @@ function seen(watcher: ModeWatcher) {
     ...asked,
     alternateScreen,
     cursorVisible,
+    cursorKept,
     unfinished,
     closing,
     reports,
@@ -492,6 +493,22 @@ test("the alternate screen is known", () => {
   expect(watch(bytesOf("\x1b[?1049h")).alternateScreen).toBe(true);
   expect(watch(bytesOf("\x1b[?1049h\x1b[?47l")).alternateScreen).toBe(false);
   expect(watch(bytesOf("\x1b[?1048h")).alternateScreen).toBe(false);
+});
+
+test.each<[stream: string, kept: boolean]>([
+  ["", false],
+  ["\x1b7", true],
+  ["\x1b[s", true],
+  ["\x1b[?1048h", true],
+  ["\x1b7\x1b8", true],
+  ["\x1b[?1049h", false],
+  ["\x1b[?1049h\x1b7", false],
+  ["\x1b7\x1b[?1049h\x1b[?1049l", false],
+  ["\x1b7\x1b[?47h\x1b7\x1b[?47l", true],
+  ["\x1b[?69h\x1b[2;9s", false],
+  ["\x1b7\x1bc", false],
+])("after %j a program on the main screen has saved its cursor: %p", (stream, kept) => {
+  expect(watch(bytesOf(stream)).cursorKept).toBe(kept);
 });
 
 test("strings without end keep nothing", () => {
