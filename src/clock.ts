@@ -6,6 +6,6 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Runs `work` after `ms`. Answers how to call that off. */
+  /** Runs `work` after `ms`. Returns how to call that off. */
   after(ms: number, work: () => void): () => void;
 }

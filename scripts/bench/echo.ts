@@ -130,7 +130,7 @@ async function openSocket(
   return echo;
 }
 
-/** Types until a key comes back, then until the last one has. Answers whether one did. */
+/** Types until a key comes back, then until the last one has. Returns whether one did. */
 async function answers(echo: Echo): Promise<boolean> {
   const answered = Promise.withResolvers<boolean>();
   echo.onData = (text) => text.includes("~") && answered.resolve(true);

@@ -25,7 +25,7 @@ export class OwedAnswers {
   #answered = 0;
   /** Whether this is a terminal that answers, by what it has said. */
   #answers = false;
-  /** The begin of an answer, where a read ended in the middle of one. */
+  /** The start of an answer, where a read ended in the middle of one. */
   #cut = "";
 
   constructor(watcher: Watched) {
@@ -56,7 +56,7 @@ export class OwedAnswers {
 
   /**
    * What is still to come, or undefined where nothing is: no question is fresh, and no mode is on, or was
-   * until just now, that has the terminal report. It is for the caller to see to, and owed no more.
+   * until just now, that has the terminal report. The caller is to drain it: it is told once.
    */
   take(now: number): OwedAnswer | undefined {
     const asked = now - this.#askedAt < MEMORY_MS;

@@ -34,7 +34,7 @@ export class KeptKeys {
     this.#inLines = inLines;
   }
 
-  /** Answers how many of the bytes had to be dropped. */
+  /** Returns how many of the bytes had to be dropped. */
   add(bytes: Uint8Array, at: number): number {
     // A paste is agreed to when that loss has been told.
     const end = this.#headless && !isPaste(bytes) ? firstLine(bytes) : 0;
@@ -70,7 +70,7 @@ export class KeptKeys {
     return oldest && oldest.at + KEPT_MS;
   }
 
-  /** Drops what is too old. Answers how many bytes that were. */
+  /** Drops what is too old. Returns how many bytes that were. */
   expire(now: number): number {
     const fresh = this.#kept.findIndex(({ at }) => now - at < KEPT_MS);
     const old = this.#kept.splice(0, fresh < 0 ? this.#kept.length : fresh);
@@ -108,7 +108,7 @@ export class KeptKeys {
     return bytes.length;
   }
 
-  /** Drops what there is of the line that is being typed. Answers how many bytes that were. */
+  /** Drops what there is of the line that is being typed. Returns how many bytes that were. */
   #breakLine(): number {
     if (!this.#inLines()) return 0;
     const before = this.#bytes;

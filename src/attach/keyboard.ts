@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Chord, KeySequence } from "../keys/chord.ts";
-import { type InputEvent, InputScanner } from "../keys/scanner.ts";
+import type { InputEvent } from "../keys/outbox.ts";
+import { InputScanner } from "../keys/scanner.ts";
 import type { PastePart } from "../keys/paste.ts";
 import { TypedKeys } from "../keys/typed.ts";
 import type { Terminal } from "../term/terminal.ts";
@@ -36,7 +37,7 @@ export interface KeyboardOptions {
   onSent: () => void;
   /** A key of lap's; see `InputEvent`. */
   onCommand: (key: string, begins: boolean) => void;
-  /** A paste comes upon a note. Answers whether it is taken. */
+  /** A paste comes upon a note. Returns whether it is taken. */
   onPaste: () => boolean;
   onDetach: () => void;
   /** All of a read was seen to. */

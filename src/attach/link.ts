@@ -39,7 +39,7 @@ export interface LinkOptions {
   reconnect?: boolean;
   clock: Clock;
   timers: Timers;
-  /** As of `KeptKeys`. */
+  /** See `KeptKeys`. */
   inLines?: () => boolean;
 }
 
@@ -156,7 +156,7 @@ export class Link {
     return this.#kept.inLine;
   }
 
-  /** Sends input at once, where somebody takes it and nothing waits before it. Answers whether it did. */
+  /** Sends input at once, where somebody takes it and nothing waits before it. Returns whether it did. */
   pass(bytes: Uint8Array): boolean {
     const transport = this.#transport;
     if (!transport?.open || !this.#settled || !this.#kept.empty || this.#liveness.silent)

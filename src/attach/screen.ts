@@ -74,7 +74,7 @@ export class Screen {
     this.#stale = true;
   }
 
-  /** Nothing is painted anew: what is there stays. Answers whether that had been expected. */
+  /** Nothing is painted anew: what is there stays. Returns whether that had been expected. */
   keep(): boolean {
     const expected = this.#stale;
     this.#stale = false;

@@ -27,7 +27,7 @@ export function windowFor(pace: number, taken: number): number {
   return Math.max(Math.round(Math.min(pace, FAST) * WAKING_MS), FIRST_WINDOW);
 }
 
-/** Whether a terminal of this pace, as of `windowFor`, is not a slow one. */
+/** Whether a terminal of this pace, see `windowFor`, is not a slow one. */
 export function isFast(pace: number): boolean {
   return pace >= FAST;
 }

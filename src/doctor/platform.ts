@@ -11,7 +11,7 @@ import { resolveAgent, UnknownAgent } from "../launch/resolve.ts";
 import { type Finding, failure, findings } from "./finding.ts";
 import { type DoctorWorld, LOOK_MS, lookSignal } from "./world.ts";
 
-/** Whether the key is taken, and what answers is the platform's API. Answers whether both are so. */
+/** Whether the key is taken, and what answers is the platform's API. Returns whether both are so. */
 export async function* checkApi(
   world: DoctorWorld,
   client: Client,

@@ -9,7 +9,7 @@ export interface Key {
 }
 
 /** The fields of a kitty key report; sw.kovidgoyal.net/kitty/keyboard-protocol */
-export interface KeyReport {
+interface KeyReport {
   readonly code: number;
   /** The same key with Shift, when the terminal says. */
   readonly shifted?: number | undefined;

@@ -2,7 +2,7 @@
  * The largest text that goes as one frame. Claude Code keeps only the tail of a paste that
  * arrives in pieces.
  */
-export const PASTE_TEXT_BYTES = 1024 * 1024;
+const PASTE_TEXT_BYTES = 1024 * 1024;
 
 const END_MARKER = Buffer.from("\x1b[201~");
 const LIMIT_BYTES = PASTE_TEXT_BYTES + Buffer.byteLength("\x1b[200~") + END_MARKER.length;

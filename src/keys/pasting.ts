@@ -1,7 +1,7 @@
 import { PasteCollector, type PasteFrame, type PasteStep } from "./paste.ts";
 
 /** A paste of which nothing arrives for this long is sent as far as it came. */
-export const PASTE_STALL_MS = 5000;
+const PASTE_STALL_MS = 5000;
 
 /** The bracketed paste that is being read. One that stalled is still one up to its end marker. */
 export class OpenPaste {

@@ -7,16 +7,14 @@ import { OpenPaste } from "./pasting.ts";
 import { HeldSequence } from "./sequence.ts";
 import { Stops } from "./stops.ts";
 
-export type { InputEvent };
-
 /** How long an Escape, or a sequence that may become a key or a paste, is kept back. */
-export const PARTIAL_HOLD_MS = 25;
+const PARTIAL_HOLD_MS = 25;
 /** How long a started detach sequence waits for its next key. */
-export const SEQUENCE_HOLD_MS = 500;
+const SEQUENCE_HOLD_MS = 500;
 /** How long a sequence that was sent on incomplete is still recognised by its rest. */
 export const PARTIAL_MEMORY_MS = 5000;
 /** How long a lone Escape that was sent may yet turn out to have begun a sequence. */
-export const ESCAPE_MEMORY_MS = 500;
+const ESCAPE_MEMORY_MS = 500;
 
 /** Up to this a read is looked at byte by byte: native searches take 2 µs more for a key (measured). */
 const KEY_BYTES = 16;
@@ -176,7 +174,7 @@ export class InputScanner {
       if (begin < token.end && this.#concerns(token)) {
         if (from < at) out.add(work.subarray(from, at));
         const raw = work.subarray(begin, token.end);
-        // What has begun to go out goes whole; the begin of a click has gone nowhere.
+        // What has begun to go out goes whole; the start of a click has gone nowhere.
         const taken = this.#awaited.swallows(token)
           ? begin === at || token.type === "report"
           : this.#act(token, raw, now, out);

@@ -1,7 +1,7 @@
 import type { KeySequence } from "./chord.ts";
 
 /** What became of a key that was offered, and what must be sent on before it. */
-export interface Offered {
+interface Offered {
   readonly outcome: "held" | "complete" | "other";
   readonly released: readonly Uint8Array[];
 }

@@ -65,7 +65,7 @@ export class StdoutTerminal implements OutputTerminal {
     if (this.#tty !== undefined) closeSync(this.#tty);
   }
 
-  /** Answers whether the terminal is lap's, to set and to read. */
+  /** Returns whether the terminal is lap's, to set and to read. */
   #take(): boolean {
     if (!ownsStdout()) return false;
     try {

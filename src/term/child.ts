@@ -37,7 +37,7 @@ export function run(
 }
 
 /**
- * Runs a program that may wait for the terminal. Answers whether it succeeded within `timeout` ms; after
+ * Runs a program that may wait for the terminal. Returns whether it succeeded within `timeout` ms; after
  * those it goes on by itself.
  */
 export function runOrLeave(command: string[], { tty, timeout }: On & { timeout: number }): boolean {
@@ -47,7 +47,7 @@ export function runOrLeave(command: string[], { tty, timeout }: On & { timeout: 
 }
 
 /**
- * Runs a program that holds up neither lap nor its end. Answers its exit code, or undefined where
+ * Runs a program that holds up neither lap nor its end. Returns its exit code, or undefined where
  * there is no such program, and at once when aborted: it is left behind then, unless it is to be killed.
  */
 export async function runAside(

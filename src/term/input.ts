@@ -1,6 +1,6 @@
 const STDIN = 0;
 
-export interface InputListeners {
+interface InputListeners {
   /** Bytes, as they come. */
   data(bytes: Uint8Array): void;
   /** The terminal is gone, however it went. */

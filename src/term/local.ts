@@ -162,7 +162,7 @@ export class LocalTerminal implements Terminal {
     this.#suspended = setTimeout(this.#continued, SUSPEND_CHECK_MS);
   }
 
-  /** Answers whether the terminal is raw: that of a job whose shell is gone is not to be had. */
+  /** Returns whether the terminal is raw: that of a job whose shell is gone is not to be had. */
   #isRaw(byStty: boolean): boolean {
     if (byStty) this.#madeRaw = true;
     else if (this.#madeRaw || !setRawWithoutStty(true)) return false;
@@ -214,7 +214,7 @@ export class LocalTerminal implements Terminal {
     await input.close();
   }
 
-  /** Lets what is written out, and nothing more in. Answers whether the terminal took all. */
+  /** Lets what is written out, and nothing more in. Returns whether the terminal took all. */
   async #quieten(input: TtyInput, answersOwed: OwedAnswer | undefined): Promise<boolean> {
     input.on = { data() {}, end() {} };
     if (!(await this.#written())) return false;
@@ -224,7 +224,7 @@ export class LocalTerminal implements Terminal {
     return true;
   }
 
-  /** Answers whether the terminal is in its own modes again. */
+  /** Returns whether the terminal is in its own modes again. */
   async #restore(): Promise<boolean> {
     if (this.#modes) return restoreModes(this.#modes);
     if (this.#listeners) setRawWithoutStty(false);

@@ -12,11 +12,11 @@ const PATIENCE_MS = 2_000;
 const HEAD_START_MS = 100;
 
 /** Ends whatever sequence or string the output was cut off in. */
-const CANCEL = "\x18\x1b\\";
+const ABORT = "\x18\x1b\\";
 
 /**
  * Waits until the terminal has taken what was written, however long that takes, but once a signal ends lap
- * for a while only. Answers whether it has.
+ * for a while only. Returns whether it has.
  */
 export function taken(written: Promise<void>, interrupted: AbortSignal): Promise<boolean> {
   return withinOnce(interrupted, PATIENCE_MS, written);
@@ -24,7 +24,7 @@ export function taken(written: Promise<void>, interrupted: AbortSignal): Promise
 
 /**
  * Leaves a terminal that does not read, once nothing more is queued for it. An stty that waits does so
- * behind what undoes all: with one in front of that, the shell's words could come first. Answers whether
+ * behind what undoes all: with one in front of that, the shell's words could come first. Returns whether
  * the terminal is in those modes.
  */
 export async function abandon(
@@ -32,7 +32,7 @@ export async function abandon(
   modes: string | undefined,
   tty?: number,
 ): Promise<boolean> {
-  leaveToWrite(CANCEL + undo);
+  leaveToWrite(ABORT + undo);
   await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS));
   return modes !== undefined && forceModes(modes, tty);
 }

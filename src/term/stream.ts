@@ -9,7 +9,7 @@ export class TtyStream extends Writable {
   readonly #output: TtyOutput;
   #onTaken: ((error?: Error) => void) | undefined;
 
-  /** As of `TtyOutput`. */
+  /** See `TtyOutput`. */
   constructor(fd: number, path: string | undefined) {
     super({ highWaterMark: HIGH_WATER_BYTES });
     this.#output = new TtyOutput(fd, path, {

@@ -34,7 +34,7 @@ export function readModes(tty?: number): string | undefined {
   return run(["stty", "-g"], { tty });
 }
 
-/** Turns all processing of input and output off. Answers whether that worked. */
+/** Turns all processing of input and output off. Returns whether that worked. */
 export function setRaw(): boolean {
   return run(["stty", ...RAW]) !== undefined;
 }
@@ -68,7 +68,7 @@ export function setSilent(tty?: number): void {
 
 /**
  * Restores what `readModes` said. A terminal that does not read holds that up, as stty lets queued output
- * drain first, but not for long. Answers whether it is done.
+ * drain first, but not for long. Returns whether it is done.
  */
 export function restoreModes(modes: string, tty?: number): Promise<boolean> {
   const done = runAside(["stty", modes], { tty }).then((exitCode) => {
@@ -78,14 +78,14 @@ export function restoreModes(modes: string, tty?: number): Promise<boolean> {
   return within(STTY_TIMEOUT_MS, done);
 }
 
-/** As `restoreModes`, and done when it returns. Answers whether it worked. */
+/** As `restoreModes`, and done when it returns. Returns whether it worked. */
 export function forceModes(modes: string, tty?: number): boolean {
   return setNow([modes], tty);
 }
 
 /**
  * Sets modes at once, though the terminal may not read; an stty that waits for it all the same sets them
- * later. Answers whether they are set.
+ * later. Returns whether they are set.
  */
 function setNow(modes: readonly string[], tty: number | undefined): boolean {
   const limits = { tty, timeout: STTY_TIMEOUT_MS };
@@ -95,7 +95,7 @@ function setNow(modes: readonly string[], tty: number | undefined): boolean {
   );
 }
 
-/** Bun's own raw mode, or its end, for where stty does not do. Answers whether that worked. */
+/** Bun's own raw mode, or its end, for where stty does not do. Returns whether that worked. */
 export function setRawWithoutStty(raw: boolean): boolean {
   let worked = true;
   const onError = () => (worked = false);
@@ -106,7 +106,7 @@ export function setRawWithoutStty(raw: boolean): boolean {
 }
 
 /**
- * Ordinary modes for a terminal that was left in a bad state. Answers whether that worked. Whether a
+ * Ordinary modes for a terminal that was left in a bad state. Returns whether that worked. Whether a
  * Backspace takes a whole UTF-8 character is the emulator's to say, and raw modes leave it as it was;
  * GNU's `sane` turns it off.
  */

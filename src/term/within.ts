@@ -1,4 +1,4 @@
-/** Waits for `work`, but no longer than `ms`. Answers whether it came to its end. */
+/** Waits for `work`, but no longer than `ms`. Returns whether it came to its end. */
 export async function within(ms: number, work: Promise<void>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<false>((resolve) => {

@@ -34,7 +34,7 @@ export function readKnown(home: string): KnownRelease {
 
 /**
  * Keeps what is known, where lap has a folder already: it is no reason to make one, nor to fail.
- * Answers whether it was kept.
+ * Returns whether it was kept.
  */
 export function writeKnown(home: string, known: KnownRelease): boolean {
   const path = knownPath(home);

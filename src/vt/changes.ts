@@ -135,7 +135,7 @@ export const SCREEN: readonly Row[] = [
 ];
 
 export const TABLE = [...INPUT, ...COMMANDS, ...PLACED, ...SCREEN];
-export const ROW = new Map(TABLE.map((row, index) => [row.id, index]));
+const ROW = new Map(TABLE.map((row, index) => [row.id, index]));
 
 /** Throws on a name that is not in the table, which only a slip in this file can cause. */
 export function rowOf(id: string): number {

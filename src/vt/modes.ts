@@ -42,7 +42,7 @@ export class ModeWatcher {
   readonly #state = new TerminalState();
   readonly #parser: VtParser;
 
-  /** @param scannerFor as of `VtParser`. */
+  /** @param scannerFor see `VtParser`. */
   constructor(scannerFor: (fed: number) => Scanner | undefined = scannerAfter) {
     this.#parser = new VtParser(this.#state, TerminalState.rules, scannerFor);
   }
@@ -77,7 +77,7 @@ export class ModeWatcher {
     return this.unfinished === 0;
   }
 
-  /** Bytes since the begin of the sequence, string or character in which the stream stands; 0 in none. */
+  /** Bytes since the start of the sequence, string or character in which the stream stands; 0 in none. */
   get unfinished(): number {
     return this.#parser.unfinished;
   }

@@ -93,7 +93,7 @@ export class VtParser implements ControlSequence {
     return this.#state === GROUND;
   }
 
-  /** Bytes since the begin of the sequence, string or UTF-8 character that is not complete; 0 outside. */
+  /** Bytes since the start of the sequence, string or UTF-8 character that is not complete; 0 outside. */
   get unfinished(): number {
     return this.#state === GROUND ? this.#partial : this.#before - this.#beganAt;
   }
@@ -182,7 +182,7 @@ export class VtParser implements ControlSequence {
     return at + 1;
   }
 
-  /** Tells what the scanner finds as it passes. Answers where it stops. */
+  /** Tells what the scanner finds as it passes. Returns where it stops. */
   #scan(scanner: Scanner, bytes: Uint8Array, from: number): number {
     const stop = scanner.run(from);
     for (let index = 0; index < scanner.count; index++) {
@@ -195,7 +195,7 @@ export class VtParser implements ControlSequence {
   }
 
   /**
-   * Nearly every sequence stands whole in the bytes. Answers where it ends, or `escape` where it must
+   * Nearly every sequence stands whole in the bytes. Returns where it ends, or `escape` where it must
    * be looked at byte by byte.
    */
   #whole(bytes: Uint8Array, escape: number): number {
@@ -236,7 +236,7 @@ export class VtParser implements ControlSequence {
 
   /**
    * Reads the prefix, parameters and intermediates of a sequence, which are all from 0x20 to 0x3f.
-   * Answers where they end.
+   * Returns where they end.
    */
   #read(bytes: Uint8Array, from: number, end: number): number {
     const params = this.#params;

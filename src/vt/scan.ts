@@ -70,7 +70,7 @@ export class Scanner {
     this.#lay(rules);
   }
 
-  /** Answers undefined on processors without the vector instructions that it needs (before 2011). */
+  /** Returns undefined on processors without the vector instructions that it needs (before 2011). */
   static create(rules: ScanRules): Scanner | undefined {
     try {
       const assembled = new WebAssembly.Module(Buffer.from(CODE, "base64"));
@@ -81,7 +81,7 @@ export class Scanner {
     }
   }
 
-  /** Takes the bytes to scan, `SCAN_BYTES` at most. Answers with all of them in one, until the next load. */
+  /** Takes the bytes to scan, `SCAN_BYTES` at most. Returns all of them in one, until the next load. */
   load(pieces: readonly Uint8Array[]): Uint8Array {
     this.#end = INPUT;
     for (const piece of pieces) {

@@ -63,7 +63,7 @@
         (i32.const 0x40))
       (i32.const 0x3e)))
 
-  ;; Makes notes of `ESC [ ? …`. Answers whether that is all there is to it: if not, the sequence is to be
+  ;; Makes notes of `ESC [ ? …`. Returns whether that is all there is to it: if not, the sequence is to be
   ;; read, and it does no harm that some of its modes were noted before.
   (func $modes (param $at i32) (result i32)
     (local $number i32) (local $digit i32) (local $final i32) (local $kind i32)
@@ -210,7 +210,7 @@
         (i64.ne (local.get $bits) (i64.const 0)))))
 
   ;; The scan where sequences are dense: it looks at none of those that are common, whose number and order no
-  ;; processor can predict. Answers where it stops, or the block to go on with: one without marks.
+  ;; processor can predict. Returns where it stops, or the block to go on with: one without marks.
   (func $dense (param $block i32) (param $end i32) (result i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
     (local $left i64) (local $starts i64) (local $ends i64) (local $begun i64) (local $sum i64)

@@ -208,7 +208,7 @@ export class TerminalState implements VtHandler {
 
   osc(command: Buffer, length: number): void {
     const number = numberOf(command, length);
-    // A title: that of before comes back by having been pushed.
+    // A title: the one before comes back because lap has pushed it (`SAVE_TITLE`).
     if (number >= 0 && number <= 2) return;
     if (number === 8) return this.#put(LINK, opensLink(command, length) ? 1 : 0);
     const fields = command.toString("latin1", 0, length).split(";").slice(1);

@@ -217,7 +217,7 @@ describe("what is typed while away", () => {
     expect(stage.sandbox.connection.input).toBe("\x1bOA");
   });
 
-  test("is not run where the begin of its line was too old", async () => {
+  test("is not run where the start of its line was too old", async () => {
     const stage = await away();
     stage.type("echo ");
     await stage.clock.advance(20_000);

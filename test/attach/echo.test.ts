@@ -5,7 +5,7 @@ test.each<[name: string, sent: string, came: string[], only: boolean]>([
   ["nothing", "ls\n", [], true],
   ["the input", "ls\n", ["ls\r\n"], true],
   ["the input in pieces", "ls\ncd\n", ["l", "s\r", "\ncd\r\n"], true],
-  ["the begin of the input", "ls\ncd\n", ["ls\r"], true],
+  ["the start of the input", "ls\ncd\n", ["ls\r"], true],
   ["controls, as carets", "\x01\x1b[A\x7f\t\r", ["^A^[[A^?\t\r\n"], true],
   ["what is not ASCII", "é\n", ["é\r\n"], true],
   ["the input and more", "ls\n", ["ls\r\n", "$ "], false],

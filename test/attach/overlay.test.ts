@@ -62,7 +62,7 @@ describe("a note is laid out", () => {
       ["Stop this session? What ru…", "y stops it, any other key", "goes back"],
     ],
     ["with how to answer alone where there is no more room", QUESTION, 80, 1, [QUESTION[2]!]],
-    ["with the begin of how to answer in hardly any room", QUESTION, 13, 1, ["y stops it,"]],
+    ["with the start of how to answer in hardly any room", QUESTION, 13, 1, ["y stops it,"]],
     [
       "with wide characters whole",
       ["世界世界世界", "", "any"],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseEscapeKey, parseKeySequence } from "../../src/keys/chord.ts";
-import { type InputEvent, InputScanner } from "../../src/keys/scanner.ts";
+import type { InputEvent } from "../../src/keys/outbox.ts";
+import { InputScanner } from "../../src/keys/scanner.ts";
 import { random } from "../support/random.ts";
 
 const MIB = 1024 * 1024;

@@ -18,7 +18,7 @@ export class NamedPipe implements Disposable {
     this.writer = openSync(this.path, constants.O_WRONLY | constants.O_NONBLOCK);
   }
 
-  /** Takes up to so many bytes out of it. Answers how many there were. */
+  /** Takes up to so many bytes out of it. Returns how many there were. */
   take(bytes: number): number {
     const buffer = Buffer.alloc(bytes);
     const taken = whereReady(() => readSync(this.reader, buffer));

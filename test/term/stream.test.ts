@@ -24,7 +24,7 @@ describe("a terminal's stream", () => {
     pipe[Symbol.dispose]();
   });
 
-  /** Answers whether there is room for more. */
+  /** Returns whether there is room for more. */
   function write(text: string, name = text): boolean {
     return stream.write(text, (error) => events.push(error ? `failed ${name}` : `took ${name}`));
   }

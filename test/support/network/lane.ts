@@ -13,7 +13,7 @@ interface Waiting extends Piece {
 
 export interface LaneOptions {
   treat(stage: Stage): Treatment;
-  /** Writes on. Answers how many bytes were taken; `drained` is to be called for the rest. */
+  /** Writes on. Returns how many bytes were taken; `drained` is to be called for the rest. */
   write(bytes: Buffer): number;
   /** The source has ended, and all that came before was written. */
   finish(): void;
@@ -71,7 +71,7 @@ export class Lane {
     this.#flow();
   }
 
-  /** Answers whether another step may follow at once. */
+  /** Returns whether another step may follow at once. */
   #step(): boolean {
     const [front] = this.#waiting;
     if (!front || this.#closed) return false;
