@@ -58,7 +58,7 @@ export type AttachEnd =
   | { kind: "hangup" };
 
 /**
- * Joins the local terminal to a sandbox's until one of them, or the person, ends it. Raw mode is
+ * Joins the local terminal, hushed before, to a sandbox's until one of them, or the person, ends it. Raw mode is
  * entered once the connection is open, and left before this returns or throws. A connection that is
  * lost meanwhile is opened again, for as long as the session lives.
  *
@@ -70,7 +70,6 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   const ended = Promise.withResolvers<AttachEnd>();
   const bridge = new Bridge(options, ended);
   const onAbort = () => ended.reject(signal.reason);
-  terminal.hush();
   let joined = false;
   let end: AttachEnd;
   try {
