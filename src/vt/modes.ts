@@ -19,6 +19,8 @@ import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
 const CURSOR = rowOf("?25");
+/** The start of the last line. */
+const BOTTOM = `${CSI}9999H`;
 
 let shared: { scanner: Scanner | undefined } | undefined;
 
@@ -122,13 +124,16 @@ export class ModeWatcher {
       state[ORIGIN] = 0;
       state[REGION] ||= this.#state.regionBelow;
       out += `${CSI}?${this.#state.alternate}l`;
-      if (this.#state.alternate === 1049) believe(state, this.#state.cursors[0]);
+      const { cursorKept } = this.#state;
+      // ?47 and ?1047 leave the cursor where it was on the other screen, amid what stands on this one.
+      if (this.#state.alternate !== 1049) out += cursorKept ? RESTORE_CURSOR : BOTTOM;
+      if (this.#state.alternate === 1049 || cursorKept) believe(state, this.#state.cursors[0]);
     } else out += visitAlternate(alternate);
     out += main;
     // Turning origin mode off homes the cursor, and ESC 8 would turn it on again; so the shell
     // goes on at the bottom.
     const homing = undoRows(PLACED, state);
-    if (state[ORIGIN] !== 0) out += `${homing}${CSI}9999H`;
+    if (state[ORIGIN] !== 0) out += homing + BOTTOM;
     else if (homing !== "") out += SAVE_CURSOR + homing + RESTORE_CURSOR;
     out += undoRows(COMMANDS, state) + this.#state.titles.undo();
     return out + undoRows(SCREEN, state);

@@ -93,8 +93,6 @@ describe("undo writes just what undoes the change", () => {
     ["?5", "reverse video"],
     ["?12", "cursor blink"],
     ["?45", "reverse wrap"],
-    ["?1047", "the alternate screen, cleared"],
-    ["?47", "the alternate screen of old"],
     ["?1049", "the alternate screen with the cursor"],
     ["2", "a locked keyboard"],
     ["4", "insert"],
@@ -258,7 +256,20 @@ describe("undo writes just what undoes the change", () => {
     ],
     ["what is changed behind a reset counts", "\x1b[?1h\x1b[1m\x1b[!p\x1b[?1l\x1b[0m", ""],
     ["the alternate screen left behind a reset", "\x1b[?1049h\x1bc\x1b[?1049l", ""],
-    ["the alternate screen shown again behind one", "\x1b[?1049h\x1bc\x1b[?47h", "\x1b[?47l"],
+    [
+      "the alternate screen shown again behind one",
+      "\x1b[?1049h\x1bc\x1b[?47h",
+      "\x1b[?47l\x1b[9999H",
+    ],
+    ["the alternate screen of old", "\x1b[?47h", "\x1b[?47l\x1b[9999H"],
+    ["the alternate screen of old, left again", "\x1b[?47h\x1b[?47l", ""],
+    ["the alternate screen, cleared", "\x1b[?1047h", "\x1b[?1047l\x1b[9999H"],
+    ["it behind a saved cursor", "\x1b7\x1b[?47h", "\x1b[?47l\x1b8"],
+    [
+      "it behind a cursor saved in bold",
+      "\x1b[1m\x1b[?1048h\x1b[0m\x1b[?1047h",
+      "\x1b[?1047l\x1b8\x1b[0m",
+    ],
     ["8-bit C1 bytes are text", "\x9b?1000h\x9d0;x\x9c\x90q\x9c", ""],
     ["a C1 control in UTF-8, which xterm.js acts upon", "\xc2\x9b?1049h", "\x1b[?1049l"],
     ["C1 controls amid text", "a\xc2\xa0\xc2\x9b?1000h\xc2\x9b1mb", "\x1b[?1000l\x1b[0m"],
@@ -940,6 +951,18 @@ describe("the cursor and the screen", () => {
     expect(await position(stream, watch(bytesOf(stream)).undo())).toEqual({
       cursorX: 8,
       cursorY: 6,
+      first: "hello",
+    });
+  });
+
+  test.each([
+    ["where it was saved", "\x1b7\x1b[?47h", 8, 6],
+    ["to the last line where it was not", "\x1b[?47h", 0, 23],
+  ])("undo of the one of old goes back %s", async (_, enter, cursorX, cursorY) => {
+    const stream = `hello\x1b[7;9H${enter}\x1b[2J\x1b[20;20Hx`;
+    expect(await position(stream, watch(bytesOf(stream)).undo())).toEqual({
+      cursorX,
+      cursorY,
       first: "hello",
     });
   });
