@@ -53,6 +53,8 @@ describe("a lost connection", () => {
     await pty.shows(LOST);
     expect(pty.lines()[0]).toMatch(/^ connection lost.* · Enter: now · Ctrl-D: detach/);
     expect(pty.lines()[1]).toBe("second line");
+    // Time enough for the Enter to be read before lap comes back by itself, to which it would be sent then.
+    await pty.shows(/next try in [2-9] s/);
     sandbox.restore();
     pty.type("\r");
     await returned(sandbox, 2);
