@@ -306,6 +306,7 @@ export class Bridge {
   #suspend(): void {
     const { terminal } = this.#options;
     if (this.#suspended || this.#over) return;
+    this.#lapKey.putAside();
     this.#suspended = true;
     this.#flow();
     this.#awayLine.hide();

@@ -111,6 +111,11 @@ export class LapKey {
 
   #begin(): void {
     this.#begun = true;
+    this.putAside();
+  }
+
+  /** Takes the note off. A strict question is asked again behind that, any other is answered with no. */
+  putAside(): void {
     if (this.#shown?.again) {
       this.#aside = this.#shown;
       this.#takeOff();

@@ -34,13 +34,13 @@ export type Covered = "alternate" | "main" | "kept";
 const ENTER: Record<Covered, string> = {
   alternate: "\x1b7",
   // So the cursor stays with its line, also where the window is made larger or smaller meanwhile.
-  main: "\x1b[?1049h",
+  main: "\x1b7\x1b[?1049h",
   // That would save the cursor over the one that the program has saved.
   kept: "\x1b[?47h\x1b7",
 };
 const LEAVE: Record<Covered, string> = {
   alternate: "\x1b8",
-  main: "\x1b[2J\x1b[?1049l",
+  main: "\x1b[2J\x1b8\x1b[?1049l",
   kept: "\x1b[2J\x1b8\x1b[?47l",
 };
 

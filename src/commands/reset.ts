@@ -1,4 +1,4 @@
-import { FULL_RESET } from "../vt/reset.ts";
+import { FULL_RESET, TMUX_RESET } from "../vt/reset.ts";
 import { LapError, UsageError } from "../errors.ts";
 import { setSane } from "../term/stty.ts";
 import { command } from "./command.ts";
@@ -10,11 +10,11 @@ export default command({
     "lap reset",
     "lap reset  # cannot be seen while typed? Type it all the same, then Enter or Ctrl-J",
   ],
-  run(_args, { stdin, stdout, log }) {
+  run(_args, { env, stdin, stdout, log }) {
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new UsageError("lap reset needs the terminal that it is to repair", "Run it there.");
     }
-    stdout.write(FULL_RESET);
+    stdout.write(FULL_RESET + (env.TMUX ? TMUX_RESET : ""));
     if (!setSane()) {
       throw new LapError(
         "what programs had switched on is off again, but the terminal's modes could not be set",

@@ -72,7 +72,7 @@ const TAB_WIDTH = 8;
 const TAB_STOPS =
   `${SAVE_CURSOR}\r${CSI}3g\x1bH` +
   `${CSI}${TAB_WIDTH}C\x1bH`.repeat(TAB_COLUMNS / TAB_WIDTH) +
-  `${CSI}?5W${RESTORE_CURSOR}`;
+  `${CSI}g${CSI}?5W${RESTORE_CURSOR}`;
 
 /** A pair of margins in one integer; both are at most 0x7fff. */
 const margins = (final: string) => (value: number) =>

@@ -19,8 +19,8 @@ import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
 const CURSOR = rowOf("?25");
-/** The start of the last line. */
-const BOTTOM = `${CSI}9999H`;
+/** The last line, which is a new one. */
+const BOTTOM = `${CSI}9999H\n`;
 
 let shared: { scanner: Scanner | undefined } | undefined;
 

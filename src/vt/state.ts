@@ -110,8 +110,7 @@ export class TerminalState implements VtHandler {
         return this.#put(KEYPAD, 0);
       case 0x48: // H
         return this.#put(TABS, 1);
-      case 0x5a: // Z (DECID), answered as DA1 is
-        this.attributeQuestions++;
+      case 0x5a: // Z (DECID): as DA1, but not counted as one, since tmux, xterm.js and others know none
         return this.#ask(true);
       case 0x6e: // n
         return this.#put(SHIFT, 2);

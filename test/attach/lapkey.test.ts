@@ -86,6 +86,17 @@ describe("in a note the lap key begins a command", () => {
     });
   }
 
+  test("goes before the shell has the screen, also where lap is told to stop from elsewhere", async () => {
+    const { stage } = await joined();
+    type(stage, `${LAP_KEY}i`);
+    stage.forget();
+    stage.terminal.listeners?.onStop?.();
+    expect(stage.screen).toStartWith("\x1b[2J\x1b8\x1b[?1049l\x1b[?25h");
+    stage.terminal.listeners?.onContinue();
+    type(stage, "x");
+    expect(stage.sandbox.connection.input).toBe("x");
+  });
+
   test("leaves no words behind on a full screen, whenever the remote paints that", async () => {
     const { stage } = await joined();
     stage.say("\x1b[?1049h");

@@ -131,7 +131,7 @@ describe("an attachment", () => {
     it.say("\x1b]0;title\x1b");
     it.forget();
     it.type("\x1di");
-    expect(it.screen).toStartWith("\\\x1b[?1049h");
+    expect(it.screen).toStartWith("\\\x1b7\x1b[?1049h");
     it.say("\\after");
     it.forget();
     it.type("q");

@@ -141,7 +141,7 @@ describe("undo writes just what undoes the change", () => {
     ["a scroll region of zeros is none", "\x1b[2;9r\x1b[0;0r", ""],
     ["column margins", "\x1b[?69h\x1b[5;20s", "\x1b7\x1b[?69l\x1b8"],
     ["CSI s without column margins only saves", "\x1b[5;20s", ""],
-    ["origin mode, leaving the cursor at the bottom", "\x1b[?6h", "\x1b[?6l\x1b[9999H"],
+    ["origin mode, leaving the cursor at the bottom", "\x1b[?6h", "\x1b[?6l\x1b[9999H\n"],
     [
       "origin mode on the alternate screen, undone there",
       "\x1b[?1049h\x1b[?6h",
@@ -150,7 +150,7 @@ describe("undo writes just what undoes the change", () => {
     [
       "origin mode from before the alternate screen, which comes back with the cursor",
       "\x1b[?6h\x1b[?1049h",
-      "\x1b[?6l\x1b[?1049l\x1b[?6l\x1b[9999H",
+      "\x1b[?6l\x1b[?1049l\x1b[?6l\x1b[9999H\n",
     ],
     ["a line-drawing set", "\x1b(0", "\x1b(B"],
     ["a line-drawing set taken back", "\x1b(0\x1b(B", ""],
@@ -259,11 +259,11 @@ describe("undo writes just what undoes the change", () => {
     [
       "the alternate screen shown again behind one",
       "\x1b[?1049h\x1bc\x1b[?47h",
-      "\x1b[?47l\x1b[9999H",
+      "\x1b[?47l\x1b[9999H\n",
     ],
-    ["the alternate screen of old", "\x1b[?47h", "\x1b[?47l\x1b[9999H"],
+    ["the alternate screen of old", "\x1b[?47h", "\x1b[?47l\x1b[9999H\n"],
     ["the alternate screen of old, left again", "\x1b[?47h\x1b[?47l", ""],
-    ["the alternate screen, cleared", "\x1b[?1047h", "\x1b[?1047l\x1b[9999H"],
+    ["the alternate screen, cleared", "\x1b[?1047h", "\x1b[?1047l\x1b[9999H\n"],
     ["it behind a saved cursor", "\x1b7\x1b[?47h", "\x1b[?47l\x1b8"],
     [
       "it behind a cursor saved in bold",
@@ -434,7 +434,7 @@ describe("questions to the terminal are counted", () => {
     ["\x1b]1337;ReportVariable=bmFtZQ==\x07\x1b]1337;ReportCellSizes\x07", 1],
     ["\x1b]99;i=1:p=?;\x07\x1b]99;i=1;done?\x07\x1b]99;\x07", 1],
     ["\x1b]5522;type=read;Lg==\x07\x1b]5522;type=write\x07", 1],
-    ["\x1bZ\xc2\x9a", 2, 2],
+    ["\x1bZ\xc2\x9a", 2],
     ["\x1b[1;1;1;1;24;80*y\x1b[1$w\x1b[2$w\x1b[&u\x1b[1'w\x1b[2;1y", 4],
     ["plain ? text\x1b[2J\x1b[H", 0],
   ];
@@ -956,15 +956,24 @@ describe("the cursor and the screen", () => {
   });
 
   test.each([
-    ["where it was saved", "\x1b7\x1b[?47h", 8, 6],
-    ["to the last line where it was not", "\x1b[?47h", 0, 23],
-  ])("undo of the one of old goes back %s", async (_, enter, cursorX, cursorY) => {
+    ["where it was saved", "\x1b7\x1b[?47h", 8, 6, "hello"],
+    ["to a new last line where it was not", "\x1b[?47h", 0, 23, ""],
+  ])("undo of the one of old goes back %s", async (_, enter, cursorX, cursorY, first) => {
     const stream = `hello\x1b[7;9H${enter}\x1b[2J\x1b[20;20Hx`;
     expect(await position(stream, watch(bytesOf(stream)).undo())).toEqual({
       cursorX,
       cursorY,
-      first: "hello",
+      first,
     });
+  });
+
+  test.each([80, 100])("tab stops are every eighth from %d columns on, too", async (columns) => {
+    const terminal = new Terminal({ cols: columns, rows: 24, allowProposedApi: true });
+    await write(terminal, `\x1b[3g${watch(bytesOf("\x1b[3g")).undo()}`);
+    terminal.resize(132, 24);
+    await write(terminal, `\r${"\t".repeat(13)}`);
+    expect(terminal.buffer.active.cursorX).toBe(13 * 8);
+    terminal.dispose();
   });
 
   test("a full reset leaves the main screen's cursor and text where they are", async () => {

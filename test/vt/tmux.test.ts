@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ModeWatcher } from "../../src/vt/modes.ts";
-import { FULL_RESET } from "../../src/vt/reset.ts";
+import { FULL_RESET, TMUX_RESET } from "../../src/vt/reset.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -80,6 +80,6 @@ describe.skipIf(!Bun.which("tmux"))("after undo, tmux is as a fresh one", () => 
     watcher.feed(Buffer.from(stream));
     expect(await judge(stream)).not.toBe(fresh);
     expect(await judge(stream + watcher.undo())).toBe(fresh);
-    expect(await judge(stream + FULL_RESET)).toBe(fresh);
+    expect(await judge(stream + FULL_RESET + TMUX_RESET)).toBe(fresh);
   });
 });
