@@ -15,7 +15,9 @@ export default command({
       throw new UsageError("lap reset needs the terminal that it is to repair", "Run it there.");
     }
     stdout.write(FULL_RESET + (env.TMUX ? TMUX_RESET : ""));
-    if (!setSane()) {
+    // As setlocale(3) looks for it.
+    const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
+    if (!setSane(/utf-?8/i.test(locale))) {
       throw new LapError(
         "what programs had switched on is off again, but the terminal's modes could not be set",
         { hint: "`stty sane` does that; lap found no such program." },

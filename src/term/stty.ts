@@ -106,13 +106,14 @@ export function setRawWithoutStty(raw: boolean): boolean {
 }
 
 /**
- * Ordinary modes for a terminal that was left in a bad state. Returns whether that worked. Whether a
- * Backspace takes a whole UTF-8 character is the emulator's to say, and raw modes leave it as it was;
- * GNU's `sane` turns it off.
+ * Ordinary modes for a terminal that was left in a bad state. Returns whether that worked.
+ *
+ * @param inUtf8 whether the person's locale is: a Backspace takes a whole UTF-8 character then, as
+ *   emulators have it, and as it stays where it is so. GNU's `sane` and `raw` turn that off.
  */
-export function setSane(): boolean {
+export function setSane(inUtf8: boolean): boolean {
   keepModesAtEnd();
-  const utf8 = /(?<!-)\biutf8\b/.test(run(["stty", "-a"]) ?? "");
+  const utf8 = inUtf8 || /(?<!-)\biutf8\b/.test(run(["stty", "-a"]) ?? "");
   return run(["stty", "sane", ...(utf8 ? ["iutf8"] : [])]) !== undefined;
 }
 

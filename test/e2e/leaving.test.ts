@@ -289,14 +289,17 @@ test("lap reset takes the Enter of a terminal that is raw, in a shell that does 
   await pty.shows("the terminal is repaired");
 });
 
-test.each(["iutf8", "-iutf8"])("lap reset leaves %s as it is", async (mode) => {
+test.each([
+  ["iutf8", "C", "iutf8"],
+  ["-iutf8", "C", "-iutf8"],
+  ["-iutf8", "en_GB.UTF-8", "iutf8"],
+])("lap reset makes of %s in the locale %s %s", async (before, LANG, after) => {
   using home = new TemporaryHome();
-  const script = `stty raw -echo ${mode}; "$0" reset; stty -a`;
-  using pty = new Pty(["sh", "-c", script, LAP], {
-    env: { HOME: home.path, PATH: process.env.PATH },
-  });
+  const script = `stty raw -echo ${before}; "$0" reset; stty -a`;
+  const env = { HOME: home.path, PATH: process.env.PATH, LANG };
+  using pty = new Pty(["sh", "-c", script, LAP], { env });
   expect(await pty.exit()).toBe(0);
-  expect(pty.text()).toMatch(new RegExp(`(?<![-\\w])${mode}\\b`));
+  expect(pty.text()).toMatch(new RegExp(`(?<![-\\w])${after}\\b`));
 });
 
 // A shell like bash puts its own modes back behind a job that was killed; zsh, fish and dash do not.
