@@ -1,5 +1,6 @@
 import { FULL_RESET, TMUX_RESET } from "../vt/reset.ts";
 import { LapError, UsageError } from "../errors.ts";
+import { findLocale } from "../locale.ts";
 import { setSane } from "../term/stty.ts";
 import { command } from "./command.ts";
 
@@ -15,9 +16,7 @@ export default command({
       throw new UsageError("lap reset needs the terminal that it is to repair", "Run it there.");
     }
     stdout.write(FULL_RESET + (env.TMUX ? TMUX_RESET : ""));
-    // As setlocale(3) looks for it.
-    const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
-    if (!setSane(/utf-?8/i.test(locale))) {
+    if (!setSane(findLocale(env)?.utf8 ?? false)) {
       throw new LapError(
         "what programs had switched on is off again, but the terminal's modes could not be set",
         { hint: "`stty sane` does that; lap found no such program." },

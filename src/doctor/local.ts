@@ -3,6 +3,7 @@ import { arch, platform, release } from "node:os";
 import { dirname } from "node:path";
 import { configPath, tilde } from "../config/configfile.ts";
 import { isPlainRemote } from "../net/url.ts";
+import { findLocale } from "../locale.ts";
 import { type Finding, failure, findings } from "./finding.ts";
 import type { DoctorWorld } from "./world.ts";
 
@@ -58,10 +59,10 @@ export function exposure(home: string): string | undefined {
 /** Whether text of every script gets through. */
 export function checkLocale({ env }: DoctorWorld): Finding {
   const { pass, warn } = findings("locale");
-  const name = ["LC_ALL", "LC_CTYPE", "LANG"].find((variable) => env[variable]);
-  if (name && /utf-?8/i.test(env[name] ?? "")) return pass(`${name}=${env[name]}`);
+  const locale = findLocale(env);
+  if (locale?.utf8) return pass(`${locale.name}=${locale.value}`);
   return warn(
-    name ? `${name}=${env[name]} is no UTF-8 locale` : "no locale is set",
+    locale ? `${locale.name}=${locale.value} is no UTF-8 locale` : "no locale is set",
     "Set LANG to a UTF-8 one, such as en_US.UTF-8 or C.UTF-8; programs may draw letters and lines wrongly.",
   );
 }
