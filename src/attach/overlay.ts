@@ -33,7 +33,8 @@ export type Covered = "alternate" | "main" | "kept";
 /** The main screen is left alone: a note stands on the alternate one. */
 const ENTER: Record<Covered, string> = {
   alternate: "\x1b7",
-  // So the cursor stays with its line, also where the window is made larger or smaller meanwhile.
+  // So the cursor stays with its line, also where the window is made larger or smaller meanwhile; by
+  // ESC 7 it is kept where a terminal has no alternate screen.
   main: "\x1b7\x1b[?1049h",
   // That would save the cursor over the one that the program has saved.
   kept: "\x1b[?47h\x1b7",

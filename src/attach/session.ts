@@ -58,9 +58,9 @@ export type AttachEnd =
   | { kind: "hangup" };
 
 /**
- * Joins the local terminal, hushed before, to a sandbox's until one of them, or the person, ends it. Raw mode is
- * entered once the connection is open, and left before this returns or throws. A connection that is
- * lost meanwhile is opened again, for as long as the session lives.
+ * Joins the local terminal, which is hushed by then, to a sandbox's until one of them, or the person,
+ * ends it. Raw mode is entered once the connection is open, and left before this returns or throws. A
+ * connection that is lost meanwhile is opened again, for as long as the session lives.
  *
  * @throws UpgradeError where the connection does not open; what `locate` throws; the signal's reason
  *   when aborted.
