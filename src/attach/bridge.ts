@@ -77,6 +77,7 @@ export class Bridge {
       link: this.#link,
       timers: this.#timers,
       over: () => this.#over || this.#suspended,
+      utf8Mouse: () => this.#screen.utf8Mouse,
       onHeard: (bytes) => this.#screen.heard(bytes),
       onSent: () => this.#warmth.used(),
       onCommand: (key, begins) => this.#command(key, begins),

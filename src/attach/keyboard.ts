@@ -13,7 +13,7 @@ import type { Timers } from "./timers.ts";
 
 const ENTER = "enter";
 /** Beyond this a timer did not just wait its turn. */
-const LATE_MS = 20;
+const LATE_MS = 5;
 /** Input waiting for a stalled link beyond which the keyboard is not read: a paste, not typing. */
 const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const POLL_MS = 20;
@@ -31,6 +31,8 @@ export interface KeyboardOptions {
   readOnly: boolean;
   /** True while nothing is to be sent: what follows a detach or a suspend in the same read is dropped. */
   over: () => boolean;
+  /** As `ModeWatcher.utf8Mouse`. */
+  utf8Mouse: () => boolean;
   /** What the terminal sent, its answers among it. */
   onHeard: (bytes: Uint8Array) => void;
   /** Input was sent, or kept for when there is a link. */
@@ -60,7 +62,7 @@ interface Input {
 export class Keyboard {
   readonly #options: KeyboardOptions;
   readonly #scanner: InputScanner;
-  #typed = new TypedKeys();
+  #typed: TypedKeys;
   /** What was typed behind a question that is not answered yet. */
   #behind: Input[] | undefined;
   /** Bytes of the paste that is asked about. */
@@ -72,7 +74,9 @@ export class Keyboard {
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
-    this.#scanner = new InputScanner({ detach: options.detachKeys, escape: options.escapeKey });
+    const { detachKeys: detach, escapeKey: escape, utf8Mouse } = options;
+    this.#scanner = new InputScanner({ detach, escape, utf8Mouse });
+    this.#typed = new TypedKeys(utf8Mouse);
     this.#largePaste = new LargePaste({
       goes: () => !options.link.away && !this.#behind,
       send: (bytes) => this.send(bytes),
@@ -114,7 +118,7 @@ export class Keyboard {
 
   /** The connection is lost. What waited for it is as if it had been typed after that. */
   cut(unsent: readonly Kept[]): void {
-    this.#typed = new TypedKeys();
+    this.#typed = new TypedKeys(this.#options.utf8Mouse);
     this.#largePaste.cut();
     for (const { bytes, at } of unsent) {
       this.#input({ bytes, at, paste: isPaste(bytes) ? WHOLE_PASTE : undefined });

@@ -91,6 +91,11 @@ export class Screen {
     return this.#written.watcher.cursorVisible;
   }
 
+  /** As `ModeWatcher.utf8Mouse`. */
+  get utf8Mouse(): boolean {
+    return this.#written.watcher.utf8Mouse;
+  }
+
   /** As `ModeWatcher.cursorKept`. */
   get cursorKept(): boolean {
     return this.#written.watcher.cursorKept;

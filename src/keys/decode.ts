@@ -1,4 +1,12 @@
-import { altKey, type Key, keyOfByte, keyOfReport, withModifiers } from "./keycode.ts";
+import {
+  altKey,
+  isModifierRecord,
+  type Key,
+  keyOfByte,
+  keyOfRecord,
+  keyOfReport,
+  withModifiers,
+} from "./keycode.ts";
 
 /** One unit of terminal input; `end` is where the next one begins. */
 export type Token =
@@ -7,7 +15,7 @@ export type Token =
   | { readonly type: "release"; readonly end: number }
   /** Not a key by itself: mouse, focus, an answer of the terminal, a bare modifier. */
   | { readonly type: "report"; readonly end: number; readonly mouse?: true }
-  /** Not UTF-8: the rest of a report in the old UTF-8 mouse mode, or a key of another encoding. */
+  /** Not UTF-8: a key of another encoding. */
   | { readonly type: "stray"; readonly end: number }
   | { readonly type: "paste"; readonly end: number }
   /** OSC, DCS or APC: what follows up to its terminator is not typed. */
@@ -15,14 +23,20 @@ export type Token =
   /** More bytes are needed. `hold` says that they may yet become a key or a paste. */
   | { readonly type: "partial"; readonly hold: boolean; readonly mouse?: boolean };
 
+/** A question about the terminal, asked only where it matters. */
+export type Asked = () => boolean;
+
+const never: Asked = () => false;
+
 export const ESC = 0x1b;
 export const BEL = 0x07;
 const BACKSLASH = 0x5c;
+const DOLLAR = 0x24;
 
 /** Longer control sequences are passed on unread; the longest key report is about 50 bytes. */
 const MAX_CSI_BYTES = 128;
 
-const X10_MOUSE_BYTES = 3;
+const X10_MOUSE_VALUES = 3;
 const MODIFY_OTHER_KEYS = 27;
 const REPEAT = 2;
 const RELEASE = 3;
@@ -59,25 +73,42 @@ const TILDE_NAMES = new Map([
   ),
 ]);
 
+/** The last bytes behind such a number, with what is held; urxvt has some of its own (its rxvtRef(7)). */
+const NUMBERED = new Map([
+  ["~", ""],
+  ["^", "ctrl-"],
+  ["@", "ctrl-shift-"],
+]);
+const URXVT_ARROWS = new Map([
+  ["a", "shift-up"],
+  ["b", "shift-down"],
+  ["c", "shift-right"],
+  ["d", "shift-left"],
+]);
+
 /** How many bytes end a string at `at`: BEL is one, ST two; 0 where it goes on. */
 export function stringEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] === BEL) return 1;
   return bytes[at] === ESC && bytes[at + 1] === BACKSLASH ? 2 : 0;
 }
 
-/** Reads the unit of input that begins at `at`. */
-export function readToken(bytes: Uint8Array, at: number): Token {
+/**
+ * Reads the unit of input that begins at `at`.
+ *
+ * @param utf8Mouse whether mouse reports without numbers are in UTF-8 (mode 1005).
+ */
+export function readToken(bytes: Uint8Array, at: number, utf8Mouse: Asked = never): Token {
   const byte = bytes[at] ?? 0;
-  if (byte === ESC) return readEscape(bytes, at);
+  if (byte === ESC) return readEscape(bytes, at, utf8Mouse);
   if (byte < 0x80) return { type: "key", end: at + 1, key: keyOfByte(byte) };
   return readCharacter(bytes, at);
 }
 
-function readEscape(bytes: Uint8Array, at: number): Token {
+function readEscape(bytes: Uint8Array, at: number, utf8Mouse: Asked): Token {
   const next = bytes[at + 1];
   if (next === undefined) return { type: "partial", hold: true };
   const letter = String.fromCharCode(next);
-  if (letter === "[") return readCsi(bytes, at);
+  if (letter === "[") return readCsi(bytes, at, utf8Mouse);
   if (letter === "O") return readSs3(bytes, at);
   // Alt-] and Alt-P begin with the same bytes as an OSC or DCS, so the third byte decides.
   const openings = { "]": /[0-9lL]/, P: /[0-9>!]/, _: /G/ }[letter];
@@ -97,15 +128,21 @@ function readSs3(bytes: Uint8Array, at: number): Token {
   const typed = final < 0x40 || final > 0x7e;
   if (typed) return { type: "key", end: at + 2, key: altKey(bytes[at + 1] ?? 0) };
   const name = FINAL_NAMES.get(letter) ?? `keypad-${letter}`;
-  return { type: "key", end: at + 3, key: { byte: undefined, name } };
+  return { type: "key", end: at + 3, key: named(name) };
 }
 
-function readCsi(bytes: Uint8Array, at: number): Token {
+function readCsi(bytes: Uint8Array, at: number, utf8Mouse: Asked): Token {
   const start = at + 2;
-  if (bytes[start] === 0x4d) return readX10Mouse(bytes, start + 1);
+  if (bytes[start] === 0x4d) return readX10Mouse(bytes, start + 1, utf8Mouse());
   if (bytes[start] === 0x5b) return readConsoleKey(bytes, start + 1);
   const limit = Math.min(bytes.length, at + MAX_CSI_BYTES);
   let end = start;
+  while (end < limit && isBetween(bytes[end], 0x30, 0x39)) end++;
+  if (bytes[end] === DOLLAR) {
+    const name = TILDE_NAMES.get(Number(textOf(bytes, start, end)));
+    // By ECMA-48 more would follow; urxvt ends Shift and such a key with it.
+    if (name !== undefined) return { type: "key", end: end + 1, key: named(`shift-${name}`) };
+  }
   while (end < limit && isBetween(bytes[end], 0x20, 0x3f)) end++;
   if (end === limit) {
     if (limit - at === MAX_CSI_BYTES) return { type: "report", end };
@@ -115,8 +152,7 @@ function readCsi(bytes: Uint8Array, at: number): Token {
   }
   // A control byte breaks the sequence off and is a key in its own right.
   if (!isBetween(bytes[end], 0x40, 0x7e)) return { type: "report", end };
-  const parameters = String.fromCharCode(...bytes.subarray(start, end));
-  const event = readParameters(parameters, String.fromCharCode(bytes[end] ?? 0));
+  const event = readParameters(textOf(bytes, start, end), textOf(bytes, end, end + 1));
   return { ...event, end: end + 1 };
 }
 
@@ -125,20 +161,26 @@ function readConsoleKey(bytes: Uint8Array, at: number): Token {
   const final = bytes[at];
   if (final === undefined) return { type: "partial", hold: false };
   if (!isBetween(final, 0x41, 0x45)) return { type: "report", end: at };
-  return { type: "key", end: at + 1, key: { byte: undefined, name: `f${final - 0x40}` } };
+  return { type: "key", end: at + 1, key: named(`f${final - 0x40}`) };
 }
 
 /**
- * Three raw bytes of 32 and more, or 0 where xterm cannot express the place. Another control
- * byte cannot belong to the report, so a key is never lost in one that was cut short.
+ * Three values of 32 and more, or 0 where xterm cannot express the place: a byte each, or in mode 1005 a
+ * character, of two bytes from 128 on. Another control byte cannot belong to the report, so a key is
+ * never lost in one that was cut short.
  */
-function readX10Mouse(bytes: Uint8Array, start: number): Token {
-  for (let end = start; end < start + X10_MOUSE_BYTES; end++) {
+function readX10Mouse(bytes: Uint8Array, start: number, utf8: boolean): Token {
+  let end = start;
+  for (let value = 0; value < X10_MOUSE_VALUES; value++) {
     const byte = bytes[end];
     if (byte === undefined) return { type: "partial", hold: false, mouse: true };
     if (byte !== 0 && byte < 0x20) return { type: "report", end, mouse: true };
+    end++;
+    if (!utf8 || !isBetween(byte, 0xc2, 0xdf)) continue;
+    if (end === bytes.length) return { type: "partial", hold: false, mouse: true };
+    if (isBetween(bytes[end], 0x80, 0xbf)) end++;
   }
-  return { type: "report", end: start + X10_MOUSE_BYTES, mouse: true };
+  return { type: "report", end, mouse: true };
 }
 
 type Event =
@@ -158,6 +200,7 @@ function readParameters(parameters: string, final: string): Event {
   const code = first[0];
   const modifiers = Math.max(1, second[0] ?? 1) - 1;
 
+  if (final === "_") return readRecord(fields.map(([number]) => number));
   if (final === "u" && code !== undefined) {
     if (fields.flat().some((number) => (number ?? 0) > 0x10ffff)) return REPORT;
     if (isBareModifier(code)) return REPORT;
@@ -172,11 +215,28 @@ function readParameters(parameters: string, final: string): Event {
     // xterm names the character that the key types, Shift included, kitty the bare key.
     return { type: "key", key: keyOfReport({ code: typed, shifted: typed, modifiers }) };
   }
-  // R with two numbers is the answer to "where is the cursor?".
-  const known = final === "~" ? TILDE_NAMES.get(code ?? 0) : FINAL_NAMES.get(final);
-  const named = final === "Z" ? "shift-tab" : final === "R" ? undefined : known;
-  if (named === undefined) return REPORT;
-  return eventOf({ byte: undefined, name: withModifiers(modifiers, named) }, second[1]);
+  const name = nameOf(parameters, final, code);
+  return name === undefined ? REPORT : eventOf(named(withModifiers(modifiers, name)), second[1]);
+}
+
+/** The name of a key that types nothing, without modifiers as xterm tells them. */
+function nameOf(parameters: string, final: string, code = 0): string | undefined {
+  const held = NUMBERED.get(final);
+  if (held !== undefined) return TILDE_NAMES.has(code) ? held + TILDE_NAMES.get(code) : undefined;
+  if (final === "Z") return "shift-tab";
+  // With numbers R is the answer to "where is the cursor?", and others of urxvt's letters are no keys.
+  if (final === "R") return undefined;
+  return FINAL_NAMES.get(final) ?? (parameters === "" ? URXVT_ARROWS.get(final) : undefined);
+}
+
+/** A key as Windows records it (github.com/microsoft/terminal, doc/specs/#4999): `Vk;Sc;Uc;Kd;Cs;Rc`. */
+function readRecord([virtual = 0, , unicode = 0, down = 0, state = 0]: (
+  number | undefined
+)[]): Event {
+  if (unicode > 0xffff || isModifierRecord(virtual)) return REPORT;
+  return down === 0
+    ? { type: "release" }
+    : { type: "key", key: keyOfRecord({ virtual, unicode, state }) };
 }
 
 /** @param event what kitty says that happened to the key; a press where it says nothing. */
@@ -195,7 +255,16 @@ function readCharacter(bytes: Uint8Array, at: number): Token {
   }
   const end = at + length;
   const name = Buffer.from(bytes.subarray(at, end)).toString("utf8");
-  return { type: "key", end, key: { byte: undefined, name } };
+  return { type: "key", end, key: named(name) };
+}
+
+/** A key that no single byte stands for. */
+function named(name: string): Key {
+  return { byte: undefined, name };
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
 }
 
 /** Caps, scroll and num lock, and left Shift to ISO level 5 shift, pressed by themselves. */

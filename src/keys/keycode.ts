@@ -71,6 +71,36 @@ export function keyOfReport(report: KeyReport): Key {
   return { byte: /^[ -~]$/.test(name) ? name.charCodeAt(0) : undefined, name };
 }
 
+/** The fields of a key record of Windows (KEY_EVENT_RECORD) that say which key it is. */
+interface KeyRecord {
+  /** The key's virtual code. */
+  readonly virtual: number;
+  /** The UTF-16 unit that it types, Ctrl included; 0 for none. */
+  readonly unicode: number;
+  /** Bits of its control key state. */
+  readonly state: number;
+}
+
+const RECORD_ALT = 1 | 2;
+const RECORD_CTRL = 4 | 8;
+/** Shift, Ctrl, Alt, caps lock, both Windows keys, num and scroll lock. */
+const MODIFIER_CODES = [16, 17, 18, 20, 91, 92, 144, 145];
+
+/** Whether a key record is that of a modifier by itself. */
+export function isModifierRecord(virtual: number): boolean {
+  return MODIFIER_CODES.includes(virtual);
+}
+
+/** The key of a key record. */
+export function keyOfRecord({ virtual, unicode, state }: KeyRecord): Key {
+  if (unicode === 0) return { byte: undefined, name: `key-${virtual}` };
+  // Ctrl and Alt together are AltGr, and in what it types.
+  const alt = (state & RECORD_ALT) !== 0 && (state & RECORD_CTRL) === 0;
+  if (alt) return altKey(unicode);
+  if (unicode < 0x80) return keyOfByte(unicode);
+  return { byte: undefined, name: String.fromCharCode(unicode) };
+}
+
 /** Puts the names of the modifiers that are held before the name of a key. */
 export function withModifiers(modifiers: number, name: string): string {
   const held = [

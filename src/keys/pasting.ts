@@ -20,9 +20,17 @@ export class OpenPaste {
     return this.#due;
   }
 
-  push(bytes: Uint8Array, now: number): PasteStep {
-    const step = this.#collector.push(bytes);
+  get stalled(): boolean {
+    return this.#due === undefined;
+  }
+
+  /** More of it came. */
+  goesOn(now: number): void {
     if (this.#due !== undefined) this.#due = now + PASTE_STALL_MS;
+  }
+
+  push(bytes: Uint8Array): PasteStep {
+    const step = this.#collector.push(bytes);
     return this.#refused ? { ...step, frames: [] } : step;
   }
 

@@ -1,18 +1,21 @@
 import { AwaitedKey } from "./awaited.ts";
 import type { Chord, KeySequence } from "./chord.ts";
-import { ESC, readToken, stringEnd, type Token } from "./decode.ts";
+import { type Asked, ESC, readToken, stringEnd, type Token } from "./decode.ts";
 import type { Key } from "./keycode.ts";
 import { type InputEvent, Outbox } from "./outbox.ts";
 import { OpenPaste } from "./pasting.ts";
 import { HeldSequence } from "./sequence.ts";
 import { Stops } from "./stops.ts";
 
-/** How long an Escape, or a sequence that may become a key or a paste, is kept back. */
-const PARTIAL_HOLD_MS = 25;
+/**
+ * How long an Escape, or a sequence that may become a key or a paste, is kept back: 25 ms at most, and
+ * timers come late.
+ */
+const PARTIAL_HOLD_MS = 20;
 /** How long a started detach sequence waits for its next key. */
 const SEQUENCE_HOLD_MS = 500;
 /** How long a sequence that was sent on incomplete is still recognised by its rest. */
-export const PARTIAL_MEMORY_MS = 5000;
+const PARTIAL_MEMORY_MS = 5000;
 /** How long a lone Escape that was sent may yet turn out to have begun a sequence. */
 const ESCAPE_MEMORY_MS = 500;
 
@@ -20,6 +23,15 @@ const ESCAPE_MEMORY_MS = 500;
 const KEY_BYTES = 16;
 const EMPTY = new Uint8Array(0);
 const BRACKET = 0x5b;
+/** Alt and a key is Escape and that. */
+const ALT_BYTES = 2;
+
+export interface ScannerOptions {
+  detach: KeySequence;
+  escape: Chord | undefined;
+  /** As of `readToken`. */
+  utf8Mouse: Asked;
+}
 
 /**
  * Turns what is read from the local terminal into frames, the detach and lap commands.
@@ -41,6 +53,7 @@ const BRACKET = 0x5b;
  * not write into a buffer after feeding it.
  */
 export class InputScanner {
+  readonly #utf8Mouse: Asked;
   readonly #lapByte: number | undefined;
   readonly #sequence: HeldSequence;
   readonly #needles: readonly number[];
@@ -58,7 +71,8 @@ export class InputScanner {
   #detached = false;
   #fedAt = 0;
 
-  constructor({ detach, escape }: { detach: KeySequence; escape: Chord | undefined }) {
+  constructor({ detach, escape, utf8Mouse }: ScannerOptions) {
+    this.#utf8Mouse = utf8Mouse;
     this.#lapByte = escape?.byte;
     this.#sequence = new HeldSequence(detach);
     const needles = [ESC, detach[0]?.byte, escape?.byte].filter((byte) => byte !== undefined);
@@ -108,7 +122,9 @@ export class InputScanner {
     }
     const out = new Outbox(tell);
     this.#forgetOld(now);
-    if (this.#endsStalledPaste(bytes)) this.#paste = undefined;
+    // Pressed again and again, a key of lap's must not put off that the paste has stalled.
+    if (!this.#isOneOfOurs(bytes)) this.#paste?.goesOn(now);
+    else if (this.#paste?.stalled) this.#paste = undefined;
     const sent = this.#carrySent;
     const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
     this.#forgetPartial();
@@ -150,7 +166,7 @@ export class InputScanner {
     let at = 0;
     while (at < work.length) {
       if (this.#paste) {
-        at = from = from + this.#pushPaste(work.subarray(from), now, out);
+        at = from = from + this.#pushPaste(work.subarray(from), out);
         continue;
       }
       const everyKeyCounts = (this.#awaited.watches || this.#sequence.started) && !this.#inString;
@@ -160,9 +176,10 @@ export class InputScanner {
       if (ended > 0) {
         at += ended;
         this.#inString = false;
+        if (this.#sequence.started) from = this.#give(work, from, at, out);
         continue;
       }
-      const token = readToken(work, at);
+      const token = readToken(work, at, this.#utf8Mouse);
       if (token.type === "partial") {
         // Any may be the key that is awaited.
         this.#keep(work, at, from, token.hold || this.#awaited.awaited, now, out);
@@ -170,21 +187,32 @@ export class InputScanner {
       }
       this.#inString = token.type === "string";
       const begin = Math.max(from, at);
-      // Without bytes left it was sent before it was understood (Alt-] and then another key).
-      if (begin < token.end && this.#concerns(token)) {
-        if (from < at) out.add(work.subarray(from, at));
+      // Without bytes left it was sent before it was understood (Alt-] and then another key), or stands
+      // in the started sequence already, which it breaks.
+      const late = begin >= token.end && !(token.type === "key" && this.#sequence.started);
+      if (!late && this.#concerns(token)) {
+        this.#give(work, from, at, out);
         const raw = work.subarray(begin, token.end);
         // What has begun to go out goes whole; the start of a click has gone nowhere.
         const taken = this.#awaited.swallows(token)
           ? begin === at || token.type === "report"
           : this.#act(token, raw, now, out);
-        from = taken ? token.end : begin;
+        from = taken ? Math.max(begin, token.end) : begin;
         if (this.#detached) return;
         if (this.#paste) continue;
       }
       at = token.end;
     }
-    out.add(from === 0 ? work : work.subarray(from));
+    this.#give(work, from, work.length, out);
+  }
+
+  /** Sends text on. In a started sequence it is the inside of an answer, which has its place there. */
+  #give(work: Uint8Array, from: number, to: number, out: Outbox): number {
+    if (from >= to) return from;
+    const text = from === 0 && to === work.length ? work : work.subarray(from, to);
+    if (this.#sequence.started) this.#sequence.pass(text);
+    else out.add(text);
+    return to;
   }
 
   /** Whether the token is more than text to be sent on. */
@@ -201,6 +229,7 @@ export class InputScanner {
         return this.#press(token.key, raw, now, out);
       case "release":
       case "report":
+      case "string":
         this.#sequence.pass(raw);
         return true;
       case "paste":
@@ -244,8 +273,8 @@ export class InputScanner {
     return this.#lapByte !== undefined && key.byte === this.#lapByte;
   }
 
-  #pushPaste(bytes: Uint8Array, now: number, out: Outbox): number {
-    const step = this.#paste?.push(bytes, now);
+  #pushPaste(bytes: Uint8Array, out: Outbox): number {
+    const step = this.#paste?.push(bytes);
     if (!step) return 0;
     for (const frame of step.frames) out.paste(frame);
     if (step.ended) this.#paste = undefined;
@@ -253,15 +282,14 @@ export class InputScanner {
   }
 
   /** Whether a read is just one key of lap's, by which a person gets out of an endless paste. */
-  #endsStalledPaste(bytes: Uint8Array): boolean {
-    if (!this.#paste || this.#paste.due !== undefined) return false;
+  #isOneOfOurs(bytes: Uint8Array): boolean {
     const token = readToken(bytes, 0);
     if (token.type !== "key" || token.end < bytes.length) return false;
     return this.#isOurs(token.key);
   }
 
   #keep(work: Uint8Array, at: number, from: number, hold: boolean, now: number, out: Outbox): void {
-    if (from < at) out.add(work.subarray(from, at));
+    this.#give(work, from, at, out);
     const begin = Math.max(from, at);
     // A copy: `slice` of a Buffer would keep the whole read alive.
     this.#carry = new Uint8Array(work.subarray(at));
@@ -273,8 +301,7 @@ export class InputScanner {
     }
     this.#carrySent = this.#carry.length;
     this.#carryDue = undefined;
-    if (this.#sequence.started) this.#sequence.pass(work.subarray(begin));
-    else out.add(work.subarray(begin));
+    this.#give(work, begin, work.length, out);
   }
 
   #letPartialGo(now: number, out: Outbox): void {
@@ -288,10 +315,18 @@ export class InputScanner {
       this.#escapeSentAt = now;
       return;
     }
-    out.addAll(this.#sequence.drop());
-    if (!this.#awaited.swallows(readToken(this.#carry, 0))) out.add(held);
+    if (!this.#awaited.swallows(readToken(this.#carry, 0, this.#utf8Mouse)))
+      this.#sendOn(held, out);
     this.#carrySent = this.#carry.length;
     if (this.#carry[0] !== ESC) this.#forgetPartial();
+  }
+
+  /** More than Alt-[ may yet be a key of the started sequence, or an answer, which does not break that. */
+  #sendOn(held: Uint8Array, out: Outbox): void {
+    const opened = this.#carry[0] === ESC && this.#carry.length > ALT_BYTES;
+    if (this.#sequence.started && opened) return this.#sequence.pass(held);
+    out.addAll(this.#sequence.drop());
+    out.add(held);
   }
 
   /**

@@ -19,6 +19,7 @@ import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
 const CURSOR = rowOf("?25");
+const UTF8_MOUSE = rowOf("?1005");
 /** The last line, which is a new one. */
 const BOTTOM = `${CSI}9999H\n`;
 
@@ -67,6 +68,11 @@ export class ModeWatcher {
   /** Whether the remote shows the cursor. */
   get cursorVisible(): boolean {
     return this.#state.rows[CURSOR] === 0;
+  }
+
+  /** Whether mouse reports without numbers are in UTF-8. */
+  get utf8Mouse(): boolean {
+    return this.#state.rows[UTF8_MOUSE] !== 0;
   }
 
   /** Whether a program on the main screen has saved its cursor, which it may bring back any time. */

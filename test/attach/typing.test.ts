@@ -4,8 +4,8 @@ import { Stage } from "../support/stage.ts";
 const ESC = "\x1b";
 const MIB = 1024 * 1024;
 /** How long a lone Escape is held, and what a timer that came late leaves to be read first. */
-const HELD_MS = 25;
-const LATE_MS = 20;
+const HELD_MS = 20;
+const LATE_MS = 5;
 const POLL_MS = 20;
 
 function inputs(stage: Stage): string[] {

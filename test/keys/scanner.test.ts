@@ -64,12 +64,13 @@ interface Keys {
 /** A scanner whose events are gathered. */
 class Gathered {
   readonly scanner: InputScanner;
+  utf8Mouse = false;
   /** What is to be done at an event, before the next is told. */
   at: (event: InputEvent) => void = () => {};
 
   constructor({ detach = "ctrl-d", escape = "ctrl-]" }: Keys = {}) {
     const keys = { detach: parseKeySequence(detach), escape: parseEscapeKey(escape) };
-    this.scanner = new InputScanner(keys);
+    this.scanner = new InputScanner({ ...keys, utf8Mouse: () => this.utf8Mouse });
   }
 
   feed(bytes: Uint8Array, now: number): InputEvent[] {
@@ -286,7 +287,7 @@ describe("a sequence of keys", () => {
       { detach: "ctrl-a,d" },
     ],
     ["tells D from d", ["\x01", "D"], ["> \x01D"], { detach: "ctrl-a,d" }],
-    ["may end in Escape", ["\x01", "\x1b", 25], ["detach"], { detach: "ctrl-a,ctrl-[" }],
+    ["may end in Escape", ["\x01", "\x1b", 20], ["detach"], { detach: "ctrl-a,ctrl-[" }],
     [
       "is not broken by key releases and bare modifiers",
       [p, pUp, ctrlDown, "\x1b[113;5u"],
@@ -308,7 +309,7 @@ describe("a sequence of keys", () => {
     ],
     ["does not let a release put off the 500 ms", [p, 400, pUp, 100], [`> ${p}${pUp}`], keys],
     ["is broken by an arrow", ["\x10", "\x1b[A"], ["> \x10\x1b[A"], keys],
-    ["is broken by an Escape within 25 ms", ["\x10\x1b", 25], ["> \x10\x1b"], keys],
+    ["is broken by an Escape within 20 ms", ["\x10\x1b", 20], ["> \x10\x1b"], keys],
     ["is broken by the lap key, which works", ["\x10\x1dd"], ["> \x10", LAP, "lap d"], keys],
     [
       "is broken by a paste",
@@ -317,6 +318,38 @@ describe("a sequence of keys", () => {
       keys,
     ],
     ["is held while it may complete", ["\x10", 499], [], keys],
+    ...["O", "]", "P", "_"].map((letter): Case => [
+      `is broken by Alt-${letter}, which may begin an answer`,
+      ["\x10", `\x1b${letter}`, 60, "\x11"],
+      [`> \x10\x1b${letter}\x11`],
+      keys,
+    ]),
+    ["is broken by Alt-[", ["\x10", "\x1b[", 60, "\x11"], ["> \x10\x1b[", "> \x11"], keys],
+    [
+      "is not broken by a colour that the terminal tells, however it is cut",
+      ["\x10", "\x1b]11;rgb:0/", "0/0\x1b", "\\", "\x11x"],
+      ["detach"],
+      keys,
+    ],
+    [
+      "keeps the colour in its place",
+      ["\x10", "\x1b]11;rgb:0/0/0\x07x"],
+      ["> \x10\x1b]11;rgb:0/0/0\x07x"],
+      keys,
+    ],
+    [
+      "and an answer that does not end are sent on in time",
+      ["\x10", "\x1b]11;rgb:0", 500, "/0/0\x07"],
+      ["> \x10\x1b]11;rgb:0", "> /0/0\x07"],
+      keys,
+    ],
+    ["completes with a key that is cut", ["\x10", "\x1b[11", 20, "3;5ux"], ["detach"], keys],
+    [
+      "keeps a cut sequence that is no key in its place",
+      ["\x10", "\x1b[11", 480, "x", 500],
+      ["> \x10\x1b[11x"],
+      keys,
+    ],
   ]);
 
   test("typed in time detaches although it was read late, as after kill -STOP", () => {
@@ -329,23 +362,23 @@ describe("a sequence of keys", () => {
 
 describe("a partial sequence", () => {
   table([
-    ["a lone Escape is sent after 25 ms", ["\x1b", 24, 1], ["> \x1b"]],
+    ["a lone Escape is sent after 20 ms", ["\x1b", 19, 1], ["> \x1b"]],
     ["text before it is sent at once", ["ab\x1b"], ["> ab"]],
     ["is joined with its rest", ["\x1b[1", ";5", "A"], ["> \x1b[1;5A"]],
-    ["is not held longer when more of it comes", ["\x1b[1", 20, ";", 5], ["> \x1b[1;"]],
-    ["sent on still completes a detach key", ["\x1b[100", 25, ";5u"], ["> \x1b[100", "detach"]],
+    ["is not held longer when more of it comes", ["\x1b[1", 15, ";", 5], ["> \x1b[1;"]],
+    ["sent on still completes a detach key", ["\x1b[100", 20, ";5u"], ["> \x1b[100", "detach"]],
     [
       "sent on twice still completes a detach key",
-      ["\x1b[1", 25, "00", 25, ";5u"],
+      ["\x1b[1", 20, "00", 20, ";5u"],
       ["> \x1b[1", "> 00", "detach"],
     ],
     [
       "sent on and then something else goes on",
-      ["\x1b[100", 25, ";1u\x04"],
+      ["\x1b[100", 20, ";1u\x04"],
       ["> \x1b[100", "> ;1u", "detach"],
     ],
-    ["sent on is forgotten after 5 s", ["\x1b[100", 5025, ";5u"], ["> \x1b[100", "> ;5u"]],
-    ["a lone Escape may begin a key of lap's", ["\x1b", 25, "[100;5ux"], ["> \x1b", "detach"]],
+    ["sent on is forgotten after 5 s", ["\x1b[100", 5020, ";5u"], ["> \x1b[100", "> ;5u"]],
+    ["a lone Escape may begin a key of lap's", ["\x1b", 20, "[100;5ux"], ["> \x1b", "detach"]],
     [
       "a lone Escape may begin a key that comes byte by byte",
       ["\x1b", 40, "[", 40, "1", 40, "00;", 40, "5u"],
@@ -361,10 +394,10 @@ describe("a partial sequence", () => {
       ["\x1b", 30, "[200~a\x04\x1b[201~"],
       ["> \x1b", "> [200~a\x04\x1b[201~"],
     ],
-    ["a lone Escape is forgotten after 500 ms", ["\x1b", 525, "[100;5u"], ["> \x1b", "> [100;5u"]],
+    ["a lone Escape is forgotten after 500 ms", ["\x1b", 520, "[100;5u"], ["> \x1b", "> [100;5u"]],
     [
       "a lone Escape is forgotten once another key came",
-      ["\x1b", 25, "x", "[100;5u"],
+      ["\x1b", 20, "x", "[100;5u"],
       ["> \x1b", "> x", "> [100;5u"],
     ],
     ["a lone Escape and [A by hand go on", ["\x1b", 100, "[A"], ["> \x1b", "> [A"]],
@@ -376,7 +409,7 @@ describe("a partial sequence", () => {
       ["\x1b", 100, "[", 9, "\x04"],
       ["> \x1b", "> [", "detach"],
     ],
-    ["two Escapes are one and a lone one", ["\x1b\x1b", 25], ["> \x1b", "> \x1b"]],
+    ["two Escapes are one and a lone one", ["\x1b\x1b", 20], ["> \x1b", "> \x1b"]],
     ["of a mouse report is not held", ["\x1b[<0;1", "0;5M"], ["> \x1b[<0;1", "> 0;5M"]],
     ["of an X10 mouse report is not held", ["\x1b[M ", "!!x"], ["> \x1b[M ", "> !!x"]],
     ["of an answer is not held", ["\x1b[?62", ";c"], ["> \x1b[?62", "> ;c"]],
@@ -385,16 +418,16 @@ describe("a partial sequence", () => {
 
   test("that never ends is passed on", () => {
     const endless = `\x1b[${"1;".repeat(500)}`;
-    expect(joined(play([endless, 25]))).toBe(endless);
+    expect(joined(play([endless, 20]))).toBe(endless);
   });
 
-  test("has a deadline 25 ms after its first byte", () => {
+  test("has a deadline 20 ms after its first byte", () => {
     const scanner = scannerWith();
     scanner.feed(bytesOf("\x1b"), 100);
     scanner.feed(bytesOf("["), 110);
-    expect(scanner.deadline).toBe(125);
-    expect(scanner.flush(124)).toEqual([]);
-    expect(scanner.flush(125).map(show)).toEqual(["> \x1b["]);
+    expect(scanner.deadline).toBe(120);
+    expect(scanner.flush(119)).toEqual([]);
+    expect(scanner.flush(120).map(show)).toEqual(["> \x1b["]);
     expect(scanner.deadline).toBeUndefined();
   });
 });
@@ -449,6 +482,11 @@ describe("a bracketed paste", () => {
       { detach: "ctrl-p,ctrl-q" },
     ],
     [
+      "is left by the detach key pressed again and again",
+      [`${PASTE}ab`, 2000, "\x04", 2000, "\x1d", 1000, "\x04"],
+      [`> ${PASTE}ab\x04\x1d`, "detach"],
+    ],
+    [
       "that stalled is not left by another key alone",
       [`${PASTE}ab`, 5000, "x", "\x1b", "\x1b[100;5:3u"],
       [`> ${PASTE}ab`, "> x", "> \x1b", "> \x1b[100;5:3u"],
@@ -460,7 +498,7 @@ describe("a bracketed paste", () => {
     ],
     [
       "is known when its start was sent on in part",
-      ["\x1b[20", 25, "0~\x04", PASTE_END],
+      ["\x1b[20", 20, "0~\x04", PASTE_END],
       ["> \x1b[20", `> 0~\x04${PASTE_END}`],
     ],
   ]);
@@ -496,10 +534,10 @@ describe("a bracketed paste", () => {
     const scanner = scannerWith();
     scanner.feed(bytesOf(`${PASTE}ab`), 0);
     expect(scanner.deadline).toBe(5000);
-    expect(scanner.feed(bytesOf("\x04"), 5600)).toEqual([]);
+    expect(scanner.feed(bytesOf("\x04c"), 5600)).toEqual([]);
     expect(scanner.deadline).toBe(10_600);
     const [whole] = scanner.feed(bytesOf(PASTE_END), 5600).map(show);
-    expect(whole).toBe(`> ${PASTE}ab\x04${PASTE_END}`);
+    expect(whole).toBe(`> ${PASTE}ab\x04c${PASTE_END}`);
   });
 
   test("that stalled has no deadline", () => {
@@ -601,7 +639,7 @@ describe("the lap key", () => {
   ];
   test.each(answers)("and then %j is the command %j", (bytes, key) => {
     const expected = bytes === "\x1b\x1b" ? [`lap ${key}`, "> \x1b"] : [`lap ${key}`];
-    expect(play(["\x1d", bytes, 25])).toEqual([LAP, ...expected]);
+    expect(play(["\x1d", bytes, 20])).toEqual([LAP, ...expected]);
     if (bytes === "\x1b\x1b") return;
     for (let cut = 2; cut < bytes.length; cut++) {
       const shown = play([`a\x1d${bytes.slice(0, cut)}`, `${bytes.slice(cut)}b`]);
@@ -652,7 +690,7 @@ describe("the lap key", () => {
       ["\x1d", "\x1b[93;5:3u\x1b[97;1:3u\x1b[1;1:3A", "d"],
       [LAP, "lap d"],
     ],
-    ["takes a lone Escape after 25 ms", ["\x1d", "\x1b", 25, "d"], [LAP, "lap escape", "> d"]],
+    ["takes a lone Escape after 20 ms", ["\x1d", "\x1b", 20, "d"], [LAP, "lap escape", "> d"]],
     ["takes one key only", ["\x1dii"], [LAP, "lap i", "> i"]],
     ["may be used again", ["\x1di\x1dd"], [LAP, "lap i", LAP, "lap d"]],
     ["gives way to the detach key", ["a\x1d\x04b"], ["> a", LAP, "detach"]],
@@ -687,23 +725,23 @@ describe("the lap key", () => {
     ],
     [
       "does not take half an answer that was held too long for a key",
-      ["\x1d", "\x1b[12", 25, ";4R", "d"],
+      ["\x1d", "\x1b[12", 20, ";4R", "d"],
       [LAP, "> \x1b[12", "> ;4R", "lap d"],
     ],
     [
       "does not take the end of an answer for an Escape",
-      ["\x1d", "\x1b]11;rgb:0/0/0\x1b", 25, "\\", "d"],
+      ["\x1d", "\x1b]11;rgb:0/0/0\x1b", 20, "\\", "d"],
       [LAP, "> \x1b]11;rgb:0/0/0", "> \x1b", "> \\", "lap d"],
     ],
-    ["is not shut in by Alt-]", ["\x1d", "\x1b]", 25, "d"], [LAP, "lap alt-]", "> d"]],
+    ["is not shut in by Alt-]", ["\x1d", "\x1b]", 20, "d"], [LAP, "lap alt-]", "> d"]],
     [
       "takes half a character that never ends as no key",
-      ["\x1d", "\xc3", 25, "d"],
+      ["\x1d", "\xc3", 20, "d"],
       [LAP, "> \xc3", "lap d"],
     ],
     [
       "takes a character whose half was sent on as no key",
-      ["\x1d", "\xc3", 25, "\xa9", "d"],
+      ["\x1d", "\xc3", 20, "\xa9", "d"],
       [LAP, "> \xc3", "> \xa9", "lap d"],
     ],
     ["yields where the detach sequence begins alike", ["\x1d"], ["detach"], { detach: "ctrl-]" }],
@@ -739,7 +777,7 @@ describe("a note that waits for a key", () => {
     ["takes no release for a key", [true, up, "d"], ["lap d"]],
     [
       "takes a [ for a key, though an Escape was sent just before it came up",
-      ["\x1b", 25, true, "[", 25],
+      ["\x1b", 20, true, "[", 20],
       ["> \x1b", "lap ["],
     ],
   ]);
@@ -759,19 +797,19 @@ describe("a note that waits for a key", () => {
     for (const letter of ["]", "[", "O", "P", "_"]) {
       test(`Alt-${letter}`, () => {
         const alt = `\x1b${letter}`;
-        expect(play([true, alt, 24])).toEqual([]);
-        expect(play([true, alt, 25, false, "0abc"])).toEqual([`lap alt-${letter}`, "> 0abc"]);
-        expect(play([true, "\x1b", 20, letter, 5])).toEqual([`lap alt-${letter}`]);
-        expect(play(["\x1d", alt, 25, "d"])).toEqual([LAP, `lap alt-${letter}`, "> d"]);
+        expect(play([true, alt, 19])).toEqual([]);
+        expect(play([true, alt, 20, false, "0abc"])).toEqual([`lap alt-${letter}`, "> 0abc"]);
+        expect(play([true, "\x1b", 15, letter, 5])).toEqual([`lap alt-${letter}`]);
+        expect(play(["\x1d", alt, 20, "d"])).toEqual([LAP, `lap alt-${letter}`, "> d"]);
       });
     }
 
     table([
-      ["not where no key is awaited", ["\x1b]", 25, "0"], ["> \x1b]", "> 0"]],
-      ["not where the note went meanwhile", [true, "\x1b]", false, 25], ["> \x1b]"]],
+      ["not where no key is awaited", ["\x1b]", 20, "0"], ["> \x1b]", "> 0"]],
+      ["not where the note went meanwhile", [true, "\x1b]", false, 20], ["> \x1b]"]],
       [
         "not where the rest of an answer comes in time",
-        [true, "\x1b]", 24, "11;rgb:0/0/0\x07", "x"],
+        [true, "\x1b]", 19, "11;rgb:0/0/0\x07", "x"],
         ["> \x1b]11;rgb:0/0/0\x07", "lap x"],
       ],
     ]);
@@ -837,9 +875,17 @@ describe("a note that waits for a key", () => {
   });
 
   table([
-    ["drops half a click with its rest", [true, "\x1b[<0;1", 25, "0;5M", "x"], ["lap x"]],
-    ["drops half a click of old terminals", [true, "\x1b[M ", 25, "!!", "x"], ["lap x"]],
+    ["drops half a click with its rest", [true, "\x1b[<0;1", 20, "0;5M", "x"], ["lap x"]],
+    ["drops half a click of old terminals", [true, "\x1b[M ", 20, "!!", "x"], ["lap x"]],
   ]);
+
+  test("is not answered by a click in UTF-8 (mode 1005), whose last byte would be a key", () => {
+    const scanner = scannerWith();
+    scanner.utf8Mouse = true;
+    scanner.expectKey(true);
+    expect(scanner.feed(bytesOf("\x1b[M \xc2\x84"), 0)).toEqual([]);
+    expect(scanner.feed(bytesOf("yx"), 1).map(show)).toEqual(["lap x"]);
+  });
 
   describe("is told of a paste before that is sent", () => {
     const paste = `${PASTE}y\x04\x1d${PASTE_END}`;
@@ -990,7 +1036,7 @@ describe("properties", () => {
     for (const encoding of CTRL_D) {
       const input = `before\x1b[A${encoding}after`;
       for (let cut = 1; cut < input.length; cut++) {
-        const shown = play([input.slice(0, cut), 24, input.slice(cut)]);
+        const shown = play([input.slice(0, cut), 19, input.slice(cut)]);
         expect(shown.at(-1)).toBe("detach");
         expect(joined(shown.slice(0, -1))).toBe("before\x1b[A");
       }

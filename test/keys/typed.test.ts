@@ -5,11 +5,19 @@ const ESC = "\x1b";
 
 /** What stays of reads that come one after another. */
 function typed(...reads: string[]): string {
-  const filter = new TypedKeys();
+  const filter = new TypedKeys(() => false);
   return reads
     .map((bytes) => Buffer.from(filter.take(Buffer.from(bytes, "latin1"), 0).keys))
     .map((keys) => keys.toString("latin1"))
     .join("");
+}
+
+/** The same of each read, with the milliseconds at which it comes. */
+function typedAt(...reads: readonly (readonly [at: number, bytes: string])[]): string[] {
+  const filter = new TypedKeys(() => false);
+  return reads.map(([at, bytes]) =>
+    Buffer.from(filter.take(Buffer.from(bytes), at).keys).toString(),
+  );
 }
 
 describe("of what a terminal sends, the keys stay", () => {
@@ -108,14 +116,73 @@ describe("what a read has cut", () => {
     });
   }
 
-  test("is forgotten after 5 s, and so is a string that does not end", () => {
-    for (const begun of [`${ESC}[<35;10`, `${ESC}]11;rgb:`]) {
-      const filter = new TypedKeys();
-      const take = (bytes: string, now: number) =>
-        Buffer.from(filter.take(Buffer.from(bytes), now).keys).toString();
-      expect([take(begun, 0), take("ab", 5_000)]).toEqual(["", "ab"]);
-    }
+  test("is forgotten after 5 s", () => {
+    expect(typedAt([0, `${ESC}[<35;10`], [5_000, "ab"])).toEqual(["", "ab"]);
   });
+});
+
+describe("what could have begun an answer was typed", () => {
+  for (const [when, reads, expected] of [
+    [
+      "in 100 ms nothing follows its introducer",
+      [
+        [0, `${ESC}]`],
+        [100, "1s"],
+      ],
+      ["", `${ESC}]1s`],
+    ],
+    [
+      "so with Alt-[",
+      [
+        [0, `${ESC}[`],
+        [100, "x"],
+      ],
+      ["", `${ESC}[x`],
+    ],
+    [
+      "a line is ended in it",
+      [
+        [0, `a${ESC}]`],
+        [50, "ls -la\r"],
+      ],
+      ["a", `${ESC}]ls -la\r`],
+    ],
+    ["a key's sequence follows", [[0, `${ESC}P12${ESC}[A`]], [`${ESC}P12${ESC}[A`]],
+    [
+      "it pauses for a second",
+      [
+        [0, `${ESC}P1`],
+        [999, "2"],
+        [1_999, "3"],
+      ],
+      ["", "", `${ESC}P123`],
+    ],
+  ] as const) {
+    test(`where ${when}`, () => expect(typedAt(...reads)).toEqual([...expected]));
+  }
+
+  test("and its keys have names", () => {
+    const filter = new TypedKeys(() => false);
+    const { names } = filter.take(Buffer.from(`${ESC}]10\r`), 0);
+    expect(names).toEqual(["alt-]", "1", "0", "enter"]);
+  });
+
+  test("but not where it is longer than anybody types without a pause", () => {
+    const long = `${ESC}]52;c;${"A".repeat(300)}`;
+    expect(typedAt([0, long], [10, ESC], [20, "\\a"])).toEqual(["", "", "a"]);
+    expect(typedAt([0, long], [1_010, "a"])).toEqual(["", "a"]);
+    expect(typedAt([0, `${long}\x07${ESC}]1\r`])).toEqual([`${ESC}]1\r`]);
+  });
+});
+
+test("keys of another encoding than UTF-8 stay", () => {
+  expect(typed("caf\xe9 ok\r")).toBe("caf\xe9 ok\r");
+});
+
+test("of a click in UTF-8 (mode 1005) nothing stays", () => {
+  const filter = new TypedKeys(() => true);
+  const { keys } = filter.take(Buffer.from(`a${ESC}[M \xc2\x84yb`, "latin1"), 0);
+  expect(Buffer.from(keys).toString()).toBe("ab");
 });
 
 describe("keys have names, whatever encodes them", () => {
@@ -131,7 +198,7 @@ describe("keys have names, whatever encodes them", () => {
     [`${ESC}[I`, []],
   ] as const) {
     test(`${JSON.stringify(bytes)}: ${names.join(", ")}`, () => {
-      expect(new TypedKeys().take(Buffer.from(bytes), 0).names).toEqual([...names]);
+      expect(new TypedKeys(() => false).take(Buffer.from(bytes), 0).names).toEqual([...names]);
     });
   }
 });
