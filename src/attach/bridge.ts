@@ -281,7 +281,7 @@ export class Bridge {
       case "stop":
         return void this.#stop().catch(this.#ended.reject);
       case "literal":
-        return escapeKey && this.#keyboard.send(literal(escapeKey));
+        return escapeKey && this.#keyboard.press(literal(escapeKey));
       case "suspend":
         return this.#suspend();
     }

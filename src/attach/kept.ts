@@ -12,6 +12,8 @@ const LINE_ENDS = ["enter", "ctrl-j", "ctrl-c"];
 export interface Kept {
   bytes: Uint8Array;
   at: number;
+  /** Set where a connection was there: a terminal's reports are among it yet, and pastes nobody agreed to. */
+  unsifted?: true | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export class KeptKeys {
   }
 
   /** Returns how many of the bytes had to be dropped. */
-  add(bytes: Uint8Array, at: number): number {
+  add(bytes: Uint8Array, at: number, unsifted?: true): number {
     // A paste is agreed to when that loss has been told.
     const end = this.#headless && !isPaste(bytes) ? firstLine(bytes) : 0;
     const from = end ?? bytes.length;
@@ -44,7 +46,7 @@ export class KeptKeys {
     this.#headless = end === undefined;
     if (from < bytes.length) {
       // A copy: what was read shares memory with the reads to come.
-      this.#kept.push({ bytes: new Uint8Array(bytes.subarray(from)), at });
+      this.#kept.push({ bytes: new Uint8Array(bytes.subarray(from)), at, unsifted });
       this.#bytes += bytes.length - from;
     }
     return from;
@@ -100,6 +102,15 @@ export class KeptKeys {
     return all;
   }
 
+  /** What is not sifted, which stands last and is kept no longer. */
+  takeUnsifted(): Kept[] {
+    const from = this.#kept.findIndex(({ unsifted }) => unsifted);
+    const taken = from < 0 ? [] : this.#kept.splice(from);
+    for (const { bytes } of taken) this.#bytes -= bytes.length;
+    if (this.#kept.length === 0) this.#full = this.#headless = false;
+    return taken;
+  }
+
   /** A paste that is too large is told by itself; keys that are too many have no end. */
   #refuse(bytes: Uint8Array): number {
     if (isPaste(bytes) && !this.#full) return bytes.length + this.#breakLine();
@@ -113,9 +124,10 @@ export class KeptKeys {
     if (!this.#inLines()) return 0;
     const before = this.#bytes;
     while (this.#kept.length > 0 && !endsLine(this.#kept.at(-1)!.bytes)) {
-      const { bytes, at } = this.#kept.pop()!;
+      const last = this.#kept.pop()!;
+      const { bytes } = last;
       const rest = isPaste(bytes) ? 0 : lastLine(bytes);
-      if (rest > 0) this.#kept.push({ bytes: bytes.subarray(0, rest), at });
+      if (rest > 0) this.#kept.push({ ...last, bytes: bytes.subarray(0, rest) });
       this.#bytes -= bytes.length - rest;
     }
     this.#headless = true;
@@ -130,7 +142,7 @@ export class KeptKeys {
       const end = isPaste(first.bytes) ? undefined : firstLine(first.bytes);
       if (end === undefined) continue;
       const bytes = first.bytes.subarray(end);
-      if (bytes.length > 0) this.#kept.unshift({ bytes, at: first.at });
+      if (bytes.length > 0) this.#kept.unshift({ ...first, bytes });
       return;
     }
     this.#headless = true;

@@ -79,7 +79,7 @@ export class Keyboard {
     this.#typed = new TypedKeys(utf8Mouse);
     this.#largePaste = new LargePaste({
       goes: () => !options.link.away && !this.#behind,
-      send: (bytes) => this.send(bytes),
+      send: (bytes) => this.#send(bytes),
       close: () => options.link.closePaste(),
       drop: (bytes) => options.onDropped(bytes),
     });
@@ -104,8 +104,13 @@ export class Keyboard {
     if (!this.#sending) this.#scanner.expectKey(expected);
   }
 
-  /** Sends input as if it had been typed; `at` as in `Link.send`. */
-  send(bytes: Uint8Array, at?: number): void {
+  /** Takes keys as if they had been read just now, behind what waits for an answer. */
+  press(keys: Uint8Array): void {
+    this.#input({ bytes: keys });
+  }
+
+  /** Sends input, whatever else waits; `at` as in `Link.send`. */
+  #send(bytes: Uint8Array, at?: number): void {
     if (this.#options.readOnly) return;
     this.#options.link.send(bytes, at);
     this.#sent();
@@ -175,29 +180,31 @@ export class Keyboard {
     const part = paste && !(paste.begins && paste.ends);
     if (part) return readOnly ? undefined : this.#largePaste.take(bytes, paste);
     if (this.#behind) return void this.#behind.push({ ...input, bytes: new Uint8Array(bytes) });
-    if (!link.away) return this.send(bytes, at);
+    if (!link.away) return this.#send(bytes, at);
     if (paste) return this.#askPaste(bytes);
     // The terminal still reports the mouse and its focus, to a program that is not there.
     const { keys, names } = this.#typed.take(bytes, clock.now());
     if (names.includes(ENTER)) link.hurry();
     // By itself it only means that: kept, it could confirm what nobody sees.
     const bare = !link.inLine && names.every((name) => name === ENTER);
-    if (keys.length === 0 || bare) return;
-    this.send(keys, at);
+    if (keys.length === 0) return;
+    // Before the connection was known to be lost it meant more.
+    if (bare) return at === undefined ? undefined : this.#options.onDropped(keys.length);
+    this.#send(keys, at);
     onKept();
   }
 
   #askPaste(bytes: Uint8Array): void {
     if (this.#options.readOnly) return;
     // What there is no room for is dropped at once, not after a yes.
-    if (bytes.length > MOST_KEPT_BYTES) return this.send(bytes);
+    if (bytes.length > MOST_KEPT_BYTES) return this.#send(bytes);
     this.#behind = [];
     this.#asked = bytes.length;
     const what = `You pasted ${formatBytes(pastedLength(bytes))} while the connection is down.`;
     this.#options.ask([what, "", "y sends it when back, n drops it"], (yes) => {
       if (this.#options.over()) return;
       this.#asked = 0;
-      if (yes) this.send(bytes);
+      if (yes) this.#send(bytes);
       else this.#options.onDropped(bytes.length);
       const behind = this.#behind ?? [];
       this.#behind = undefined;

@@ -178,7 +178,7 @@ export class Link {
       this.#deliver();
       return this.#put(transport, bytes);
     }
-    const dropped = this.#kept.add(bytes, at);
+    const dropped = this.#kept.add(bytes, at, this.away ? undefined : true);
     if (dropped > 0) this.#listeners.onDropped(dropped);
     this.#watchAge();
   }
@@ -339,8 +339,7 @@ export class Link {
       return this.#finish({ kind: "closed", code, reason, quiet: !this.#heard, repeated });
     }
     if (this.#heard && lived >= STEADY_MS && !early) this.#reconnector.reset();
-    // What was typed before this connection was ready has been looked at already.
-    const unsent = this.#settled ? this.#kept.take() : [];
+    const unsent = this.#kept.takeUnsifted();
     this.#settled = false;
     this.#options.timers.cancel("settle");
     const { uncertain } = this;

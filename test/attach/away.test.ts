@@ -256,6 +256,35 @@ describe("what is typed while away", () => {
     expect(stage.sandbox.connection.input).toBe("bc");
   });
 
+  test("into a silent link: an Enter that may end a lost line is not sent, but counted", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    stage.sandbox.connection.answers = false;
+    stage.type("ls");
+    await stage.clock.advance(1_250);
+    stage.type("\r");
+    await stage.lose();
+    expect(stage.screen).toContain("1 B dropped");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe("");
+  });
+
+  test("before a connection that came back is ready, goes to the next one as if typed behind it", async () => {
+    const stage = await away();
+    stage.type("a");
+    await stage.comeBack();
+    stage.type("b\x1b[<35;10;20Mc");
+    stage.type(`${PASTE}one${PASTE_END}`);
+    stage.forget();
+    await stage.lose();
+    expect(stage.screen).toContain("You pasted 3 B while the connection is down.");
+    stage.type("n");
+    await stage.comeBack();
+    stage.say("$ ");
+    expect(stage.sandbox.connection.input).toBe("abc");
+  });
+
   test("keeps its arrows and its Escape", async () => {
     const stage = await away();
     stage.type("a\x1b[D\x1bOCb\x1b");
@@ -287,6 +316,18 @@ describe("a paste made while away", () => {
     await stage.comeBack();
     stage.say("screen");
     expect(stage.sandbox.connection.input).toBe(`a${paste}b`);
+  });
+
+  test("is asked about before the lap key itself goes, which was typed behind it", async () => {
+    const stage = await away();
+    stage.type("a");
+    stage.type(paste);
+    stage.type(`${LAP_KEY}]`);
+    stage.type("y");
+    stage.type("b");
+    await stage.comeBack();
+    stage.say("screen");
+    expect(stage.sandbox.connection.input).toBe(`a${paste}${LAP_KEY}b`);
   });
 
   for (const key of ["n", "N"]) {

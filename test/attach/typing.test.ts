@@ -52,6 +52,19 @@ describe("the start of a sequence", () => {
   });
 });
 
+test("a click far away, in UTF-8 as the remote wants it, answers no question", async () => {
+  const stage = await Stage.joined();
+  stage.say(`${ESC}[?1000h${ESC}[?1005h$ `);
+  stage.type("\x1dk");
+  expect(stage.screen).toContain("Stop this session?");
+  // Column 100 is two bytes, and row 89 is a y.
+  stage.type(`${ESC}[M \x84y`);
+  expect(stage.screen).not.toContain("Stopping");
+  stage.type("n");
+  stage.type("x");
+  expect(inputs(stage)).toEqual(["input x"]);
+});
+
 describe("the keyboard", () => {
   test.each<[what: string, bufferedMib: number, events: string[]]>([
     ["is read while a stalled link holds 16 MiB", 16, []],
