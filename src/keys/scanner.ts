@@ -3,6 +3,7 @@ import type { Chord, KeySequence } from "./chord.ts";
 import { type Asked, ESC, readToken, stringEnd, type Token } from "./decode.ts";
 import type { Key } from "./keycode.ts";
 import { type InputEvent, Outbox } from "./outbox.ts";
+import { PartialSequence } from "./partial.ts";
 import { OpenPaste } from "./pasting.ts";
 import { HeldSequence } from "./sequence.ts";
 import { Stops } from "./stops.ts";
@@ -14,15 +15,12 @@ import { Stops } from "./stops.ts";
 const PARTIAL_HOLD_MS = 20;
 /** How long a started detach sequence waits for its next key. */
 const SEQUENCE_HOLD_MS = 500;
-/** How long a sequence that was sent on incomplete is still recognised by its rest. */
-const PARTIAL_MEMORY_MS = 5000;
-/** How long a lone Escape that was sent may yet turn out to have begun a sequence. */
-const ESCAPE_MEMORY_MS = 500;
+/** How long a string that does not go on is still one. */
+const STRING_MEMORY_MS = 5000;
 
 /** Up to this a read is looked at byte by byte: native searches take 2 µs more for a key (measured). */
 const KEY_BYTES = 16;
 const EMPTY = new Uint8Array(0);
-const BRACKET = 0x5b;
 /** Alt and a key is Escape and that. */
 const ALT_BYTES = 2;
 
@@ -61,11 +59,7 @@ export class InputScanner {
   readonly #isNeedle = new Uint8Array(0x100);
   #sequenceDue = 0;
   #paste: OpenPaste | undefined;
-  /** An incomplete sequence at the end of the last feed, of which some may have been sent. */
-  #carry = EMPTY;
-  #carrySent = 0;
-  #carryDue: number | undefined;
-  #escapeSentAt = Number.NEGATIVE_INFINITY;
+  readonly #partial = new PartialSequence();
   #inString = false;
   readonly #awaited = new AwaitedKey();
   #detached = false;
@@ -86,9 +80,10 @@ export class InputScanner {
    */
   get deadline(): number | undefined {
     if (this.#detached) return undefined;
-    if (this.#carryDue === undefined && !this.#paste && !this.#sequence.started) return undefined;
+    const partialDue = this.#partial.due;
+    if (partialDue === undefined && !this.#paste && !this.#sequence.started) return undefined;
     const due = [
-      this.#carryDue,
+      partialDue,
       this.#sequence.started ? this.#sequenceDue : undefined,
       this.#paste?.due,
     ].filter((time) => time !== undefined);
@@ -103,7 +98,7 @@ export class InputScanner {
   /** Whether bytes are to be sent as they are, with nothing kept before them: they need not be fed. */
   isText(bytes: Uint8Array): boolean {
     if (this.#detached || bytes.length === 0) return false;
-    if (!this.#idle || this.#escapeSentAt !== Number.NEGATIVE_INFINITY) return false;
+    if (!this.#idle || !this.#partial.forgotten) return false;
     if (bytes.length > KEY_BYTES) return !this.#needles.some((needle) => bytes.includes(needle));
     for (let at = 0; at < bytes.length; at++) if (this.#isNeedle[bytes[at]!] === 1) return false;
     return true;
@@ -115,7 +110,7 @@ export class InputScanner {
    */
   feed(bytes: Uint8Array, now: number, tell: (event: InputEvent) => void): void {
     if (this.#detached || bytes.length === 0) return;
-    this.#recallEscape(bytes, now);
+    this.#partial.recallEscape(bytes, now, this.#idle);
     if (this.isText(bytes)) {
       this.#fedAt = now;
       return tell({ type: "send", bytes });
@@ -125,11 +120,9 @@ export class InputScanner {
     // Pressed again and again, a key of lap's must not put off that the paste has stalled.
     if (!this.#isOneOfOurs(bytes)) this.#paste?.goesOn(now);
     else if (this.#paste?.stalled) this.#paste = undefined;
-    const sent = this.#carrySent;
-    const work = this.#carry.length > 0 ? Buffer.concat([this.#carry, bytes]) : bytes;
-    this.#forgetPartial();
-    this.#scan(work, sent, now, out);
-    if (this.#carry.length === 0) this.#carryDue = undefined;
+    const { sent } = this.#partial;
+    this.#scan(this.#partial.take(bytes), sent, now, out);
+    if (this.#partial.empty) this.#partial.lapse();
     this.#fedAt = now;
     out.cut();
   }
@@ -137,7 +130,7 @@ export class InputScanner {
   /** True while nothing is kept, so that text goes on as it is: nearly every key. */
   get #idle(): boolean {
     return (
-      this.#carry.length === 0 &&
+      this.#partial.empty &&
       !this.#paste &&
       !this.#awaited.watches &&
       !this.#inString &&
@@ -156,7 +149,8 @@ export class InputScanner {
     if (stalled) out.paste(stalled);
     if (this.#sequence.started && now >= this.#sequenceDue) out.addAll(this.#sequence.drop());
     this.#forgetOld(now);
-    if (this.#carryDue !== undefined && now >= this.#carryDue) this.#letPartialGo(now, out);
+    const { due } = this.#partial;
+    if (due !== undefined && now >= due) this.#letPartialGo(now, out);
     out.cut();
   }
 
@@ -291,65 +285,44 @@ export class InputScanner {
   #keep(work: Uint8Array, at: number, from: number, hold: boolean, now: number, out: Outbox): void {
     this.#give(work, from, at, out);
     const begin = Math.max(from, at);
-    // A copy: `slice` of a Buffer would keep the whole read alive.
-    this.#carry = new Uint8Array(work.subarray(at));
+    const bytes = work.subarray(at);
     if (hold && begin < work.length) {
-      this.#carrySent = begin - at;
       // Each further byte of the same sequence leaves the time as it was.
-      this.#carryDue = (at === 0 ? this.#carryDue : undefined) ?? now + PARTIAL_HOLD_MS;
-      return;
+      const due = (at === 0 ? this.#partial.due : undefined) ?? now + PARTIAL_HOLD_MS;
+      return this.#partial.keep(bytes, begin - at, due);
     }
-    this.#carrySent = this.#carry.length;
-    this.#carryDue = undefined;
+    this.#partial.keep(bytes, bytes.length, undefined);
     this.#give(work, begin, work.length, out);
   }
 
   #letPartialGo(now: number, out: Outbox): void {
-    const held = this.#carry.subarray(this.#carrySent);
-    this.#carryDue = undefined;
-    const key = this.#inString ? undefined : this.#awaited.keyCut(this.#carry, this.#carrySent);
+    const { bytes, held, sent } = this.#partial;
+    this.#partial.lapse();
+    const key = this.#inString ? undefined : this.#awaited.keyCut(bytes, sent);
     if (key) {
-      this.#forgetPartial();
+      this.#partial.forget();
       if (this.#press(key, held, now, out)) return;
       out.add(held);
-      this.#escapeSentAt = now;
-      return;
+      return this.#partial.escapeSent(now);
     }
-    if (!this.#awaited.swallows(readToken(this.#carry, 0, this.#utf8Mouse)))
-      this.#sendOn(held, out);
-    this.#carrySent = this.#carry.length;
-    if (this.#carry[0] !== ESC) this.#forgetPartial();
+    if (!this.#awaited.swallows(readToken(bytes, 0, this.#utf8Mouse)))
+      this.#sendOn(bytes, held, out);
+    if (bytes[0] === ESC) this.#partial.allSent();
+    else this.#partial.forget();
   }
 
   /** More than Alt-[ may yet be a key of the started sequence, or an answer, which does not break that. */
-  #sendOn(held: Uint8Array, out: Outbox): void {
-    const opened = this.#carry[0] === ESC && this.#carry.length > ALT_BYTES;
+  #sendOn(bytes: Uint8Array, held: Uint8Array, out: Outbox): void {
+    const opened = bytes[0] === ESC && bytes.length > ALT_BYTES;
     if (this.#sequence.started && opened) return this.#sequence.pass(held);
     out.addAll(this.#sequence.drop());
     out.add(held);
   }
 
-  /**
-   * A slow line may cut a sequence behind its Escape. By hand, Escape and `[` make no key of lap's, so
-   * that what is typed so goes on as it is.
-   */
-  #recallEscape(bytes: Uint8Array, now: number): void {
-    const recent = now - this.#escapeSentAt < ESCAPE_MEMORY_MS;
-    this.#escapeSentAt = Number.NEGATIVE_INFINITY;
-    if (!recent || !this.#idle || bytes[0] !== BRACKET) return;
-    this.#carry = new Uint8Array([ESC]);
-    this.#carrySent = 1;
-  }
-
-  /** What was sent on incomplete long ago is not completed any more. */
+  /** What began long ago is not completed any more. */
   #forgetOld(now: number): void {
-    if (now - this.#fedAt < PARTIAL_MEMORY_MS) return;
-    this.#inString = false;
-    if (this.#carryDue === undefined) this.#forgetPartial();
-  }
-
-  #forgetPartial(): void {
-    this.#carry = EMPTY;
-    this.#carrySent = 0;
+    const waited = now - this.#fedAt;
+    if (waited >= STRING_MEMORY_MS) this.#inString = false;
+    this.#partial.forgetOld(waited);
   }
 }
