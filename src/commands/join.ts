@@ -3,7 +3,7 @@ import { deleteSession, type Session, touchSession } from "../api/sessions.ts";
 import { pipe } from "../attach/pipe.ts";
 import { attach } from "../attach/session.ts";
 import { UpgradeError } from "../attach/transport.ts";
-import { forgetSession, rememberSession } from "../config/sessions.ts";
+import { forgetSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, UsageError } from "../errors.ts";
 import { isPlainPublic } from "../net/private.ts";
@@ -15,6 +15,7 @@ import { startProgress } from "../ui/progress.ts";
 import { clean } from "../ui/text.ts";
 import { type AgentName, livesOn, returnCommand, sayEnd } from "./ending.ts";
 import { KEY_ARGS, type OwnKeys, ownKeys } from "./keys.ts";
+import { remember } from "./memory.ts";
 import { connectorOf, wantsTokenInQuery } from "./network.ts";
 import { noting, notingLocate } from "./noting.ts";
 import { joinOthers } from "./others.ts";
@@ -138,17 +139,6 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   });
   const isExposed = isPlainPublic(endpoint.url);
   if (isExposed) context.log.warn(plainWords(endpoint.url));
-  const agentId = agent?.id ?? session.agentId;
-  const remember = () => {
-    if (!agentId) return;
-    const agentName = agent?.name ?? null;
-    rememberSession(home, memory, {
-      id: session.id,
-      agentId,
-      agentName,
-      leftAt: clock.date(),
-    });
-  };
   const progress = startProgress(context.stderr, clock, waitingFor(endpoint.url));
   let joined = false;
   const waiting = {
@@ -160,7 +150,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   };
   const command = returnCommand(session, agent, context.profile);
   // Before attaching, not after: a lap that is killed should be returned to as well.
-  if (!readOnly) remember();
+  if (!readOnly) remember(context, client, session, agent);
   const presence = { base: client.base, session: session.id, readOnly };
   using present = joinOthers(context, presence, terminal !== undefined);
   try {

@@ -1,11 +1,12 @@
 import type { Agent } from "../api/agents.ts";
 import type { Client } from "../api/client.ts";
 import type { Session } from "../api/sessions.ts";
-import { rememberedSessions } from "../config/sessions.ts";
+import { forgetSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { addHint, Interrupted, LapError, UsageError } from "../errors.ts";
 import { launch, type Launched, READY_TIMEOUT_MS } from "../launch/launch.ts";
 import { agentLabel } from "../launch/names.ts";
+import { SessionEnded } from "../launch/ready.ts";
 import { UnknownAgent } from "../launch/resolve.ts";
 import { nearest } from "../ui/nearest.ts";
 import { startProgress } from "../ui/progress.ts";
@@ -26,6 +27,7 @@ import {
 import { keepOrStop } from "./keep.ts";
 import { isLink } from "./link.ts";
 import { login } from "./login.ts";
+import { giveBack, recall, remember } from "./memory.ts";
 import { noting } from "./noting.ts";
 import {
   asking,
@@ -125,29 +127,44 @@ export async function openAgent(
   const terminal = tty ? requireTerminal(context) : undefined;
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
   const progress = startProgress(context.stderr, context.clock, waitingFor(client.base));
-  let created: Session | undefined;
+  const left = recall(context, client);
+  let starting: { session: Session; agent: Agent } | undefined;
   let launched: Launched;
   try {
     launched = await beforeJoining(terminal, () =>
       launch(client, {
         agent,
-        remembered: fresh ? [] : rememberedSessions(context.home, memoryOf(context, client)),
+        remembered: fresh ? [] : left,
         timeoutMs,
         signal: context.signal,
         clock: context.clock,
         onPhase: noting(context, progress.update),
-        onCreated: (session) => (created = session),
+        // At once: a lap that is killed meanwhile should not make a second one the next time.
+        onStarting(session, agent) {
+          starting = { session, agent };
+          remember(context, client, session, agent);
+        },
         ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
       }),
     );
   } catch (error) {
     progress.done();
-    if (!created || !(error instanceof Interrupted)) throw error;
-    throw await keepOrStop(context, client, created, error);
+    if (!starting) throw error;
+    const { session, agent } = starting;
+    if (error instanceof SessionEnded) {
+      forgetSession(context.home, memoryOf(context, client), session.id);
+    }
+    const end =
+      error instanceof Interrupted ? await keepOrStop(context, client, session, error) : error;
+    giveBack(context, client, session, agent, left);
+    throw end;
   } finally {
     progress.done();
   }
   const id = clean(launched.session.id);
+  if (launched.ended) {
+    context.log.warn(`the session you left did not come up: ${clean(launched.ended)}`);
+  }
   if (launched.found) context.log.warn(`the answer to the create was lost; found session ${id}`);
   if (launched.returned) context.log.log(`returning to session ${id}`);
   return join(context, { client, terminal, ...wishes, ...launched });

@@ -22,8 +22,8 @@ export interface LaunchOptions {
   /** Asks which of several agents of one name is meant; absent where nobody can be asked. */
   choose?: (agents: Agent[]) => Promise<Agent>;
   onPhase: (label: string) => void;
-  /** Told of the session that was created, where that is certain. */
-  onCreated?: (session: Session) => void;
+  /** Told of a session whose start is waited for: the one left last, or a new one, where that is certain. */
+  onStarting?: (session: Session, agent: Agent) => void;
 }
 
 export interface Launched {
@@ -33,13 +33,15 @@ export interface Launched {
   returned: boolean;
   /** True where the answer to the create was lost, and the session found among those of its time. */
   found: boolean;
+  /** What became of the session left last, where it ended while its start was waited for. */
+  ended?: string | undefined;
 }
 
 /**
- * From an agent's name to a ready session: the one last left, while that is still ready, else a new
- * one. The session last left is asked for while the name is looked up, to save a round trip.
+ * From an agent's name to a ready session: the one last left, while that is ready or becomes so, else a
+ * new one. The session last left is asked for while the name is looked up, to save a round trip.
  *
- * @throws LapError; once a session was created, the error names it and how to reach or stop it.
+ * @throws LapError; once a session is waited for, the error names it and how to reach or stop it.
  */
 export async function launch(client: Client, options: LaunchOptions): Promise<Launched> {
   const { signal, remembered } = options;
@@ -50,7 +52,7 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
       : undefined;
   const [agent, guessed] = await Promise.all([
     typeof wanted === "string" ? resolve(client, wanted, options) : wanted,
-    guess && stillReady(client, guess.id, signal),
+    guess && lookUp(client, guess.id, signal),
   ]);
   if (!agent.hasTerminal) {
     const harness = `its harness '${clean(agent.harness)}'`;
@@ -58,19 +60,39 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
   }
 
   const left = remembered.find(({ agentId }) => agentId === agent.id);
-  const session =
-    guess && left?.id === guess.id ? guessed : left && (await stillReady(client, left.id, signal));
-  if (session) return { agent, session, returned: true, found: false };
+  const before =
+    guess && left?.id === guess.id ? guessed : left && (await lookUp(client, left.id, signal));
+  const again = before && (await returnTo(client, agent, before, options));
+  if (again?.session) return { agent, session: again.session, returned: true, found: false };
 
   const { created, found } = await create(client, agent.id, options);
   // One that was found may after all be somebody else's, made at the same moment.
-  if (!found) options.onCreated?.(created);
+  if (!found) options.onStarting?.(created, agent);
   try {
     signal.throwIfAborted();
     const ready = await waitUntilReady(client, created, options);
-    return { agent, session: ready, returned: false, found };
+    return { agent, session: ready, returned: false, found, ended: again?.ended };
   } catch (error) {
     throw withSessionLeft(error, created.id);
+  }
+}
+
+/** The session left last, once it is ready, or how it ended meanwhile; neither where it had ended before. */
+async function returnTo(
+  client: Client,
+  agent: Agent,
+  session: Session,
+  options: LaunchOptions,
+): Promise<{ session?: Session; ended?: string }> {
+  if (session.status === "ready") return { session };
+  if (session.status !== "creating") return {};
+  options.onStarting?.(session, agent);
+  const onPhase = (label: string) => options.onPhase(`the session you left is starting: ${label}`);
+  try {
+    return { session: await waitUntilReady(client, session, { ...options, onPhase }) };
+  } catch (error) {
+    if (error instanceof SessionEnded) return { ended: error.message };
+    throw withSessionLeft(error, session.id);
   }
 }
 
@@ -84,16 +106,15 @@ async function resolve(client: Client, wanted: string, options: LaunchOptions): 
 }
 
 /** A fault in asking about an old session is no reason not to open a new one. */
-async function stillReady(
+async function lookUp(
   client: Client,
   id: string,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  const session = await getSession(client, id, signal).catch(() => {
+  return getSession(client, id, signal).catch(() => {
     signal.throwIfAborted();
     return undefined;
   });
-  return session?.status === "ready" ? session : undefined;
 }
 
 /** For what is talked to over messages, not in a terminal. */

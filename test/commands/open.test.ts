@@ -1,11 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync } from "node:fs";
+import { rememberedSessions } from "../../src/config/sessions.ts";
 import { Interrupted } from "../../src/errors.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
+import type { Session } from "../../src/demo/sessions.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { exits, type Greeting, greeter, hello, remembered, visit } from "../support/visit.ts";
+import {
+  exits,
+  type Greeting,
+  greeter,
+  hello,
+  remembered,
+  visit,
+  type VisitOptions,
+} from "../support/visit.ts";
 import { runLap } from "../support/world.ts";
 
 class World extends DemoPlatform {
@@ -146,18 +156,18 @@ describe("a sandbox that does not come up", () => {
       clock,
       ...(signal ? { signal } : {}),
     });
-    return { ...outcome, id: world.newest, remembers: existsSync(world.home.state) };
+    return { ...outcome, id: world.newest, kept: await remembered(world.home, world.platform.url) };
   }
 
   test.each([
     ["ten minutes", [], "10 min 0 s"],
     ["--timeout", ["--timeout", "2.5"], "2.5 s"],
   ])("is waited for %s, then named with how to reach or stop it", async (_, argv, time) => {
-    const { code, stderr, id, remembers } = await wait(argv);
+    const { code, stderr, id, kept } = await wait(argv);
     expect(code).toBe(1);
     expect(stderr).toContain(`✗ the session is not ready after ${time}\n`);
     expect(stderr).toContain(`\`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.`);
-    expect(remembers).toBe(false);
+    expect(kept).toMatchObject([{ id }]);
   });
 
   test("is left with Ctrl-C, and named with how to reach or stop it", async () => {
@@ -171,6 +181,102 @@ describe("a sandbox that does not come up", () => {
         `  Session ${id} is still there: \`lap attach ${id}\` reaches it, \`lap stop ${id}\` ends it.\n`,
     );
   });
+});
+
+describe("a session that is being made", () => {
+  /** A platform that leaves every bring-up to the test. */
+  const slow = () =>
+    new World(hello, {
+      // oxlint-disable-next-line require-yield
+      async *bringUp() {
+        await new Promise(() => {});
+      },
+    });
+
+  /** `lap bot`, and what happens to its newest session once lap has looked at that a few times. */
+  function open(
+    world: World,
+    then: () => void,
+    options: Partial<VisitOptions> = {},
+    ...argv: string[]
+  ) {
+    const { home, platform } = world;
+    const clock = new JumpingClock();
+    clock.onSleep = (count) => count === 3 && then();
+    return visit(["bot", ...argv], { home: home.path, platform, clock, ...options });
+  }
+
+  const become = (world: World, status: "ready" | "failed") => () => {
+    (world.platform.sessions[0] as Session).status = status;
+  };
+  const kept = ({ home, platform }: World) =>
+    rememberedSessions(home.path, platform.url).map(({ id }) => id);
+
+  // A lap that was killed, or whose window was closed, left it running: the next one made a second.
+  test("is remembered meanwhile, and a lap that comes after Ctrl-C returns to it", async () => {
+    await using world = slow();
+    let seen: string[] = [];
+    const abort = new AbortController();
+    const leave = () => {
+      seen = kept(world);
+      abort.abort(new Interrupted("SIGHUP"));
+    };
+    expect((await open(world, leave, { signal: abort.signal })).code).toBe(129);
+    expect(seen).toEqual([`${world.newest}`]);
+    const { stderr } = await open(world, become(world, "ready"));
+    expect(stderr).toContain("the session you left is starting: creating");
+    expect(stderr).toContain(`returning to session ${world.newest}\n`);
+    expect(world.platform.sessions).toHaveLength(1);
+  });
+
+  test("asks on Ctrl-C whether to keep it, also where it was made before", async () => {
+    await using world = slow();
+    const abort = new AbortController();
+    const leave = () => abort.abort(new Interrupted("SIGINT"));
+    const stop: Partial<VisitOptions> = {
+      signal: abort.signal,
+      answers: [["is still starting. And now?", "\x1b[B\r"]],
+    };
+    await open(world, become(world, "ready"));
+    (world.platform.sessions[0] as Session).status = "creating";
+    expect((await open(world, leave, stop)).code).toBe(130);
+    expect(world.platform.sessions.map(({ status }) => status)).toEqual(["dead"]);
+    expect(kept(world)).toEqual([]);
+  });
+
+  test("that fails while it is returned to makes room for a new one, with a word", async () => {
+    await using world = slow();
+    await open(world, become(world, "ready"));
+    const first = world.newest;
+    (world.platform.sessions[0] as Session).status = "creating";
+    const clock = new JumpingClock();
+    clock.onSleep = () => become(world, world.newest === first ? "failed" : "ready")();
+    const { code, stderr } = await open(world, () => {}, { clock });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`the session you left did not come up: session ${first} is failed\n`);
+    expect(kept(world)).toEqual([`${world.newest}`]);
+  });
+
+  for (const [name, options, status] of [
+    ["fails", {}, "failed"],
+    ["is stopped at once", { answers: [["And now?", "\x1b[B\r"]] }, undefined],
+  ] as const) {
+    test(`with --new gives the one left before back where it ${name}`, async () => {
+      await using world = slow();
+      await open(world, become(world, "ready"));
+      const first = world.newest;
+      const abort = new AbortController();
+      const then = status ? become(world, status) : () => abort.abort(new Interrupted("SIGINT"));
+      await open(
+        world,
+        then,
+        { ...options, signal: abort.signal } as Partial<VisitOptions>,
+        "--new",
+      );
+      expect(world.newest).not.toBe(first);
+      expect(kept(world)).toEqual([`${first}`]);
+    });
+  }
 });
 
 describe("the way back is a command that can be typed", () => {

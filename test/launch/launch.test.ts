@@ -3,6 +3,7 @@ import { createClient } from "../../src/api/client.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
 import { launch, type LaunchOptions, type Launched } from "../../src/launch/launch.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
+import type { Session } from "../../src/demo/sessions.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { failure } from "../support/stub-server.ts";
@@ -171,7 +172,7 @@ describe("coming back", () => {
     expect(session.agentId).toBe("agent-1");
   });
 
-  test.each(["dead", "failed", "creating"] as const)(
+  test.each(["dead", "failed", "stopped"] as const)(
     "makes a new one where the last is %s",
     async (status) => {
       await using world = new World();
@@ -182,6 +183,54 @@ describe("coming back", () => {
       expect(again.session.id).not.toBe(first.session.id);
     },
   );
+
+  /** The session left is being started again; at the third look something happens to it. */
+  async function startedAgain(
+    world: World,
+    then: Partial<Session>,
+    options: Partial<LaunchOptions> = {},
+  ) {
+    const first = await world.launch();
+    const session = world.platform.sessions[0] as Session;
+    session.status = "creating";
+    const clock = new JumpingClock();
+    clock.onSleep = (count) => count === 3 && Object.assign(session, then);
+    return { first, again: { remembered: remember(first), clock, ...options } };
+  }
+
+  // A second sandbox was made without a word, and the one left forgotten.
+  test("waits for the last where that is being started again, and says so", async () => {
+    await using world = new World();
+    const starting: string[] = [];
+    const { first, again } = await startedAgain(
+      world,
+      { status: "ready" },
+      { onStarting: ({ id }, { name }) => starting.push(`${id} of ${name}`) },
+    );
+    const { session, returned } = await world.launch(again);
+    expect([session.id, returned]).toEqual([first.session.id, true]);
+    expect(world.phases).toContain("the session you left is starting: creating");
+    expect(starting).toEqual([`${first.session.id} of bot`]);
+    expect(world.platform.sessions).toHaveLength(1);
+  });
+
+  test("makes a new one where that fails, and tells what became of the last", async () => {
+    await using world = new World();
+    const failed = { status: "failed", failureReason: "image not found" } as const;
+    const { first, again } = await startedAgain(world, failed);
+    const { session, returned, ended } = await world.launch(again);
+    expect([session.id === first.session.id, returned]).toEqual([false, false]);
+    expect(ended).toBe(`session ${first.session.id} is failed: image not found`);
+  });
+
+  test("names the last where that takes too long, and makes none", async () => {
+    await using world = new World();
+    const { first, again } = await startedAgain(world, {}, { timeoutMs: 5_000 });
+    const { message, hint } = await world.refused(again);
+    expect(message).toBe("the session is not ready after 5.0 s");
+    expect(hint).toContain(`\`lap attach ${first.session.id}\` reaches it`);
+    expect(world.platform.sessions).toHaveLength(1);
+  });
 
   test("makes a new one where the platform does not know the last, or cannot say", async () => {
     let fault: Response | undefined;

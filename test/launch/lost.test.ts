@@ -89,7 +89,7 @@ async function lose({ answer, made = ["agent-1"], options = {}, list, ahead = 0 
     signal: new AbortController().signal,
     clock,
     onPhase: () => {},
-    onCreated: ({ id }) => created.push(id),
+    onStarting: ({ id }) => created.push(id),
     ...options,
   }).catch((error: unknown) => error);
   const ids = demo.platform.sessions.slice(0, -1).map(({ id }) => id);
