@@ -19,8 +19,8 @@ import { createLog, type Paint, painter } from "./ui/log.ts";
 export type Env = Record<string, string | undefined>;
 
 /** A standard stream, as far as lap needs one. */
-export type Input = Readable & { isTTY?: boolean };
-export type Output = Writable & { isTTY?: boolean; columns?: number };
+export type Input = Readable & { isTTY?: boolean; fd?: number };
+export type Output = Writable & { isTTY?: boolean; fd?: number; columns?: number };
 
 /** The world, as a parameter: tests pass their own. */
 export interface Context {

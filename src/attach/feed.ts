@@ -57,9 +57,13 @@ async function* readAll(stdin: Readable): AsyncGenerator<Buffer> {
   try {
     yield* stdin;
   } catch (error) {
-    throw new LapError(`stdin cannot be read: ${(error as Error).message}`, {
-      hint: "Give it a file or a pipe, or </dev/null for no input.",
-      cause: error,
-    });
+    throw unreadable(error as Error);
   }
+}
+
+export function unreadable(error: Error): LapError {
+  return new LapError(`stdin cannot be read: ${error.message}`, {
+    hint: "Give it a file or a pipe, or </dev/null for no input.",
+    cause: error,
+  });
 }

@@ -2,7 +2,6 @@ import type { Client } from "../api/client.ts";
 import { deleteSession, type Session, touchSession } from "../api/sessions.ts";
 import { pipe } from "../attach/pipe.ts";
 import { attach } from "../attach/session.ts";
-import { UpgradeError } from "../attach/transport.ts";
 import { forgetSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, UsageError } from "../errors.ts";
@@ -187,8 +186,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
     if (end.kind === "stopped") forgetSession(home, memory, session.id);
     return sayEnd(context.log, end, command, session.id);
   } catch (error) {
-    if (error instanceof UpgradeError) throw withSessionLeft(error, session.id);
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof Interrupted)) throw withSessionLeft(error, session.id);
     // Words to a terminal that does not read would hold up lap's end.
     if (((terminal ?? output)?.pending ?? 0) > 0) throw new Interrupted(error.signal);
     const how = joined ? `detached by ${error.signal}` : "stopped waiting";

@@ -1,6 +1,7 @@
 import type { Agent } from "../api/agents.ts";
 import type { Client } from "../api/client.ts";
 import type { Session } from "../api/sessions.ts";
+import { checkStreams } from "../attach/streams.ts";
 import { forgetSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { addHint, Interrupted, LapError, UsageError } from "../errors.ts";
@@ -125,6 +126,7 @@ export async function openAgent(
   { fresh, timeoutMs, tty, ...wishes }: OpenOptions,
 ): Promise<number> {
   const terminal = tty ? requireTerminal(context) : undefined;
+  if (!tty) checkStreams(context.stdin, context.stdout);
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
   const progress = startProgress(context.stderr, context.clock, waitingFor(client.base));
   const left = recall(context, client);

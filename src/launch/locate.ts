@@ -3,9 +3,9 @@ import { askingOnce, type Client } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import { isPassing } from "../api/faults.ts";
 import { getSession, hasEnded, type Session } from "../api/sessions.ts";
-import { EXIT, LapError } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { ttyEndpoint } from "./endpoint.ts";
-import { ended, phaseWords } from "./ready.ts";
+import { ended, phaseWords, SessionEnded } from "./ready.ts";
 
 /**
  * How an attached terminal asks where its session is now. What it throws is the end: a session that
@@ -24,7 +24,7 @@ export function locator(
       if (isPassing(error) || isAnothers(error)) return { kind: "unreachable" };
       throw error;
     }
-    if (!session) throw lost(new LapError(`session ${id} is gone`));
+    if (!session) throw lost(new SessionEnded(`session ${id} is gone`));
     if (session.status === "creating") {
       return { kind: "starting", label: phaseWords(session) ?? "creating" };
     }
@@ -39,7 +39,7 @@ function isAnothers(error: unknown): boolean {
   return error instanceof ApiError && [401, 403].includes(error.status) && error.words === "";
 }
 
-function lost(error: LapError): LapError {
+function lost(error: SessionEnded): SessionEnded {
   const hint = "`lap <agent>` opens a fresh one.";
-  return new LapError(`[ws closed] ${error.message}`, { hint, exitCode: EXIT.lost });
+  return new SessionEnded(`[ws closed] ${error.message}`, { hint, exitCode: EXIT.lost });
 }

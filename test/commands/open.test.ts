@@ -4,9 +4,11 @@ import { rememberedSessions } from "../../src/config/sessions.ts";
 import { Interrupted } from "../../src/errors.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
 import type { Session } from "../../src/demo/sessions.ts";
+import type { TtyClient } from "../../src/demo/tty.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
+import { failure } from "../support/stub-server.ts";
 import {
   exits,
   type Greeting,
@@ -118,6 +120,55 @@ describe("lap bot", () => {
       "✗ [ws closed] the sandbox closes the connection as soon as it is open",
     );
     expect(stderr).toContain(`\`lap diagnose ${world.newest}\` says more`);
+  });
+
+  // It said neither that the connection was lost nor which session lives on.
+  test.each<[name: string, answer: (session: object) => Response, code: number, says: string]>([
+    [
+      "the key is refused",
+      () => failure(401, "unauthorized"),
+      4,
+      "session lookup failed: 401 — unauthorized",
+    ],
+    [
+      "nobody says where the terminal is now",
+      (session) => Response.json({ ...session, tty_url: null, sandbox_url: null }),
+      1,
+      "the platform does not say where this session's terminal is",
+    ],
+  ])("names the session where %s after a loss", async (_, answer, code, says) => {
+    let lost = false;
+    await using world = new World(
+      (client) => {
+        client.send("hi");
+        lost = true;
+        client.close(1011);
+      },
+      {
+        intercept: ({ method }, { pathname }, { sessions }) =>
+          lost && method === "GET" && pathname.endsWith(`${sessions[0]?.id}`)
+            ? answer({ id: sessions[0]?.id, status: "ready", tty_token: "t" })
+            : undefined,
+      },
+    );
+    const outcome = await world.visit("bot");
+    expect(outcome.code).toBe(code);
+    expect(outcome.stderr).toContain(`✗ ${says}\n`);
+    expect(outcome.stderr).toContain(`\`lap attach ${world.newest}\` reaches it`);
+  });
+
+  test("names no session that has ended meanwhile", async () => {
+    const ended = (client: TtyClient) => {
+      client.send("hi");
+      (world.platform.sessions[0] as Session).status = "dead";
+      client.close(1011);
+    };
+    await using world = new World(ended);
+    const { code, stderr } = await world.visit("bot");
+    expect(code).toBe(255);
+    expect(stderr).toEndWith(
+      `✗ [ws closed] session ${world.newest} is dead\n  \`lap <agent>\` opens a fresh one.\n`,
+    );
   });
 
   test("without a terminal asks the platform nothing", async () => {

@@ -145,8 +145,6 @@ describe("without a terminal", () => {
   });
 
   for (const [command, code, said] of [
-    ["$LAP box --no-tty </tmp", 1, "✗ stdin cannot be read: EISDIR"],
-    ["$LAP box --no-tty </dev/null >/dev/full", 1, "✗ stdout cannot be written to: ENOSPC"],
     ["$LAP --help >/dev/full", 1, "✗ stdout cannot be written to (ENOSPC)"],
     // A reader of stderr that went away made it exit 1.
     ["(sleep 0.3; $LAP box --no-tty </dev/null 2>&1 >/dev/null) | true", 0, ""],
@@ -169,6 +167,42 @@ describe("without a terminal", () => {
       },
     );
   }
+
+  // Each made a session, and left it without a word.
+  for (const [streams, said] of [
+    ["</tmp", "stdin cannot be read: EISDIR"],
+    ["0>~/file", "stdin cannot be read: EBADF"],
+    // What nohup gives for a stdin that is a terminal.
+    ["0>/dev/null", "stdin cannot be read: EBADF"],
+    ["</dev/null 1</dev/null", "stdout cannot be written to: EBADF"],
+    ["</dev/null >/dev/full", "stdout cannot be written to: ENOSPC"],
+  ] as const) {
+    test.skipIf(streams.includes("/dev/full") && !existsSync("/dev/full"))(
+      `${streams} is refused before a session is made`,
+      async () => {
+        using home = new TemporaryHome();
+        await using sandbox = new ScriptedSandbox();
+        const run = pipe(home, sandbox, `$LAP box --no-tty ${streams}`);
+        expect(await run.exited).toBe(1);
+        expect(await new Response(run.stderr).text()).toStartWith(`✗ ${said}`);
+        expect(sandbox.requests).toEqual([]);
+      },
+    );
+  }
+
+  // It named no session, though that lives on.
+  test("a stdout that fails later names the session that is left", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const limited = "trap '' XFSZ; ulimit -f 1; exec $LAP box --no-tty </dev/null >~/output";
+    const run = pipe(home, sandbox, limited);
+    await sandbox.joined();
+    sandbox.send("x".repeat(4096));
+    expect(await run.exited).toBe(1);
+    const words = await new Response(run.stderr).text();
+    expect(words).toStartWith("✗ stdout cannot be written to: EFBIG");
+    expect(words).toContain(`\`lap stop ${sandbox.session}\` ends it.`);
+  });
 
   // It ended with 129, though nohup had asked for the opposite.
   for (const [signal, start] of [
