@@ -4,7 +4,7 @@ import { Farewell } from "./farewell.ts";
 import { type Kept, KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
 import { Liveness } from "./liveness.ts";
 import { openFirst } from "./open.ts";
-import { type Away, Reconnector } from "./reconnect.ts";
+import { type Away, lostForGood, Reconnector } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
@@ -358,7 +358,7 @@ export class Link {
       this.#listeners.onBack();
       this.#options.timers.set("settle", SETTLE_MS, () => this.#settle());
     } catch (error) {
-      this.#finish({ kind: "failed", error });
+      this.#finish({ kind: "failed", error: lostForGood(error) });
     }
   }
 

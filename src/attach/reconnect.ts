@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { EXIT, LapError } from "../errors.ts";
 import { backoffDelay, tryTimeout } from "./backoff.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Transport, UpgradeError } from "./transport.ts";
@@ -149,4 +150,18 @@ export class Reconnector {
     transport.close();
     return undefined;
   }
+}
+
+/**
+ * What nobody comes back from, in words that say of what it is the end: its own may be those of a first
+ * try. A key that the platform refuses keeps its exit code.
+ */
+export function lostForGood(error: unknown): unknown {
+  if (!(error instanceof LapError) || error.exitCode === EXIT.lost) return error;
+  const why = error.message.replace(/^\[ws closed\] /, "");
+  return new LapError(`[ws closed] the connection was lost for good: ${why}`, {
+    hint: error.hint,
+    exitCode: error.exitCode === EXIT.refused ? EXIT.refused : EXIT.lost,
+    cause: error,
+  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { LapError } from "../../src/errors.ts";
+import { EXIT, LapError } from "../../src/errors.ts";
 import { settled } from "../support/clock.ts";
 import { Stage, type StageOptions } from "../support/stage.ts";
 import { Secret } from "../../src/net/secret.ts";
@@ -112,7 +112,7 @@ describe("a connection that comes back", () => {
 
   test("ends with the reason where the session is gone, the terminal restored", async () => {
     const stage = await away();
-    const gone = new LapError("session id is gone");
+    const gone = new LapError("session id is gone", { exitCode: EXIT.lost });
     stage.sandbox.whereabouts = () => {
       throw gone;
     };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Link, type LinkOver } from "../../src/attach/link.ts";
 import type { Away } from "../../src/attach/reconnect.ts";
 import { Timers } from "../../src/attach/timers.ts";
-import { LapError } from "../../src/errors.ts";
+import { EXIT, LapError } from "../../src/errors.ts";
 import { ManualClock, settled } from "../support/clock.ts";
 import { ENDPOINT, FakeSandbox, refused } from "../support/fake-sandbox.ts";
 
@@ -144,13 +144,48 @@ describe("a connection that drops", () => {
 
   test("ends with the reason where the session is gone", async () => {
     const ends = await Ends.open();
-    const gone = new LapError("session id is gone");
+    const gone = new LapError("session id is gone", { exitCode: EXIT.lost });
     ends.sandbox.whereabouts = () => {
       throw gone;
     };
     ends.connection.end();
     await settled();
     expect(ends.over).toEqual({ kind: "failed", error: gone });
+  });
+
+  // It ended as a first try does: exit code 1, and no word of the loss.
+  for (const status of [401, 404]) {
+    test(`ends as a loss where the upgrade is refused with ${status} for good`, async () => {
+      const ends = await Ends.open();
+      ends.sandbox.upgrade = () => {
+        throw refused(status);
+      };
+      ends.connection.end();
+      await ends.pass(60);
+      expect(ends.over).toMatchObject({
+        kind: "failed",
+        error: {
+          message: `[ws closed] the connection was lost for good: refused (${status})`,
+          hint: "hint",
+          exitCode: EXIT.lost,
+        },
+      });
+    });
+  }
+
+  test("ends as a loss where the platform refuses the key, with the exit code of that", async () => {
+    const ends = await Ends.open();
+    ends.sandbox.whereabouts = () => {
+      throw new LapError("session lookup failed: 401", { exitCode: EXIT.refused });
+    };
+    ends.connection.end();
+    await settled();
+    expect(ends.over).toMatchObject({
+      error: {
+        message: "[ws closed] the connection was lost for good: session lookup failed: 401",
+        exitCode: EXIT.refused,
+      },
+    });
   });
 
   test("is left: no further try, and no word of it", async () => {

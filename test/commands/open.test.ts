@@ -133,7 +133,7 @@ describe("lap bot", () => {
     [
       "nobody says where the terminal is now",
       (session) => Response.json({ ...session, tty_url: null, sandbox_url: null }),
-      1,
+      255,
       "the platform does not say where this session's terminal is",
     ],
   ])("names the session where %s after a loss", async (_, answer, code, says) => {
@@ -153,7 +153,7 @@ describe("lap bot", () => {
     );
     const outcome = await world.visit("bot");
     expect(outcome.code).toBe(code);
-    expect(outcome.stderr).toContain(`✗ ${says}\n`);
+    expect(outcome.stderr).toContain(`✗ [ws closed] the connection was lost for good: ${says}\n`);
     expect(outcome.stderr).toContain(`\`lap attach ${world.newest}\` reaches it`);
   });
 
