@@ -4,13 +4,16 @@ import { Farewell } from "./farewell.ts";
 import { type Kept, KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
 import { Liveness } from "./liveness.ts";
 import { openFirst } from "./open.ts";
-import { type Away, lostForGood, Reconnector } from "./reconnect.ts";
+import { type Away, lostForGood, PATIENCE_MS, Reconnector } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
 import { Traffic } from "./traffic.ts";
 import type { Connect, Transport, TransportEnd } from "./transport.ts";
 import type { Locate } from "./whereabouts.ts";
 
-/** Closed within this time of the upgrade, so often in a row, a session does not want to be joined. */
+/**
+ * Closed within this time of the upgrade, so often in a row, a session does not want to be joined. One
+ * that was joined before is not given up so soon: a load balancer may upgrade for a sandbox that restarts.
+ */
 const EARLY_CLOSE_MS = 1_000;
 const MOST_EARLY_CLOSES = 3;
 /** A connection that lived for less does not start the backoff anew. */
@@ -85,6 +88,9 @@ export class Link {
   #limit: number | undefined;
   #over = false;
   #earlyCloses = 0;
+  #earlySince = 0;
+  /** Whether a connection was not closed early and had something to say. */
+  #established = false;
 
   constructor(options: LinkOptions, listeners: LinkListeners) {
     const { clock, timers, reconnect = true } = options;
@@ -331,10 +337,14 @@ export class Link {
     if (this.#farewell.said && code !== ABNORMAL_CLOSURE) {
       return this.#finish({ kind: this.#farewell.left ? "left" : "exited" });
     }
-    const lived = this.#options.clock.now() - this.#openedAt;
+    const now = this.#options.clock.now();
+    const lived = now - this.#openedAt;
     const early = code !== ABNORMAL_CLOSURE && lived < EARLY_CLOSE_MS;
+    this.#established ||= this.#heard && !early;
     this.#earlyCloses = early ? this.#earlyCloses + 1 : 0;
-    const repeated = this.#earlyCloses >= MOST_EARLY_CLOSES;
+    if (this.#earlyCloses <= 1) this.#earlySince = now;
+    const patient = this.#established && now - this.#earlySince <= PATIENCE_MS;
+    const repeated = this.#earlyCloses >= MOST_EARLY_CLOSES && !patient;
     if (!this.#reconnector || repeated) {
       return this.#finish({ kind: "closed", code, reason, quiet: !this.#heard, repeated });
     }

@@ -261,6 +261,41 @@ describe("a clean close right after the upgrade", () => {
     expect(ends.over).toMatchObject({ kind: "closed", code: 1005, quiet: false, repeated: true });
   });
 
+  // It was given up within two seconds, where a refused upgrade has 40.
+  test("is borne for 40 s by a session that was joined before", async () => {
+    const ends = await Ends.open();
+    ends.connection.say("screen");
+    await ends.pass(5);
+    ends.connection.end(1012);
+    await settled();
+    const since = ends.clock.now();
+    const closes: number[] = [];
+    while (!ends.over) {
+      const { length } = ends.sandbox.connections;
+      closes.push(ends.clock.now() - since);
+      ends.connection.end(1013);
+      while (!ends.over && ends.sandbox.connections.length === length) await ends.pass(0.1);
+    }
+    expect(ends.over).toMatchObject({ kind: "closed", code: 1013, repeated: true });
+    expect(closes.at(-1)).toBeGreaterThan(40_000);
+    expect(closes.at(-2)).toBeLessThanOrEqual(40_000);
+  });
+
+  test("is forgotten once a connection holds again", async () => {
+    const ends = await Ends.open();
+    const closed = async (closeCode: number, after: number) => {
+      ends.connection.say("screen");
+      await ends.pass(after);
+      ends.connection.end(closeCode);
+      await ends.comeBack();
+    };
+    await closed(1012, 5);
+    await closed(1013, 0);
+    await closed(1012, 60);
+    for (let turn = 0; turn < 5; turn++) await closed(1013, 0);
+    expect([ends.over, ends.link.away]).toEqual([undefined, false]);
+  });
+
   for (const [name, code, seconds] of [
     ["a path that drops", 1006, 0],
     ["a close after a second", 1005, 1],
