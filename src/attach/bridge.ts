@@ -187,11 +187,8 @@ export class Bridge {
     }
     this.#lapKey.close();
     this.#releaseHeld();
-    if (over.kind === "failed") {
-      this.#over = true;
-      this.#ended.reject(over.error);
-    } else if (over.kind === "left") this.#end(this.#detached());
-    else this.#end(over);
+    if (over.kind === "left") this.#end(this.#detached());
+    else this.#end({ ...over, unsent: this.#unsent });
   }
 
   #lost(away: Away): void {
@@ -263,13 +260,13 @@ export class Bridge {
     this.#lapKey.press(key, begins);
   }
 
+  get #unsent(): number {
+    return this.#link.kept + this.#keyboard.unsent;
+  }
+
   #detached(): AttachEnd {
     const livesMs = this.#warmth.remaining;
-    const left = {
-      kind: "detached",
-      livesMs,
-      unsent: this.#link.kept + this.#keyboard.unsent,
-    } as const;
+    const left = { kind: "detached", livesMs, unsent: this.#unsent } as const;
     return this.#stopping ? { ...left, stopping: true } : left;
   }
 

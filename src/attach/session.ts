@@ -38,13 +38,14 @@ export type AttachEnd =
    * session, and has not answered.
    */
   | { kind: "detached"; livesMs?: number | undefined; unsent: number; stopping?: boolean }
-  /** The program in the sandbox ended by itself. */
-  | { kind: "exited" }
+  /** The program in the sandbox ended by itself; `unsent` as above. */
+  | { kind: "exited"; unsent?: number }
   /** The person stopped the session with the lap key. */
   | { kind: "stopped" }
   /**
    * The connection ended otherwise; `quiet` where nothing had come over it, `repeated` where it was
    * closed at once, again and again. `uncertain`: bytes of input that may not have arrived.
+   * `unsent` as above.
    */
   | {
       kind: "closed";
@@ -53,7 +54,10 @@ export type AttachEnd =
       quiet: boolean;
       repeated: boolean;
       uncertain?: number;
+      unsent?: number;
     }
+  /** There is no coming back after a loss, for this reason; `unsent` as above. */
+  | { kind: "failed"; error: unknown; unsent: number }
   /** The local terminal is gone. */
   | { kind: "hangup" };
 
@@ -62,8 +66,8 @@ export type AttachEnd =
  * ends it. Raw mode is entered once the connection is open, and left before this returns or throws. A
  * connection that is lost meanwhile is opened again, for as long as the session lives.
  *
- * @throws UpgradeError where the connection does not open; what `locate` throws; the signal's reason
- *   when aborted.
+ * @throws UpgradeError where the connection does not open; what `locate` throws before it has; the
+ *   signal's reason when aborted.
  */
 export async function attach(options: AttachOptions): Promise<AttachEnd> {
   const { terminal, signal, waiting } = options;

@@ -1,6 +1,7 @@
 import type { ConsolaInstance } from "consola/core";
 import type { AttachEnd } from "../attach/session.ts";
-import { EXIT } from "../errors.ts";
+import { addHint, EXIT, LapError } from "../errors.ts";
+import { withSessionLeft } from "../launch/launch.ts";
 import { clean, formatAge, shellWord } from "../ui/text.ts";
 import { isCommand } from "./index.ts";
 
@@ -15,6 +16,7 @@ export interface AgentName {
  *
  * @param command what returns to the session.
  * @returns the exit code.
+ * @throws the failure that it was, with what to do.
  */
 export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id: string): number {
   switch (end.kind) {
@@ -35,6 +37,7 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
       return EXIT.ok;
     case "exited":
       log.log("[ws closed] the program in the sandbox ended.");
+      if (end.unsent) log.warn(unsentWords(end.unsent));
       log.log(`  \`${command}\` starts it afresh.`);
       return EXIT.ok;
     case "hangup":
@@ -46,8 +49,14 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
         : "the connection was lost";
       log.error(`[ws closed] ${how} (${end.code}${reason && `: ${reason}`})`);
       if (end.uncertain) log.log(`  ${uncertainWords(end.uncertain)}`);
+      if (end.unsent) log.log(`  ${unsentWords(end.unsent)}.`);
       log.log(`  ${adviceAfter(end, command, id)}`);
       return EXIT.lost;
+    }
+    case "failed": {
+      const error = withSessionLeft(end.error, id);
+      if (!end.unsent || !(error instanceof LapError)) throw error;
+      throw addHint(error, `${unsentWords(end.unsent)}.`);
     }
   }
 }
@@ -92,8 +101,9 @@ function adviceAfter(
 }
 
 function unsentWords(bytes: number): string {
-  const what = bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  return `${what} typed without a connection ${bytes === 1 ? "was" : "were"} not sent`;
+  return bytes === 1
+    ? "1 byte that you typed was not sent"
+    : `${bytes} bytes that you typed were not sent`;
 }
 
 function uncertainWords(bytes: number): string {

@@ -1,7 +1,7 @@
 import type { Client } from "../api/client.ts";
 import { deleteSession, type Session, touchSession } from "../api/sessions.ts";
 import { pipe } from "../attach/pipe.ts";
-import { attach } from "../attach/session.ts";
+import { attach, type AttachEnd } from "../attach/session.ts";
 import { forgetSession } from "../config/sessions.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, UsageError } from "../errors.ts";
@@ -140,6 +140,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   if (isExposed) context.log.warn(plainWords(endpoint.url));
   const progress = startProgress(context.stderr, clock, waitingFor(endpoint.url));
   let joined = false;
+  let end: AttachEnd;
   const waiting = {
     update: noting(context, progress.update),
     done() {
@@ -168,7 +169,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
       ? notingLocate(context, tellingPlain(locator(client, session.id, env), endpoint.url))
       : undefined;
     const common = { endpoint, connect, locate, clock, signal, warmth, waiting };
-    const end = await (terminal
+    end = await (terminal
       ? attach({
           ...common,
           terminal,
@@ -182,9 +183,6 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
             ),
         })
       : pipe({ ...common, stdin, stdout, terminal: output }));
-    context.trace?.note("left", { kind: end.kind });
-    if (end.kind === "stopped") forgetSession(home, memory, session.id);
-    return sayEnd(context.log, end, command, session.id);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw withSessionLeft(error, session.id);
     // Words to a terminal that does not read would hold up lap's end.
@@ -194,4 +192,7 @@ export async function join(context: Context, options: JoinOptions): Promise<numb
   } finally {
     progress.done();
   }
+  context.trace?.note("left", { kind: end.kind });
+  if (end.kind === "stopped") forgetSession(home, memory, session.id);
+  return sayEnd(context.log, end, command, session.id);
 }

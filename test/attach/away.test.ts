@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { AttachEnd } from "../../src/attach/session.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
 import { settled } from "../support/clock.ts";
 import { Stage, type StageOptions } from "../support/stage.ts";
@@ -117,10 +118,36 @@ describe("a connection that comes back", () => {
       throw gone;
     };
     await stage.clock.advance(1_000);
-    expect(await stage.attached.catch((error: unknown) => error)).toBe(gone);
+    expect(await stage.attached).toEqual({ kind: "failed", error: gone, unsent: 0 });
     expect(stage.events.at(-1)).toBe("restored");
     const all = stage.screen;
     expect(all.split("\x1b[22;0t")).toHaveLength(all.split("\x1b[23;0t").length);
+  });
+
+  // Only who detached was told how much of it there was.
+  test("ends with what was typed and not sent where the session is gone", async () => {
+    const stage = await away();
+    stage.type("ls");
+    stage.sandbox.whereabouts = () => {
+      throw new LapError("session id is gone", { exitCode: EXIT.lost });
+    };
+    await stage.clock.advance(1_000);
+    expect(await stage.attached).toMatchObject({ kind: "failed", unsent: 2 });
+  });
+
+  test("ends with what was typed and not sent where each is closed at once", async () => {
+    const stage = await away();
+    let end: AttachEnd | undefined;
+    void stage.attached.then((told) => (end = told));
+    while (!end) {
+      stage.type("ls\n");
+      await stage.comeBack();
+      stage.sandbox.connection.end(1013);
+      await settled();
+    }
+    expect(end).toMatchObject({ kind: "closed", repeated: true });
+    // Those lines that are not too old by then.
+    expect(end.kind === "closed" && end.unsent).toBeGreaterThan(0);
   });
 });
 

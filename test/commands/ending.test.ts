@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { Writable } from "node:stream";
 import type { AttachEnd } from "../../src/attach/session.ts";
 import { returnCommand, sayEnd } from "../../src/commands/ending.ts";
+import { LapError } from "../../src/errors.ts";
+import { SessionEnded } from "../../src/launch/ready.ts";
 import { createLog } from "../../src/ui/log.ts";
 
 /** What is said of an end, and the exit code. */
@@ -49,12 +51,49 @@ describe("the end of an attachment", () => {
     });
   }
 
-  test("says what was typed and never sent", () => {
-    const [text] = said({ kind: "detached", unsent: 5 });
-    expect(text).toContain("5 bytes typed without a connection were not sent");
-    expect(said({ kind: "detached", unsent: 1 })[0]).toContain(
-      "1 byte typed without a connection was not sent",
-    );
+  // Only who detached was told.
+  for (const [name, end] of [
+    ["that the person wanted", { kind: "detached" }],
+    ["by the program's own end", { kind: "exited" }],
+    ["by a loss", LOST],
+  ] as const) {
+    test(`${name} says what was typed and never sent`, () => {
+      expect(said({ ...end, unsent: 5 })[0]).toContain("5 bytes that you typed were not sent");
+      expect(said({ ...end, unsent: 1 })[0]).toContain("1 byte that you typed was not sent");
+      expect(said({ ...end, unsent: 0 })[0]).not.toContain("not sent");
+    });
+  }
+
+  describe("by a failure", () => {
+    const failed = (error: unknown, unsent = 0) => {
+      try {
+        return said({ kind: "failed", error, unsent });
+      } catch (thrown) {
+        return thrown;
+      }
+    };
+    const LEFT = "Session s-1 is still there: `lap attach s-1` reaches it, `lap stop s-1` ends it.";
+
+    test("is thrown, with the session that is left and what was typed and never sent", () => {
+      const refused = new LapError("refused", { hint: "why", exitCode: 4 });
+      expect(failed(refused)).toMatchObject({ hint: `why\n${LEFT}`, exitCode: 4 });
+      expect(failed(refused, 5)).toMatchObject({
+        message: "refused",
+        hint: `why\n${LEFT}\n5 bytes that you typed were not sent.`,
+        exitCode: 4,
+      });
+    });
+
+    test("of a session that has ended names none", () => {
+      const error = new SessionEnded("session s-1 is dead", { hint: "why" });
+      expect(failed(error)).toBe(error);
+      expect(failed(error, 1)).toMatchObject({ hint: "why\n1 byte that you typed was not sent." });
+    });
+
+    test("of lap's own is thrown as it is", () => {
+      const fault = new TypeError("undefined is not a function");
+      expect(failed(fault, 5)).toBe(fault);
+    });
   });
 
   test("by the program's own end says that the next one starts afresh", () => {

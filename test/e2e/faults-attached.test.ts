@@ -115,7 +115,7 @@ describe.concurrent("while attached", () => {
     it.pty.type("lost");
     await it.pty.shows("4 B kept");
     await it.detach();
-    expect(it.pty.screen()).toContain("4 bytes typed without a connection were not sent");
+    expect(it.pty.screen()).toContain("4 bytes that you typed were not sent");
   });
 
   test.each(STALLS)("a moment of nothing %s loses and doubles nothing", async (_name, fault) => {

@@ -180,7 +180,7 @@ describe("a lost connection", () => {
     pty.type("unsent\x04");
     expect(await pty.exit()).toBe(0);
     expect(pty.screen()).toContain("detached — the session lives on.");
-    expect(pty.screen()).toContain("6 bytes typed without a connection were not sent");
+    expect(pty.screen()).toContain("6 bytes that you typed were not sent");
     expect(pty.emulator.buffer.active.type).toBe("normal");
   });
 
