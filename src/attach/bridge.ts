@@ -145,13 +145,16 @@ export class Bridge {
     this.#warmth.start();
   }
 
-  /** Undoes everything, in an order in which nothing can be heard or seen afterwards. */
-  async leave(): Promise<void> {
+  /**
+   * Undoes everything, in an order in which nothing can be heard or seen afterwards. Answers what
+   * `Link.close` does.
+   */
+  async leave(): Promise<number> {
     this.#over = true;
     const { terminal } = this.#options;
     this.#warmth.stop();
     this.#stopRequest.abort();
-    this.#link.close();
+    const cut = this.#link.close();
     this.#lapKey.close();
     this.#awayLine.clear();
     this.#timers.clear();
@@ -161,6 +164,7 @@ export class Bridge {
     const undo = this.#screen.undo + RESTORE_TITLE + newline;
     terminal.write(undo);
     await terminal.close({ undo, answersOwed: this.#screen.takeAnswersOwed() });
+    return cut;
   }
 
   #receive(bytes: Uint8Array): void {

@@ -147,7 +147,7 @@ export class Reconnector {
 
   #unlessStopped(transport: Transport): Transport | undefined {
     if (!this.#stopped) return transport;
-    transport.close();
+    void transport.close();
     return undefined;
   }
 }

@@ -34,7 +34,7 @@ export interface AttachOptions {
 export type AttachEnd =
   /**
    * `livesMs`: how long the session lives by itself, where it does not live for ever. `unsent`: bytes
-   * of input that were still waiting for a connection. `stopping`: the platform was asked to stop the
+   * of input that were still waiting for a connection, or for one that stalls. `stopping`: the platform was asked to stop the
    * session, and has not answered.
    */
   | { kind: "detached"; livesMs?: number | undefined; unsent: number; stopping?: boolean }
@@ -75,6 +75,7 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   const bridge = new Bridge(options, ended);
   const onAbort = () => ended.reject(signal.reason);
   let joined = false;
+  let cut = 0;
   let end: AttachEnd;
   try {
     await bridge.open(signal, waiting.update);
@@ -86,9 +87,10 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
     end = await ended.promise;
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await (joined ? bridge.leave() : terminal.close());
+    if (joined) cut = await bridge.leave();
+    else await terminal.close();
   }
   // It ended otherwise, but a terminal that did not read held that up until the signal came.
   if (terminal.pending > 0) signal.throwIfAborted();
-  return end;
+  return end.kind === "detached" ? { ...end, unsent: end.unsent + cut } : end;
 }

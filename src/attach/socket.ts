@@ -7,6 +7,8 @@ import type { Connect, Transport, TransportEnd, TransportListeners } from "./tra
 const UPGRADE_TIMEOUT_MS = 20_000;
 /** How long what was typed last, and the farewell, may take when lap leaves. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** The farewell itself waits behind all else. */
+const CLOSE_FRAME_BYTES = 6;
 
 /**
  * Bun hands over all that the kernel has, up to two million frames of a byte, before a key is read. Of
@@ -162,16 +164,26 @@ class SocketTransport implements Transport {
     this.#socket.ping(String(id));
   }
 
-  close(): void {
+  close(): Promise<number> {
     const socket = this.#socket;
-    if (socket.readyState === WebSocket.CLOSED) return;
-    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    if (socket.readyState === WebSocket.CLOSED) return Promise.resolve(0);
     this.#forget();
-    socket.onclose = () => clearTimeout(timer);
+    const closed = new Promise<number>((resolve) => {
+      const onClose = () => {
+        clearTimeout(timer);
+        resolve(Math.max(0, socket.bufferedAmount - CLOSE_FRAME_BYTES));
+      };
+      const timer = setTimeout(() => {
+        socket.terminate();
+        onClose();
+      }, CLOSE_TIMEOUT_MS);
+      socket.onclose = onClose;
+    });
     // A paused socket would not see the answer. Ending without it may reset the connection, and a
     // reset takes what was typed last with it.
     socket.resume();
     socket.close();
+    return closed;
   }
 
   terminate(): void {

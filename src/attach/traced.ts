@@ -78,7 +78,7 @@ function tracedTransport(transport: Transport, note: Trace["note"]): Transport {
     },
     close() {
       note("close");
-      transport.close();
+      return transport.close();
     },
     terminate() {
       note("terminate");

@@ -51,8 +51,11 @@ export interface Transport {
   limit(bytes: number): void;
   /** Asks the sandbox for an answer which carries this number. */
   ping(id: number): void;
-  /** Leaves: what was sent is still delivered, nothing more is heard. Not waited for. */
-  close(): void;
+  /**
+   * Leaves: what was sent is still delivered, for a moment, and nothing more is heard. Answers at its end
+   * how many bytes were not on the wire by then.
+   */
+  close(): Promise<number>;
   /** Gives the connection up, with all that waits in it. */
   terminate(): void;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test";
+import type { Socket } from "node:net";
 import { connectSocket } from "../../src/attach/socket.ts";
 import type { Transport } from "../../src/attach/transport.ts";
 import { Secret } from "../../src/net/secret.ts";
@@ -31,6 +32,12 @@ beforeEach(() => {
 });
 
 afterEach(() => timers.mockRestore());
+
+function join(server: RawServer): Promise<Transport> {
+  const url = server.url.replace("http", "ws");
+  const listeners = { onData() {}, onPong() {}, onEnd() {} };
+  return connectSocket({ url, token: new Secret("t") }, listeners, new AbortController().signal);
+}
 
 /** A sandbox that has something to say, and what it has heard. */
 class Sandbox implements AsyncDisposable {
@@ -67,9 +74,7 @@ class Sandbox implements AsyncDisposable {
   }
 
   join(): Promise<Transport> {
-    const url = this.#server.url.replace("http", "ws");
-    const listeners = { onData() {}, onPong() {}, onEnd() {} };
-    return connectSocket({ url, token: new Secret("t") }, listeners, new AbortController().signal);
+    return join(this.#server);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -86,6 +91,36 @@ test("what was typed last arrives, though what the sandbox said is not read any 
   await waitFor(() => !sandbox.connected, "the end of the connection");
   expect(sandbox.heard.indexOf(KEY)).toBe(0);
   expect([sandbox.closing, sandbox.faults]).toEqual([true, 0]);
+});
+
+// Half of a paste was cut off, and nobody told.
+test("what a sandbox that does not read has not taken by then is told", async () => {
+  const chunk = Buffer.alloc(64 * 1024, "k");
+  const chunks = 256;
+  let peer: Socket | undefined;
+  await using server = await RawServer.start((socket, head) => {
+    acceptUpgrade(socket, head);
+    socket.pause();
+    peer = socket;
+  });
+  const transport = await join(server);
+  for (let sent = 0; sent < chunks; sent++) transport.sendInput(chunk);
+  const cut = transport.close();
+  bounds[0]?.();
+  let heard = 0;
+  peer?.on("data", (bytes: Buffer) => (heard += bytes.length));
+  peer?.resume();
+  await waitFor(() => server.open === 0, "the end of the connection");
+  const header = 14;
+  expect(heard + (await cut)).toBe(chunks * (chunk.length + header));
+  expect(await cut).toBeGreaterThan(chunk.length);
+});
+
+test("a connection that has taken all cuts nothing off", async () => {
+  await using sandbox = await Sandbox.start({ answers: true });
+  const transport = await sandbox.join();
+  transport.sendInput(Buffer.from("k"));
+  expect(await transport.close()).toBe(0);
 });
 
 test("a sandbox that does not answer is not waited for longer than that", async () => {

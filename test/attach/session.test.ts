@@ -17,6 +17,15 @@ describe("an attachment", () => {
     ]);
   });
 
+  // It said nothing of half a paste.
+  test("says what a connection that stalls did not take in time", async () => {
+    const it = await Stage.joined();
+    it.sandbox.connection.buffered = 100;
+    it.type("\x04");
+    expect(await it.attached).toEqual({ kind: "detached", unsent: 100 });
+    expect(it.events.at(-1)).toBe("restored");
+  });
+
   test("gives the terminal back when lap itself is at fault", async () => {
     const it = await Stage.joined();
     it.terminal.poison = "poison";

@@ -83,8 +83,9 @@ export class FakeConnection implements Transport {
     if (this.answers) queueMicrotask(() => this.pong(id));
   }
 
-  close(): void {
+  async close(): Promise<number> {
     this.#note("disconnected");
+    return this.buffered;
   }
 
   terminate(): void {
