@@ -8,8 +8,11 @@ const STRIPPED_HEADER =
 const WRONG_TOKEN =
   "If the token is wrong, ask your platform administrator to check the harness authentication token; LAP_TTY_TOKEN overrides it.";
 
-/** A restarted platform or sandbox answers these for a while (PROTOCOL 6.3). */
-const PASSING = [502, 503, 504];
+/**
+ * A restarted platform or sandbox answers these for a while (PROTOCOL 6.3), or whatever stands before it;
+ * 429: many laps came at once. How long that asks to wait Bun's WebSocket does not tell.
+ */
+const PASSING = [429, 500, 502, 503, 504];
 
 /** The words for an upgrade that was answered with this HTTP status. */
 export function refusal({ url, tokenInQuery }: Endpoint, status: number): UpgradeError {

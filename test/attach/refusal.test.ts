@@ -20,7 +20,10 @@ describe("a refusal is told with its status, what to do, and whether it may pass
     [401, "the sandbox refused the terminal token", "LAP_TTY_TOKEN overrides it", false],
     [403, `${HOST} forbids the terminal connection`, "A proxy or firewall rule", false],
     [404, `there is no terminal at ${HOST}`, "its terminal proxy is off", false],
-    [500, `${HOST} did not open the terminal`, WAY_IN, false],
+    // Each was the end at once.
+    [429, `${HOST} did not open the terminal`, WAY_IN, true],
+    [500, `${HOST} did not open the terminal`, WAY_IN, true],
+    [501, `${HOST} did not open the terminal`, WAY_IN, false],
     [502, `${HOST} did not open the terminal`, WAY_IN, true],
     [503, "the session is gone or not ready yet", "`lap <agent> --new`", true],
     [504, `${HOST} did not open the terminal`, WAY_IN, true],
