@@ -50,6 +50,31 @@ describe("while a sandbox starts", () => {
     await platform.stop();
   });
 
+  // The next lap made a second sandbox, and the first was left running without a word.
+  test.each(["SIGKILL", "SIGHUP"] as const)(
+    "%s leaves a session that the next lap goes on waiting for",
+    async (signal) => {
+      using home = new TemporaryHome();
+      const up = Promise.withResolvers<void>();
+      const bringUp: BringUp = async function* () {
+        yield { phase: "pod_pending" };
+        await up.promise;
+      };
+      const platform = startPlatform({ agents: [AGENT], bringUp });
+      const env = { HOME: home.path, LAP_URL: platform.url, LAP_KEY: platform.key };
+      using killed = new Pty([LAP, "box"], { env });
+      await killed.shows("pod pending");
+      killed.process.kill(signal);
+      await killed.exit();
+      using next = new Pty([LAP, "box"], { env });
+      await next.shows("the session you left is starting: pod pending");
+      up.resolve();
+      await next.shows(/^ready>$/m);
+      expect(platform.sessions).toHaveLength(1);
+      await platform.stop();
+    },
+  );
+
   /** A platform whose sandboxes never come up, and lap waiting for one in a shell. */
   async function wait(home: TemporaryHome) {
     let deletes = 0;
