@@ -1,8 +1,14 @@
 import { FULL_RESET, TMUX_RESET } from "../vt/reset.ts";
-import { LapError, UsageError } from "../errors.ts";
+import { EXIT, UsageError } from "../errors.ts";
 import { findLocale } from "../locale.ts";
-import { setSane } from "../term/stty.ts";
+import { type Repair, setSane } from "../term/stty.ts";
 import { command } from "./command.ts";
+
+/** What to do where the terminal's modes are still the bad ones. */
+const HINTS: Record<Exclude<Repair, "done">, string> = {
+  missing: "`stty sane` does that; lap found no such program.",
+  failed: "`stty sane` does that, but it failed; by itself it says why.",
+};
 
 export default command({
   description: "Repair a terminal that a killed lap left in a bad state; the screen's text stays",
@@ -11,17 +17,22 @@ export default command({
     "lap reset",
     "lap reset  # cannot be seen while typed? Type it all the same, then Enter or Ctrl-J",
   ],
-  run(_args, { env, stdin, stdout, log }) {
+  run(_args, { env, stdin, stdout, stderr, log }) {
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new UsageError("lap reset needs the terminal that it is to repair", "Run it there.");
     }
     stdout.write(FULL_RESET + (env.TMUX ? TMUX_RESET : ""));
-    if (!setSane(findLocale(env)?.utf8 ?? false)) {
-      throw new LapError(
-        "what programs had switched on is off again, but the terminal's modes could not be set",
-        { hint: "`stty sane` does that; lap found no such program." },
-      );
+    const repair = setSane(findLocale(env)?.utf8 ?? false);
+    if (repair === "done") {
+      log.success("the terminal is repaired");
+      return EXIT.ok;
     }
-    log.success("the terminal is repaired");
+    // Not thrown, as such a terminal may not make a CR LF of what ends a line.
+    const cr = stderr.isTTY ? "\r" : "";
+    log.error(
+      `what programs had switched on is off again, but the terminal's modes could not be set${cr}`,
+    );
+    log.log(`  ${HINTS[repair]}${cr}`);
+    return EXIT.failure;
   },
 });

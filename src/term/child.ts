@@ -14,6 +14,11 @@ const SPAWN = {
 /** How long a shell may take to start something. */
 const SHELL_TIMEOUT_MS = 1_000;
 
+/** Whether the machine has that program. */
+export function isInstalled(name: string): boolean {
+  return Bun.which(name, { PATH: PATH ?? "" }) !== null;
+}
+
 /** Their stdin, where that is not lap's own. */
 interface On {
   tty?: number | undefined;

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { run, runAside, runOrLeave } from "./child.ts";
+import { isInstalled, run, runAside, runOrLeave } from "./child.ts";
 import { within } from "./within.ts";
 
 /**
@@ -105,16 +105,23 @@ export function setRawWithoutStty(raw: boolean): boolean {
   return worked;
 }
 
+/** What became of the wish for ordinary modes; `missing`: there is no stty. */
+export type Repair = "done" | "failed" | "missing";
+
 /**
- * Ordinary modes for a terminal that was left in a bad state. Returns whether that worked.
+ * Ordinary modes for a terminal that was left in a bad state. Bun's own end of raw mode is none of them: it
+ * sets the modes that lap found, which are the bad ones.
  *
  * @param inUtf8 whether the person's locale is: a Backspace takes a whole UTF-8 character then, as
  *   emulators have it, and as it stays where it is so. GNU's `sane` and `raw` turn that off.
  */
-export function setSane(inUtf8: boolean): boolean {
+export function setSane(inUtf8: boolean): Repair {
   keepModesAtEnd();
   const utf8 = inUtf8 || /(?<!-)\biutf8\b/.test(run(["stty", "-a"]) ?? "");
-  return run(["stty", "sane", ...(utf8 ? ["iutf8"] : [])]) !== undefined;
+  if (run(["stty", "sane"]) === undefined) return isInstalled("stty") ? "failed" : "missing";
+  // By itself: not every system has it, and an stty that does not know a mode sets none at all.
+  if (utf8) run(["stty", "iutf8"]);
+  return "done";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { TemporaryHome } from "../support/home.ts";
+import { inFront } from "../support/infront.ts";
 import { LAP } from "../support/lap.ts";
 import { join, TAKEN_OVER } from "../support/join.ts";
 import { Pty } from "../support/pty.ts";
@@ -315,4 +316,36 @@ test("lap reset repairs the modes of a terminal of which nobody else takes care"
   for (const mode of ["icanon", "isig", "iexten", "icrnl", "opost", "onlcr"]) {
     expect(pty.text()).toMatch(new RegExp(`(?<!-)\\b${mode}\\b`));
   }
+});
+
+/** An stty of a system that has no such mode: it sets none of the others either. */
+const WITHOUT_UTF8 = '[[ "$*" == *iutf8* ]] && exit 1; exec /bin/stty "$@"';
+
+test("lap reset repairs a terminal where stty knows no iutf8", async () => {
+  using home = new TemporaryHome();
+  const script = `/bin/stty raw -echo; "$0" reset; /bin/stty -a`;
+  const env = { HOME: home.path, PATH: inFront(home.path, "stty", WITHOUT_UTF8) };
+  using pty = new Pty(["sh", "-c", script, LAP], { env });
+  expect(await pty.exit()).toBe(0);
+  expect(pty.text()).toContain("the terminal is repaired");
+  expect(pty.text()).toMatch(/(?<!-)\bopost\b/);
+});
+
+// Whatever went wrong, it said that there was no stty, and that in steps down the screen.
+test.each([
+  ["fails", (home: string) => inFront(home, "stty", "exit 1"), "failed; by itself it says why."],
+  ["is missing", (home: string) => `${home}/nothing`, "found no such program."],
+])("lap reset says so where stty %s, line by line", async (_, path, says) => {
+  using home = new TemporaryHome();
+  const env = { HOME: home.path, OTHER: path(home.path) };
+  const script = `stty raw -echo; PATH=$OTHER "$0" reset; echo "code=$?"`;
+  using pty = new Pty(["sh", "-c", script, LAP], { env, columns: 120 });
+  expect(await pty.exit()).toBe(0);
+  const lines = pty.lines().filter((line) => line !== "");
+  expect(lines).toEqual([
+    expect.stringMatching(/^✗ what programs had switched on is off again/),
+    expect.stringMatching(/^ {2}`stty sane` does that/),
+    "code=1",
+  ]);
+  expect(lines[1]).toEndWith(says);
 });
