@@ -17,6 +17,11 @@ import type { Closing, OutputTerminal, OwedAnswer } from "./terminal.ts";
 
 const CONTROLLING = "/dev/tty";
 const STDOUT = 1;
+/**
+ * How often a terminal is tried that is not to be had, as in a job in the background: nothing tells of its
+ * coming to the foreground, and to look takes a process where there is no /proc.
+ */
+const TAKE_INTERVAL_MS = 1_000;
 
 /**
  * The terminal on stdout, while input comes from elsewhere. What it sends is read at the end alone:
@@ -30,6 +35,7 @@ export class StdoutTerminal implements OutputTerminal {
   /** A descriptor of the terminal, and the modes that it was found in. */
   #tty: number | undefined;
   #modes: string | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
   /** Whether the terminal is set otherwise than it was found. */
   #set = false;
   /** How many of the answers owed were dropped before the end. */
@@ -49,7 +55,10 @@ export class StdoutTerminal implements OutputTerminal {
   }
 
   silence(): void {
-    if (this.#modes === undefined && this.#take()) this.#change(this.#silence);
+    const now = performance.now();
+    if (this.#modes !== undefined || now - this.#triedAt < TAKE_INTERVAL_MS) return;
+    this.#triedAt = now;
+    if (this.#take()) this.#change(this.#silence);
   }
 
   async close({ undo = "", answersOwed }: Closing): Promise<void> {

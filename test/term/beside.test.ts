@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryHome } from "../support/home.ts";
+import { inFront } from "../support/infront.ts";
 import { Pty } from "../support/pty.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -92,4 +95,28 @@ test("a pipe's terminal owes no answer that was dropped whenever the pipe was st
   await asks(pty, 2);
   pty.type(ATTRIBUTES);
   await shows(pty, "given back");
+});
+
+/** Has a terminal be silent for many frames, and for as many again a second later. */
+const FRAMES = `
+  const { StdoutTerminal } = await import(${JSON.stringify(BESIDE)});
+  const terminal = new StdoutTerminal(true, new AbortController().signal);
+  let now = 0;
+  performance.now = () => now;
+  const frames = (count) => {
+    for (let frame = 0; frame < count; frame++) terminal.silence();
+  };
+  frames(50);
+  now += 1_000;
+  frames(50);
+`;
+
+// Each frame behind a question looked for the terminal again, on macOS by two more processes.
+test("a pipe's terminal that cannot be set is tried once a second, and not for every frame", async () => {
+  using home = new TemporaryHome();
+  const tries = `${home.path}/tries`;
+  const env = { PATH: inFront(home.path, "stty", `echo "$@" >>${tries}; exit 1`) };
+  using pty = new Pty([process.execPath, "-e", FRAMES], { env });
+  expect(await pty.exit()).toBe(0);
+  expect(readFileSync(tries, "utf8")).toBe("-g\n-g\n");
 });
