@@ -1,6 +1,6 @@
 /**
- * Measures the compiled binary, each figure beside its baseline in the same run:
- * `bun scripts/bench.ts [--json] [figure…]`. A missed goal is shown, and is no failure.
+ * Measures the compiled binary, each figure beside a baseline, where there is one: measured in the same run,
+ * or reckoned. `bun scripts/bench.ts [--json] [figure…]`. A missed goal is shown, and is no failure.
  */
 import { Bench } from "./bench/bench.ts";
 import { measureEcho } from "./bench/echo.ts";

@@ -11,7 +11,7 @@ export interface PlatformAddress {
   key: string;
 }
 
-/** What all figures share: the binary, a temporary folder, and the children to end. */
+/** What all figures share: the binary, a temporary folder, and what there is to end. */
 export class Bench implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "lap-bench-"));
   /** A copy of its own: dist/lap may be built anew meanwhile. */
@@ -59,6 +59,18 @@ export class Bench implements Disposable {
     return this.#bareClient;
   }
 
+  /** What a command line for a tmux server of the bench's own begins with; undefined without tmux. */
+  get tmux(): string[] | undefined {
+    return Bun.which("tmux")
+      ? ["tmux", "-S", join(this.folder, "tmux"), "-f", "/dev/null"]
+      : undefined;
+  }
+
+  /** Ends that server, as the bench's end does. It is no child: a tmux that starts one leaves it behind. */
+  endTmux(): void {
+    if (this.tmux) Bun.spawnSync([...this.tmux, "kill-server"], { stderr: "ignore" });
+  }
+
   /** Keeps a child, to end it with the bench at the latest. */
   own<T extends Bun.Subprocess>(child: T): T {
     this.#children.add(child);
@@ -68,6 +80,7 @@ export class Bench implements Disposable {
 
   [Symbol.dispose](): void {
     for (const child of this.#children) child.kill("SIGKILL");
+    this.endTmux();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
 import type { Bench } from "./bench.ts";
 
-/** What a figure is held against, measured in the same run. */
+/** What a figure is held against: measured in the same run, or reckoned where others can only be that. */
 export interface Baseline {
   name: string;
   value: number;

@@ -20,11 +20,11 @@ const ANSWER = "42ed";
  * through tmux as real ones do, and keys were echoed.
  */
 export async function measureMemory(bench: Bench): Promise<Row[]> {
-  const tmux = Bun.which("tmux") && ["tmux", "-L", `lap-bench-${process.pid}`, "-f", "/dev/null"];
+  const { tmux } = bench;
   if (!tmux) bench.say("  tmux: not installed; a plain shell paints");
   const command = tmux ? [...tmux, "new-session", ...SHELL] : SHELL;
   await using stack = new AsyncDisposableStack();
-  if (tmux) stack.defer(() => void Bun.spawnSync([...tmux, "kill-server"], { stderr: "ignore" }));
+  stack.defer(() => bench.endTmux());
   let onJoined = () => {};
   const platform = startPlatform({
     agents: [{ name: "bot", harness_id: "codex", command }],

@@ -45,13 +45,12 @@ const bareReader: Taker = {
 const tmux: Taker = {
   name: "tmux",
   stretches: WARM_UP + 80,
-  async run(_bench, order) {
-    const server = ["tmux", "-L", `lap-bench-${process.pid}`, "-f", "/dev/null"];
+  async run(bench, order) {
     const session = ["new-session", "-d", "-x", "80", "-y", "24", ...writerOf(order)];
-    const { exitCode } = Bun.spawnSync([...READING, ...server, ...session]);
+    const { exitCode } = Bun.spawnSync([...READING, ...(bench.tmux ?? []), ...session]);
     if (exitCode !== 0) throw new Error(`tmux exited with ${exitCode}`);
     while (!existsSync(order.result)) await Bun.sleep(POLL_INTERVAL_MS);
-    Bun.spawnSync([...server, "kill-server"], { stderr: "ignore" });
+    bench.endTmux();
   },
 };
 
@@ -68,7 +67,7 @@ export async function measureWatcher(bench: Bench): Promise<Row[]> {
   const session = await recordSession(bench);
   if (session) samples.push({ name: "a session in vim", bytes: session });
   else bench.say("  a session in vim: skipped: it is not installed");
-  const takers = Bun.which("tmux") ? [bareReader, tmux] : [bareReader];
+  const takers = bench.tmux ? [bareReader, tmux] : [bareReader];
   if (takers.length === 1) bench.say("  tmux: skipped: it is not installed");
   const rows: Row[] = [];
   for (const { name, bytes } of samples) {
