@@ -31,6 +31,7 @@ class Stalled implements AsyncDisposable {
   readonly sandbox = new ScriptedSandbox();
   readonly pty: Pty;
   readonly #hold: OutputHold;
+  #stopped: number | undefined;
   /** All of the flood is sent. */
   flooded = Promise.resolve();
 
@@ -103,6 +104,13 @@ class Stalled implements AsyncDisposable {
     await isHeldUp(this.lap);
   }
 
+  /** Has lap stop. It is killed at the end: stopped, it may outlive its shell. */
+  async stop(): Promise<void> {
+    this.#stopped = this.lap;
+    process.kill(this.#stopped, "SIGTSTP");
+    await isStopped(this.#stopped);
+  }
+
   reads(): void {
     this.#hold.release();
   }
@@ -134,6 +142,9 @@ class Stalled implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stopped !== undefined && isAlive(this.#stopped)) {
+      process.kill(this.#stopped, "SIGKILL");
+    }
     this.pty[Symbol.dispose]();
     await this.sandbox[Symbol.asyncDispose]();
     this.home[Symbol.dispose]();
@@ -209,8 +220,7 @@ describe.skipIf(process.platform !== "linux")("at a terminal that does not read,
     [" where stty waits for the terminal", OTHER_STTY],
   ])("that has asked it something is stopped by SIGTSTP%s", async (_, stage) => {
     await using stalled = await Stalled.piped(stage, { before: ASK_ATTRIBUTES });
-    process.kill(stalled.lap, "SIGTSTP");
-    await isStopped(stalled.lap);
+    await stalled.stop();
   });
 
   test("writes all in order once it reads again", async () => {
