@@ -107,6 +107,35 @@ describe("key records of Windows", () => {
   });
 });
 
+describe("Ctrl with a key that stands for a control byte as well", () => {
+  test.each([
+    [" ", "ctrl-@"],
+    ["2", "ctrl-@"],
+    ["3", "ctrl-["],
+    ["4", "ctrl-\\"],
+    ["5", "ctrl-]"],
+    ["6", "ctrl-^"],
+    ["7", "ctrl-_"],
+    ["/", "ctrl-_"],
+    ["~", "ctrl-^"],
+  ])("%j is %s", (key, name) => {
+    const report = `\x1b[${key.charCodeAt(0)};5u`;
+    expect(units(report)).toEqual([`${name} ${report.length}`]);
+  });
+});
+
+describe("an SS3, and what is typed with Alt", () => {
+  test.each<[what: string, text: string, units: string[]]>([
+    ["an arrow", "\x1bOA", ["up 3"]],
+    ["a key of the keypad", "\x1bOj", ["keypad-j 3"]],
+    ["Alt-O and a control key", "\x1bO\x04", ["alt-O 2", "ctrl-d 1"]],
+    ["Alt-O and a digit", "\x1bO5", ["alt-O 2", "5 1"]],
+    ["Alt-O and Backspace", "\x1bO\x7f", ["alt-O 2", "backspace 1"]],
+  ])("%s", (_, text, expected) => {
+    expect(units(text)).toEqual(expected);
+  });
+});
+
 describe("what the terminal opens to answer, and what is typed with Alt", () => {
   test.each<[what: string, text: string, units: string[]]>([
     ["DECRQSS", "\x1bP1$r", ["string 3", "$ 1", "r 1"]],

@@ -224,6 +224,7 @@ describe("the detach key", () => {
       ["> \x1b]11;rg", "> b:0/0/0", "> \x07", "detach"],
       { detach: "ctrl-g" },
     ],
+    ["amid a burst behind Alt-O", ["\x1bO\x04"], ["> \x1bO", "detach"]],
     [
       "an answer without its end does not shut lap in",
       ["\x1b]11;rgb", "\x04"],
@@ -246,6 +247,7 @@ describe("the detach key", () => {
 
 describe("a sequence of keys", () => {
   const keys = { detach: "ctrl-p,ctrl-q" };
+  const through = { detach: "ctrl-p,ctrl-],x" };
   const p = "\x1b[112;5u";
   const pUp = "\x1b[112;5:3u";
   const ctrlDown = "\x1b[57442;5u";
@@ -293,6 +295,21 @@ describe("a sequence of keys", () => {
       [p, pUp, ctrlDown, "\x1b[113;5u"],
       ["detach"],
       keys,
+    ],
+    [
+      "is not broken by any modifier by itself",
+      ["\x10", ...[57358, 57360, 57441, 57448, 57454].map((code) => `\x1b[${code};5u`), "\x11"],
+      ["detach"],
+      keys,
+    ],
+    ["is broken by a key next to them", ["\x10", "\x1b[57440u"], ["> \x10\x1b[57440u"], keys],
+    ["may go through the lap key", ["\x10", "\x1d", "x"], ["detach"], through],
+    ["broken behind that one sends it on", ["\x10", "\x1d", "y"], ["> \x10\x1dy"], through],
+    [
+      "started before a note leaves the lap key there what it is",
+      ["\x10", true, "\x1d", "d"],
+      [LAP, "> \x10", "lap d"],
+      through,
     ],
     ["is not broken by a mouse report", ["\x10", "\x1b[<35;5;5M", "\x11"], ["detach"], keys],
     [

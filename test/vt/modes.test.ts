@@ -234,6 +234,7 @@ describe("undo writes just what undoes the change", () => {
     ["a closed link", "\x1b]8;;https://a\x07text\x1b]8;;\x07", ""],
     ["progress", "\x1b]9;4;1;50\x07", "\x1b]9;4;0\x1b\\"],
     ["progress ended", "\x1b]9;4;1;50\x07\x1b]9;4;0;\x07", ""],
+    ["progress ended by no state at all", "\x1b]9;4;1;50\x07\x1b]9;4;\x07", ""],
     ["a notification is not progress", "\x1b]9;hello\x07", ""],
     ["a pointer shape", "\x1b]22;wait\x07", "\x1b]22;\x1b\\"],
     ["a pointer shape reset or asked for", "\x1b]22;wait\x07\x1b]22;\x07\x1b]22;?wait\x07", ""],
@@ -274,6 +275,7 @@ describe("undo writes just what undoes the change", () => {
     ["a C1 control in UTF-8, which xterm.js acts upon", "\xc2\x9b?1049h", "\x1b[?1049l"],
     ["C1 controls amid text", "a\xc2\xa0\xc2\x9b?1000h\xc2\x9b1mb", "\x1b[?1000l\x1b[0m"],
     ["a C1 control amid a sequence", "\x1b[31\xc2\x9b?1000h", "\x1b[?1000l"],
+    ["a C1 control behind an Escape", "\x1b\xc2\x9b?1000h", "\x1b[?1000l"],
     ["a C1 control far into the text", `${"a".repeat(500)}\xc2\x9b?5h`, "\x1b[?5l"],
     ["a command begun by a C1 control", "\xc2\x9d11;red\x07", "\x1b]111\x1b\\"],
     ["a UTF-8 character is not a control", "\xc2\xa9\xc2?1000h\xe2\x9c\x9b?1000h", ""],
@@ -403,6 +405,22 @@ describe("what is unfinished", () => {
       expect(watcher.undo()).toBe(undo);
     });
   }
+});
+
+describe("the end of a string has begun", () => {
+  test.each<[what: string, stream: string, closing: boolean]>([
+    ["behind the ESC of a title's", "\x1b]0;ab\x1b", true],
+    ["behind that of a device control string's", "\x1bPq123\x1b", true],
+    ["not amid the string", "\x1b]0;ab", false],
+    ["not behind the whole end", "\x1b]0;ab\x1b\\", false],
+    ["not in a character behind the whole end", "\x1b]0;ab\x1b\\\xc3", false],
+    ["not behind an ESC by itself", "\x1b", false],
+    ["not where another sequence goes on", "\x1b]0;ab\x1b(", false],
+    ["not behind a control in its place", "\x1b]0;ab\x1b\x0f", false],
+    ["not behind another ESC", "\x1b]0;ab\x1b\x1b", false],
+  ])("%s", (_, stream, closing) => {
+    expect(watch(rawBytes(stream)).closing).toBe(closing);
+  });
 });
 
 describe("questions to the terminal are counted", () => {
@@ -918,6 +936,33 @@ test("what undo writes leaves nothing to undo", () => {
     watcher.feed(bytesOf(watcher.undo()));
     expect(watcher.undo()).toBe("");
   }
+});
+
+describe("behind what was cut off, a full reset", () => {
+  test.each([
+    ["a title", "\x1b]0;half a ti"],
+    ["a device control string", "\x1bP+q54"],
+    ["a sequence", "\x1b[3"],
+    ["an escape", "\x1b"],
+  ])("acts upon nothing of %s", async (_, cut) => {
+    const titles: string[] = [];
+    const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    terminal.onTitleChange((title) => titles.push(title));
+    await write(terminal, `\x1b[?1000h\x1b[?2004h${cut}`);
+    await write(terminal, FULL_RESET);
+    expect({ titles, ...(await left(terminal)) }).toEqual({ titles: [], ...(await judge()) });
+    terminal.dispose();
+  });
+});
+
+// A stack deeper than a reset pops leaves flags in force, which turn Ctrl-D into a report.
+test.each([
+  ["main", ""],
+  ["alternate", "\x1b[?1049h"],
+])("a full reset turns the keyboard's flags off on the %s screen, however many", (_, enter) => {
+  const pushed = bytesOf(enter + "\x1b[>5u".repeat(120));
+  const watcher = watch(pushed, bytesOf(FULL_RESET), bytesOf(enter));
+  expect(watcher.reports).toBe(false);
 });
 
 test("a full reset leaves nothing to undo but pushed titles", () => {
