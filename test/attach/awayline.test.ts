@@ -144,6 +144,21 @@ describe("the line", () => {
     expect(screen.take()).toBe(`${TITLE}${PLAIN}\r\n${LINE}`);
   });
 
+  test("is not drawn while it is hidden, and is then what it has become", async () => {
+    const screen = new Screen();
+    screen.line.show(waiting(9_000));
+    screen.line.hide();
+    screen.take();
+    screen.line.show(TRYING);
+    screen.line.dropped(3);
+    await screen.clock.advance(60_000);
+    expect(screen.take()).toBe("");
+    screen.line.redraw();
+    expect(screen.words).toStartWith(" connection lost, trying · 3 B dropped");
+    screen.line.dropped(1);
+    expect(screen.words).toStartWith(" connection lost, trying · 4 B dropped");
+  });
+
   test("once it is back stays as it is until it is cleared, and comes out from behind nothing", async () => {
     const screen = new Screen();
     screen.line.show(waiting(9_000));

@@ -101,7 +101,7 @@ describe("a peer", () => {
     await peer.pass(14 + 41);
     expect(peer.lostAt).toBeUndefined();
     await peer.pass(30);
-    expect(peer.lostAt).toBeGreaterThan(14.5 + 10 + 32);
+    expect(peer.lostAt).toBeCloseTo(14.5 + 10 + 32.8, 0);
   });
 
   test("that takes no more of a large paste is lost after 10 s, however much is left", async () => {
@@ -112,6 +112,17 @@ describe("a peer", () => {
     expect(peer.lostAt).toBeUndefined();
     await peer.pass(2);
     expect(peer.lostAt).toBeCloseTo(12, 0);
+  });
+
+  test("that took some of it before the question alone has no time for that", async () => {
+    const peer = new Peer();
+    await peer.pass(1.1);
+    peer.alive = false;
+    peer.ahead = 24 * MIB;
+    peer.buffered = 20 * MIB;
+    peer.liveness.typed();
+    await peer.pass(20);
+    expect(peer.lostAt).toBeCloseTo(1.1 + 0.25 + 10.05, 2);
   });
 
   test.each([
@@ -248,6 +259,19 @@ describe("typing", () => {
     expect(peer.asked).toEqual([0, 6.25]);
   });
 
+  test("over a connection before is no reason to ask on this one", async () => {
+    const peer = new Peer();
+    await peer.pass(5);
+    peer.liveness.listen(false);
+    peer.liveness.typed();
+    peer.liveness.stop();
+    peer.liveness.start();
+    await peer.pass(1);
+    peer.liveness.listen(true);
+    await peer.pass(5);
+    expect(peer.asked).toEqual([0]);
+  });
+
   test("begins the time to the next question anew", async () => {
     const peer = new Peer();
     await peer.pass(10);
@@ -327,6 +351,18 @@ describe("while nothing is listened to", () => {
     const pings = [...peer.asked, ...peer.kept, 60].toSorted((a, b) => a - b);
     const gaps = pings.slice(1).map((at, index) => at - (pings[index] as number));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(25);
+  });
+
+  test.each<[what: string, act: (liveness: Liveness) => void]>([
+    ["typing", (liveness) => liveness.typed()],
+    ["waking up", (liveness) => liveness.probe()],
+  ])("%s is no reason for a ping that asks nothing", async (_, act) => {
+    const peer = new Peer();
+    await peer.pass(1);
+    peer.liveness.listen(false);
+    act(peer.liveness);
+    await peer.pass(14);
+    expect([peer.asked, peer.kept]).toEqual([[0], [14.5]]);
   });
 
   test("answers to such pings that were left unread are no sign of life, nor measured", async () => {

@@ -80,6 +80,13 @@ describe("of a run of changes", () => {
     expect(told.length).toBeLessThanOrEqual(1 + Math.ceil((10 * STEP_MS) / INTERVAL_MS));
   });
 
+  test("nothing is left to be done behind it", async () => {
+    const window = new Window(80, 24);
+    for (const columns of [81, 82]) window.change(columns);
+    await window.clock.advance(2 * INTERVAL_MS);
+    expect([window.take(), window.clock.waiting]).toEqual([["81x24", "82x24"], 0]);
+  });
+
   test("nothing more is told where the last size is the first", async () => {
     const window = new Window(80, 24);
     for (const columns of [81, 82, 81]) window.change(columns);

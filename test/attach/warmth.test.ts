@@ -265,6 +265,12 @@ describe("what is left", () => {
     expect(visit.bumps).toEqual([0, 5]);
     expect(visit.warmth.remaining).toBe(14 * MINUTE);
   });
+
+  test("counts from when the platform was asked, though it has not answered yet", async () => {
+    const visit = new Visit({ bump: never });
+    await visit.pass(1);
+    expect(visit.warmth.remaining).toBe(14 * MINUTE);
+  });
 });
 
 describe("leaving", () => {
