@@ -35,22 +35,29 @@ class Stalled implements AsyncDisposable {
   /** All of the flood is sent. */
   flooded = Promise.resolve();
 
-  private constructor() {
+  private constructor(shell = SHELL) {
     inFront(this.home.path, "stty", WAITING_STTY);
     inFront(this.home.path, "sh", 'sleep 0.1; exec /bin/sh "$@"');
     const env = { HOME: this.home.path, PS1: "outer$ ", ...this.sandbox.login };
-    this.pty = new Pty(SHELL, { env });
+    this.pty = new Pty(shell, { env });
     this.#hold = new OutputHold(this.pty.process.pid);
   }
 
-  /** @param stage what stands before lap. */
-  static async attached(stage = ""): Promise<Stalled> {
-    const stalled = new Stalled();
+  /**
+   * @param stage what stands before lap.
+   * @param change sets other modes while lap is suspended: those are the ones before, then.
+   */
+  static async attached(
+    stage = "",
+    { shell, change }: { shell?: string[]; change?: string } = {},
+  ): Promise<Stalled> {
+    const stalled = new Stalled(shell);
     const { pty, sandbox } = stalled;
     await stalled.#type(`${stage} ${LAP} ${sandbox.agent}`);
     await waitFor(() => pty.text().includes(TAKEN_OVER), "lap to take the terminal over");
     await sandbox.joined();
     await stalled.#shows(SCREEN);
+    if (change !== undefined) await stalled.#changed(change);
     stalled.#hold.hold();
     await stalled.#flood();
     return stalled;
@@ -91,6 +98,15 @@ class Stalled implements AsyncDisposable {
   async #type(line: string): Promise<void> {
     await this.pty.shows("outer$");
     this.pty.type(`stty -a >~/before; ${line}; echo code=$?\r`);
+  }
+
+  async #changed(change: string): Promise<void> {
+    const { pty, sandbox } = this;
+    const told = sandbox.control.length;
+    pty.type("\x1dz");
+    await pty.shows("Stopped");
+    pty.type(`${change}; stty -a >~/before; fg; echo code=$?\r`);
+    await waitFor(() => sandbox.control.length > told, "lap to come back");
   }
 
   async #shows(screen: string): Promise<void> {
@@ -150,6 +166,8 @@ class Stalled implements AsyncDisposable {
     this.home[Symbol.dispose]();
   }
 }
+
+const inDash = test.skipIf(!Bun.which("dash"));
 
 function isAlive(pid: number): boolean {
   try {
@@ -266,6 +284,16 @@ describe.skipIf(process.platform !== "linux")(
       stalled.reads();
       await pty.shows("code=143");
       expect(pty.text()).not.toContain(CANCEL);
+    });
+
+    // Not bash, which sets them again itself.
+    inDash("SIGTERM, and modes that were changed while it was suspended stay", async () => {
+      const change = "stty tostop -echoctl intr ^X";
+      await using stalled = await Stalled.attached("", { shell: ["dash", "-i"], change });
+      const { lap } = stalled;
+      process.kill(lap, "SIGTERM");
+      await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isAsBefore(143);
     });
 
     // Here and below, lap waited for a killed stty, which the kernel did not let end.

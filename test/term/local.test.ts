@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OwedAnswer } from "../../src/term/terminal.ts";
+import { TemporaryHome } from "../support/home.ts";
+import { inFront } from "../support/infront.ts";
 import { Pty } from "../support/pty.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -66,4 +69,57 @@ describe("an answer that is owed is waited for", () => {
     pty.type(ATTRIBUTES.repeat(3));
     await says(pty, "given back");
   });
+});
+
+/** Takes the terminal over, and says where it hears that this is gone; `script` does the rest. */
+const taker = (script: string) => `
+  const { LocalTerminal } = await import(${JSON.stringify(LOCAL)});
+  const terminal = new LocalTerminal(new AbortController().signal);
+  const onHangup = () => process.stdout.write("hung up, ");
+  const open = () =>
+    terminal.open({ onInput() {}, onResize() {}, onContinue() {}, onWritten() {}, onHangup });
+  ${script}
+`;
+
+test("a terminal that cannot be made raw is taken for one that hung up", async () => {
+  const fails = `
+    process.stdin.setRawMode = () => process.stdin.emit("error", new Error("EIO"));
+    open();
+    process.stdout.write("open");
+  `;
+  const env = { PATH: "/nonexistent" };
+  using pty = new Pty([process.execPath, "-e", taker(fails)], { env, emulate: false });
+  await says(pty, "open");
+  expect(pty.text()).toContain("hung up, open");
+});
+
+test("one that cannot be made raw again when lap goes on hung up meanwhile", async () => {
+  using home = new TemporaryHome();
+  const gone = `${home.path}/gone`;
+  const env = { PATH: inFront(home.path, "stty", `[ ! -e ${gone} ] && exec /bin/stty "$@"`) };
+  const program = taker(`open(); process.stdout.write("open");`);
+  using pty = new Pty([process.execPath, "-e", program], { env, emulate: false });
+  await says(pty, "open");
+  expect(pty.text()).not.toContain("hung up");
+  writeFileSync(gone, "");
+  pty.process.kill("SIGCONT");
+  await says(pty, "hung up");
+});
+
+// The job stopped, and its end waited for somebody to bring it back.
+test("a terminal that is closed on the way to a stop is given back, and nothing stops", async () => {
+  const stops = `
+    process.on("SIGTSTP", () => process.stdout.write("stopped, "));
+    process.on("SIGUSR2", () => process.stdout.write("over"));
+    setInterval(() => {}, 1e9);
+    open();
+    void terminal.suspend();
+    await terminal.close();
+    process.stdout.write("given back, ");
+    process.kill(process.pid, "SIGUSR2");
+  `;
+  using pty = new Pty([process.execPath, "-e", taker(stops)], { emulate: false });
+  await says(pty, "over");
+  expect(pty.text()).toContain("given back, over");
+  expect(pty.text()).not.toContain("stopped");
 });
