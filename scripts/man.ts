@@ -53,7 +53,6 @@ const FILES: readonly Row[] = [
 
 const LAP_KEY = "Ctrl-]";
 
-/** Both of lap's own keys, as they are unless others are chosen. */
 const SANDBOX_KEYS: readonly Row[] = [
   ...KEYS.filter(([key]) => !key.startsWith(LAP_KEY)),
   ...lapKeyRows(LAP_KEY).map(([key, does]): Row => [`${LAP_KEY} ${key}`, does]),
@@ -102,6 +101,7 @@ export function renderMan(): string {
     ".PP",
     prose(`Each takes ${taken.join(", ")} as well.`),
     section("KEYS IN THE SANDBOX"),
+    prose("These are the defaults: `--detach-keys` and `--escape-key` choose others."),
     ...rows(SANDBOX_KEYS),
     section("ENVIRONMENT"),
     ...rows(ENVIRONMENT),

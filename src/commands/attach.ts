@@ -23,7 +23,7 @@ export default command({
       type: "positional",
       required: false,
       description:
-        "Its id, the first characters of it, or the URL of its page; none: the one last left",
+        "Its id, the first characters of it, or the URL of its page; without one, the session left last",
     },
     "read-only": { type: "boolean", description: "Watch: send no input and no size" },
     ...JOIN_ARGS,

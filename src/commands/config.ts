@@ -30,7 +30,7 @@ export default command({
       type: "positional",
       required: false,
       options: Object.keys(ACTIONS),
-      description: "list, use, get, set or unset; none: show the platform, the key masked",
+      description: "list, use, get, set or unset; without one, show the platform, the key masked",
     },
     name: {
       type: "positional",

@@ -10,7 +10,7 @@ export const GLOBAL_ARGS = {
   "ca-cert": {
     type: "string",
     valueHint: "file",
-    description: "Trust the certificates of this file's issuers as well",
+    description: "Trust the issuers in this file as well",
   },
   "debug-file": {
     type: "string",

@@ -12,7 +12,7 @@ export type Row = readonly [left: string, right: string];
 export const USAGE: readonly Row[] = [
   ["lap", "pick an agent and open its sandbox"],
   ["lap <agent>", "open it by name or id, or return to the session you left"],
-  ["lap <command>", "one of those below; `lap open <agent>` for an agent of such a name"],
+  ["lap <command>", "one of those below; `lap open <agent>` for an agent named like one"],
 ];
 
 /** The flags of lap itself; `anywhere`: of each of its commands too. */
@@ -30,6 +30,7 @@ export function globalFlagRows(): Row[] {
   return Object.entries(GLOBAL_ARGS).flatMap(flagRows);
 }
 
+/** Those of lap's own, as they are unless others are chosen. */
 export const KEYS: readonly Row[] = [
   ["Ctrl-D", "detach; the agent works on"],
   ["Ctrl-] ?", "what else lap can do meanwhile"],
@@ -53,7 +54,7 @@ export function renderHelp(paint: Paint): string {
     paint("bold", "Everywhere"),
     ...columns(globalFlagRows()),
     "",
-    paint("bold", "In the sandbox"),
+    paint("bold", "In the sandbox, by default"),
     ...columns(KEYS),
     "",
     "`lap help <command>` or `lap <command> --help` explains one.",

@@ -22,7 +22,7 @@ export default command({
     since: {
       type: "string",
       valueHint: "time",
-      description: "Only what is so old at most: 90s, 10m, 1h30m, 2d",
+      description: "Only what happened within this time: 90s, 10m, 1h30m, 2d",
     },
     tail: { type: "string", valueHint: "n", description: "Only the last n events, and n lines" },
     events: { type: "boolean", description: "Only the events" },

@@ -46,7 +46,7 @@ export default command({
       type: "positional",
       valueHint: "agent",
       required: false,
-      description: "The agent's name or id; none: pick",
+      description: "The agent's name or id; without one, choose from a list",
     },
     agent: { type: "string", valueHint: "name", description: "The same, as a flag" },
     new: { type: "boolean", description: "Make a new session, whatever was left" },
@@ -59,7 +59,7 @@ export default command({
       type: "boolean",
       default: true,
       negativeDescription:
-        "Join stdin and stdout as they are, until 1 s of silence after stdin's end",
+        "Join stdin and stdout as they are, until 1 s of silence after stdin's end (10 s before any answer)",
     },
     ...JOIN_ARGS,
   },

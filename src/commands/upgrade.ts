@@ -22,7 +22,7 @@ export default command({
     },
     rollback: {
       type: "boolean",
-      description: "Go back to the lap that was replaced last; once more: and forth again",
+      description: "Go back to the lap that was replaced last; run again to undo that",
     },
     attestation: {
       type: "boolean",

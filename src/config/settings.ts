@@ -34,14 +34,14 @@ export const SETTINGS = {
     flag: "detach-keys",
     env: "LAP_DETACH_KEYS",
     fallback: "ctrl-d",
-    says: "Keys that detach: ctrl-d (the default), ctrl-p,ctrl-q, or none",
+    says: "Keys that detach, such as ctrl-p,ctrl-q, or none; ctrl-d by default",
     parse: parseKeySequence,
   }),
   escapeKey: setting<Chord | undefined>({
     flag: "escape-key",
     env: "LAP_ESCAPE_KEY",
     fallback: "ctrl-]",
-    says: "The lap key: ctrl-] (the default), or none",
+    says: "The lap key, such as ctrl-^, or none; ctrl-] by default",
     parse: parseEscapeKey,
   }),
   ttyFallback: setting<string>({

@@ -49,6 +49,12 @@ async function opened(...argv: string[]): Promise<string | null | undefined> {
   return demo.platform.sessions[0]?.agent.name;
 }
 
+// Others may be chosen, and it named these all the same.
+test("lap --help says that the keys in the sandbox are those by default", async () => {
+  const { stdout } = await lap("--help");
+  expect(stdout).toContain("In the sandbox, by default\n  Ctrl-D    detach");
+});
+
 describe("an agent is opened by", () => {
   test.each([
     ["its name", ["bot"], "bot"],
