@@ -61,7 +61,7 @@ export function parseKeySequence(text: string): KeySequence {
 export function parseEscapeKey(text: string): Chord | undefined {
   if (isNone(text)) return undefined;
   if (text.includes(",")) {
-    throw new KeySyntaxError(`The lap key is a single key, not "${text}".`, ESCAPE_HINT);
+    throw new KeySyntaxError(`the lap key is a single key, not "${text}"`, ESCAPE_HINT);
   }
   const chord = parseChord(text, text, ESCAPE_HINT);
   refuseAsFirst(chord, ESCAPE_HINT);
@@ -89,9 +89,7 @@ function parseChord(part: string, whole: string, hint: string): Chord {
   const key = part.length > 1 ? part.trim() : part;
   if (key === "") {
     throw new KeySyntaxError(
-      whole.trim() === ""
-        ? "No key is named."
-        : `"${whole}" has an empty place between its commas.`,
+      whole.trim() === "" ? "no key is named" : `"${whole}" has an empty place between its commas`,
       hint,
     );
   }
@@ -99,13 +97,13 @@ function parseChord(part: string, whole: string, hint: string): Chord {
   const lower = key.toLowerCase();
   if (lower === "del") return { byte: DEL, name: "del" };
   if (!lower.startsWith("ctrl-")) {
-    throw new KeySyntaxError(`"${key}" is not the name of a key.`, hint);
+    throw new KeySyntaxError(`"${key}" is not the name of a key`, hint);
   }
   const letter = lower.slice("ctrl-".length);
   const byte = letter.length === 1 ? CONTROLS.indexOf(letter) : -1;
   if (byte < 0) {
     throw new KeySyntaxError(
-      `"${key}" cannot be typed: a terminal knows Ctrl with a to z and with @ [ \\ ] ^ _ only.`,
+      `"${key}" cannot be typed: a terminal knows Ctrl with a to z and with @ [ \\ ] ^ _ only`,
       hint,
     );
   }
@@ -115,11 +113,11 @@ function parseChord(part: string, whole: string, hint: string): Chord {
 function refuseAsFirst(chord: Chord, hint: string): void {
   const use = NEEDED_FOR_TYPING.get(chord.byte);
   if (use) {
-    throw new KeySyntaxError(`"${chord.name}" cannot come first because it ${use}.`, hint);
+    throw new KeySyntaxError(`"${chord.name}" cannot come first because it ${use}`, hint);
   }
   if (chord.byte >= 0x20) {
     throw new KeySyntaxError(
-      `"${chord.name}" cannot come first because it would be taken out of ordinary text.`,
+      `"${chord.name}" cannot come first because it would be taken out of ordinary text`,
       hint,
     );
   }

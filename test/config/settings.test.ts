@@ -32,7 +32,7 @@ describe("of a setting, the strongest is in force", () => {
       readSetting("detachKeys", { ...nothing, env: { LAP_DETACH_KEYS: text } });
     expect(read("ctrl-p,ctrl-q")?.map(({ name }) => name)).toEqual(["ctrl-p", "ctrl-q"]);
     expect(() => read("x y")).toThrow(UsageError);
-    expect(() => read("x y")).toThrow('LAP_DETACH_KEYS: "x y" is not the name of a key.');
+    expect(() => read("x y")).toThrow('LAP_DETACH_KEYS: "x y" is not the name of a key');
   });
 
   test("a name of an object's own is no profile's value", () => {
