@@ -147,7 +147,8 @@ export class ModeWatcher {
 
   /**
    * ASCII that sets a fresh terminal to the watched state, for a stream that goes on from here.
-   * Not colours, titles, links and saved cursors: their content is not kept.
+   * Not what SGR and the palette colour, tab stops, the pointer, progress, titles, links and saved cursors:
+   * their content is not kept.
    */
   redo(): string {
     const [main, alternate] = [this.#state.keyboards[0].redo(), this.#state.keyboards[1].redo()];
