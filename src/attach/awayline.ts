@@ -18,7 +18,7 @@ export interface AwayLineOptions {
   size: () => Size | undefined;
   /** True while something else of lap's is on the screen. */
   covered: () => boolean;
-  /** What brings the cursor to a line of the main screen that holds no output; it is drawn then. */
+  /** What brings the cursor to a line of the main screen below all output, if it is elsewhere; it is drawn then. */
   freshLine: () => string;
   /** Bytes typed since that wait. */
   kept: () => number;
@@ -134,8 +134,8 @@ export class AwayLine {
       draw(title + onTop(line));
       this.#drawn = "alternate";
     } else {
-      const newline = this.#drawn === "main" ? "\r" : freshLine();
-      draw(`${title}${PLAIN}${newline}${line}`);
+      const newline = this.#drawn === "main" ? "" : freshLine();
+      draw(`${title}${PLAIN}${newline || "\r"}${line}`);
       this.#drawn = "main";
     }
   }

@@ -158,10 +158,7 @@ export class Bridge {
     this.#lapKey.close();
     this.#awayLine.clear();
     this.#timers.clear();
-    const { alternateScreen, midLine } = this.#screen;
-    // What is said next starts a line of its own; leaving the alternate screen sees to that by itself.
-    const newline = !alternateScreen && midLine ? "\r\n" : "";
-    const undo = this.#screen.undo + RESTORE_TITLE + newline;
+    const undo = this.#screen.leave() + RESTORE_TITLE;
     terminal.write(undo);
     await terminal.close({ undo, answersOwed: this.#screen.takeAnswersOwed() });
     return cut;
@@ -313,8 +310,7 @@ export class Bridge {
     this.#flow();
     this.#awayLine.hide();
     this.#screen.interrupt({ again: true });
-    const { undo } = this.#screen;
-    terminal.write(`${undo}${RESTORE_TITLE}\r\n`);
+    terminal.write(this.#screen.leave() + RESTORE_TITLE);
     const answersOwed = this.#screen.takeAnswersOwed();
     terminal.suspend({ answersOwed }).catch(this.#ended.reject);
   }

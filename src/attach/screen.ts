@@ -101,21 +101,19 @@ export class Screen {
     return this.#written.watcher.cursorKept;
   }
 
-  /** Whether the cursor stands in the middle of a line of output. */
-  get midLine(): boolean {
-    return this.#tail.midLine;
-  }
-
-  /** What brings the cursor to a line that holds no output; after that it stands there. */
+  /** What brings the cursor to the start of a line below all output; after that it stands there. */
   freshLine(): string {
-    const newline = this.midLine ? "\r\n" : "\r";
+    const { freshLine } = this.#tail;
     this.#tail = new Tail();
-    return newline;
+    return freshLine;
   }
 
-  /** What undoes all that the remote turned on; `redo` brings that back. */
-  get undo(): string {
-    return this.#written.watcher.undo();
+  /** What undoes all that the remote turned on, and begins a line below its output; `redo` brings it back. */
+  leave(): string {
+    const { alternateScreen } = this;
+    const undo = this.#written.watcher.undo();
+    // Leaving the alternate screen sees to the line by itself.
+    return alternateScreen ? undo : undo + this.freshLine();
   }
 
   get redo(): string {

@@ -39,7 +39,7 @@ export class Shown {
   async leave(): Promise<void> {
     const { alternateScreen, attributeQuestions, questions } = this.#watcher;
     const attributes = Math.max(0, attributeQuestions - this.#answered);
-    const newline = !alternateScreen && this.#tail.midLine ? "\r\n" : "";
+    const newline = alternateScreen ? "" : this.#tail.freshLine;
     const undo = this.#watcher.undo() + RESTORE_TITLE + newline;
     this.#terminal.stdout.write(undo);
     const answersOwed = this.#sends ? { attributes, sure: questions > 0 } : undefined;

@@ -1,8 +1,8 @@
+import { freshLine } from "./freshline.ts";
+
 const TAIL_BYTES = 256;
 /** Room for more, so that what is kept moves once in so many bytes, not with each key's echo. */
 const ROOM_BYTES = 4 * TAIL_BYTES;
-// oxlint-disable-next-line no-control-regex
-const TRAILING_SEQUENCES = /(?:\x1b\[[\x20-\x3f]*[\x40-\x7e])+$/;
 
 /** The end of a stream of output. */
 export class Tail {
@@ -29,9 +29,8 @@ export class Tail {
     return this.#bytes.toString("latin1", Math.max(0, this.#length - TAIL_BYTES), this.#length);
   }
 
-  /** Whether the output ends in the middle of a line. By itself, neither CR nor LF begins a line. */
-  get midLine(): boolean {
-    const shown = this.text.replace(TRAILING_SEQUENCES, "");
-    return shown !== "" && !/(?:\r\n|\n\r)[\r\n]*$/.test(shown);
+  /** As `freshLine`. */
+  get freshLine(): string {
+    return freshLine(this.text, this.#length >= TAIL_BYTES);
   }
 }

@@ -20,8 +20,8 @@ import { TerminalState, believe } from "./state.ts";
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
 const CURSOR = rowOf("?25");
 const UTF8_MOUSE = rowOf("?1005");
-/** The last line, which is a new one. */
-const BOTTOM = `${CSI}9999H\n`;
+/** Brings the cursor to the last line, which is a new one. */
+export const BOTTOM = `${CSI}9999H\n`;
 
 let shared: { scanner: Scanner | undefined } | undefined;
 

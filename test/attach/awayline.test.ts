@@ -42,7 +42,7 @@ class Screen {
     screen: this,
     size: () => this.size,
     covered: () => this.covered,
-    freshLine: () => (this.midLine ? "\r\n" : "\r"),
+    freshLine: () => (this.midLine ? "\r\n" : ""),
     kept: () => this.kept,
     inLine: () => this.inLine,
     wayOut: "Ctrl-D: detach",

@@ -52,6 +52,42 @@ test("a loss while the session is being stopped draws nothing over what says so"
   expect(await stage.attached).toEqual({ kind: "stopped" });
 });
 
+describe("a program that draws in place keeps what it drew", () => {
+  /** With the cursor in its second line, as input boxes leave it. */
+  const BOX = "+----+\r\n| > hello |\r\n+----+\r\n\x1b[2A\x1b[5G";
+  const BELOW = "\x1b[1B\r\n";
+
+  test("when lap is left", async () => {
+    const stage = await Stage.joined();
+    stage.say(BOX);
+    stage.forget();
+    stage.type("\x04");
+    await stage.attached;
+    expect(stage.screen).toBe(`${BELOW}\x1b[23;0t`);
+  });
+
+  test("when lap is suspended, and has begun a line already when it is left", async () => {
+    const stage = await Stage.joined();
+    stage.say(BOX);
+    stage.forget();
+    stage.type(`${LAP_KEY}z`);
+    expect(stage.screen).toBe(`${BELOW}\x1b[23;0t`);
+    stage.terminal.listeners?.onContinue();
+    stage.forget();
+    stage.type("\x04");
+    await stage.attached;
+    expect(stage.screen).toBe("\x1b[23;0t");
+  });
+
+  test("when the connection is lost", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say(BOX);
+    stage.forget();
+    await stage.lose();
+    expect(stage.screen).toContain(`${BELOW}\x1b[2K\x1b[7m connection lost`);
+  });
+});
+
 test("output counts as use, though nothing is typed", async () => {
   let bumps = 0;
   const stage = await Stage.joined({

@@ -55,11 +55,21 @@ describe("before a new connection paints", () => {
   test("the cursor stands in no line any more", () => {
     const { screen, show } = screenOf();
     show("half a line");
-    expect(screen.midLine).toBe(true);
     screen.expectRepaint();
     show("");
-    expect(screen.midLine).toBe(false);
+    expect(screen.freshLine()).toBe("");
   });
+});
+
+test.each([
+  ["", ""],
+  ["half a line", "\r\n"],
+  ["\x1b[31mhalf a line", "\x1b[0m\r\n"],
+  ["half a line\x1b[?1049hfull screen", "\x1b[?1049l"],
+])("behind %j leaving undoes what is on, and begins a line on the main screen", (text, written) => {
+  const { screen, show } = screenOf();
+  show(text);
+  expect(screen.leave()).toBe(written);
 });
 
 test("what the terminal is amid of is ended once, and begun again", () => {

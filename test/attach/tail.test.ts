@@ -56,27 +56,6 @@ describe("the unfinished end of a stream is kept whole", () => {
   });
 });
 
-describe("a line is left open", () => {
-  for (const [output, open] of [
-    ["", false],
-    ["a\r\n", false],
-    ["a\r\n\x1b[0m", false],
-    ["a\r\n\x1b[0m\x1b[?25h", false],
-    ["a\r\n\n", false],
-    ["a\n\r", false],
-    ["a", true],
-    ["a\n", true],
-    ["a\r", true],
-    ["a\r\nprompt$ \x1b[K", true],
-  ] as const) {
-    test(`${open ? "by" : "not by"} ${JSON.stringify(output)}`, () => {
-      const tail = new Tail();
-      tail.feed(bytes(output));
-      expect(tail.midLine).toBe(open);
-    });
-  }
-});
-
 describe("the last words of a connection", () => {
   const EXITED = "\r\n\x1b[2m[bridge] process exited (code=0, signal=0)\x1b[0m\r\n";
   for (const [name, said, ends, left] of [
