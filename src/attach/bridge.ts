@@ -322,8 +322,12 @@ export class Bridge {
       this.#uncovered();
       if (this.#unsaid !== undefined) this.#lapKey.tell(this.#unsaid);
       this.#unsaid = undefined;
-      this.#lapKey.askAgain();
+    } else {
+      // Stopped by SIGSTOP: the shell has turned off what its line editor uses, and written over a note.
+      this.#lapKey.putAside();
+      this.#screen.renew();
     }
+    this.#lapKey.askAgain();
     // A process that was stopped may have slept through the end of its connection.
     this.#link.probe();
     this.#sizes.nudge();

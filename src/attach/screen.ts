@@ -120,6 +120,12 @@ export class Screen {
     return this.#written.watcher.redo();
   }
 
+  /** As `ModeWatcher.renew`, for a terminal that was another program's meanwhile. */
+  renew(): void {
+    const modes = this.#written.watcher.renew();
+    if (modes !== "") this.insert(modes);
+  }
+
   /** As `OwedAnswers.heard`. */
   heard(bytes: Uint8Array): void {
     this.#written.heard(bytes);

@@ -156,14 +156,27 @@ export class ModeWatcher {
       this.#state.alternate === 0
         ? visitAlternate(alternate)
         : `${CSI}?${this.#state.alternate}h${alternate}`;
-    const rows = TABLE.map((row, index) => {
-      const value = this.#state.rows[index]!;
-      return value === 0 ? "" : (row.redo?.(value) ?? "");
-    });
-    return main + screen + this.#state.titles.redo() + rows.join("");
+    return main + screen + this.#state.titles.redo() + redoRows(TABLE, this.#state.rows);
+  }
+
+  /**
+   * Of `redo` what does nothing where it is so already: sets again what a shell in between may have turned
+   * off for itself. It pushes nothing, shows no other screen and moves no cursor.
+   */
+  renew(): string {
+    const { rows, keyboard } = this.#state;
+    return keyboard.renew() + redoRows(INPUT, rows) + redoRows(SCREEN, rows);
   }
 }
 
 function undoRows(rows: readonly Row[], state: Int32Array): string {
   return rows.map((row) => (state[rowOf(row.id)] === 0 ? "" : row.undo)).join("");
+}
+
+function redoRows(rows: readonly Row[], state: Int32Array): string {
+  const redone = rows.map((row) => {
+    const value = state[rowOf(row.id)]!;
+    return value === 0 ? "" : (row.redo?.(value) ?? "");
+  });
+  return redone.join("");
 }

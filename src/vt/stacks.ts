@@ -49,6 +49,11 @@ export class KeyboardFlags {
     const pushed = this.#flags.subarray(1, this.#depth + 1);
     return base + Array.from(pushed, (flags) => `${CSI}>${flags}u`).join("");
   }
+
+  /** Sets those in force once more. */
+  renew(): string {
+    return this.current === 0 ? "" : `${CSI}=${this.current}u`;
+  }
 }
 
 /**

@@ -88,6 +88,38 @@ describe("a program that draws in place keeps what it drew", () => {
   });
 });
 
+describe("a terminal that a shell had while lap was stopped by SIGSTOP", () => {
+  test("gets the remote's modes again, amid a sequence too, and nothing is pushed twice", async () => {
+    const stage = await Stage.joined();
+    stage.say("\x1b[?2004h\x1b[22;0t\x1b[>1u$ \x1b]0;ti");
+    stage.forget();
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen).toBe("\x18\x1b[=1u\x1b[?2004h\x1b]0;ti");
+  });
+
+  test("is left alone where the remote turned nothing on", async () => {
+    const stage = await Stage.joined();
+    stage.say("$ \x1b]0;ti");
+    stage.forget();
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen).toBe("");
+  });
+
+  test("shows no note any more, but a question about a paste anew", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ \x1b[?2004h");
+    stage.type(`${LAP_KEY}i`);
+    stage.forget();
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen).toBe("\x1b[2J\x1b8\x1b[?1049l\x1b[?25h\x1b[?2004h");
+    await stage.lose();
+    stage.type("\x1b[200~words\x1b[201~");
+    stage.forget();
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen).toMatch(/\?1049l.*\?2004h.*\?1049h.*You pasted/s);
+  });
+});
+
 test("output counts as use, though nothing is typed", async () => {
   let bumps = 0;
   const stage = await Stage.joined({

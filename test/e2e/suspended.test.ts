@@ -108,6 +108,22 @@ describe.each(Object.entries(SHELLS))("in %s", (name, shell) => {
   });
 });
 
+const onLinux = test.skipIf(process.platform !== "linux");
+
+onLinux("kill -STOP and fg leave bracketed paste on under a program that has it on", async () => {
+  await using outer = new Outer(SHELLS.bash);
+  await outer.run("true");
+  await outer.open();
+  outer.sandbox.send("\x1b[?2004hprogram");
+  await outer.pty.shows("program");
+  process.kill(onlyChild(outer.pty.process.pid), "SIGSTOP");
+  await outer.pty.shows("Stopped");
+  await outer.resume();
+  const { emulator } = outer.pty;
+  await waitFor(() => emulator.modes.bracketedPasteMode, "bracketed paste to be on again");
+  await outer.detach();
+});
+
 const inDash = test.skipIf(!Bun.which("dash"));
 
 inDash("modes that are changed while lap is suspended stay when it is killed", async () => {

@@ -1060,6 +1060,37 @@ describe("redo sets a fresh terminal to the watched state", () => {
   });
 });
 
+describe("renew sets again what may be off", () => {
+  test.each([
+    ["nothing where nothing is changed", "abc", ""],
+    [
+      "modes and the cursor's shape",
+      "\x1b[?2004h\x1b[?1h\x1b=\x1b[6 q",
+      "\x1b[?2004h\x1b[?1h\x1b=\x1b[6 q",
+    ],
+    ["the keyboard flags in force, pushed once", "\x1b[>1u\x1b[>5u", "\x1b[=5u"],
+    [
+      "those of the screen that is shown, and no other screen",
+      "\x1b[>1u\x1b[?1049h\x1b[>3u",
+      "\x1b[=3u",
+    ],
+    [
+      "neither titles nor what places the cursor",
+      "\x1b[22;2t\x1b[2;20r\x1b[?6h\x1b[?1000h",
+      "\x1b[?1000h",
+    ],
+  ])("%s", (_, stream, renewed) => {
+    expect(watch(bytesOf(stream)).renew()).toBe(renewed);
+  });
+
+  test("and leaves a terminal that has it on as it is", async () => {
+    for (const [name, stream] of RECORDED) {
+      const again = Buffer.concat([stream, bytesOf(watch(stream).renew())]);
+      expect({ name, ...(await judge(again)) }).toEqual({ name, ...(await judge(stream)) });
+    }
+  });
+});
+
 test("undo, redo and the full reset are ASCII", () => {
   // oxlint-disable-next-line no-control-regex
   const ascii = /^[\x00-\x7f]*$/;
