@@ -37,6 +37,7 @@ export class Bridge {
   #over = false;
   readonly #stopRequest = new AbortController();
   #overWhileStopping: LinkOver | undefined;
+  #awayWhileStopping: Away | undefined;
 
   constructor(options: AttachOptions, ended: PromiseWithResolvers<AttachEnd>) {
     this.#options = options;
@@ -193,7 +194,9 @@ export class Bridge {
   }
 
   #lost(away: Away): void {
-    if (this.#over || this.#stopping) return;
+    if (this.#over) return;
+    // Most likely the stop's own doing.
+    if (this.#stopping) return void (this.#awayWhileStopping = away);
     if (this.#lapKey.passing) this.#lapKey.close();
     this.#screen.interrupt({ again: false });
     this.#awayLine.show(away);
@@ -286,14 +289,19 @@ export class Bridge {
   }
 
   async #stop(): Promise<void> {
-    this.#stopping = true;
     this.#lapKey.tell("Stopping the session …");
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#awayWhileStopping = undefined;
     const failure = await this.#options.stopSession(this.#stopRequest.signal);
     this.#stopping = false;
     if (this.#over) return;
     if (failure === undefined) this.#end({ kind: "stopped" });
     else if (this.#overWhileStopping) this.#linkOver(this.#overWhileStopping);
-    else this.#tell(`The session was not stopped: ${failure}`);
+    else {
+      this.#tell(`The session was not stopped: ${failure}`);
+      if (this.#link.away && this.#awayWhileStopping) this.#lost(this.#awayWhileStopping);
+    }
   }
 
   /** Says something, if need be once lap goes on. */

@@ -52,6 +52,67 @@ test("a loss while the session is being stopped draws nothing over what says so"
   expect(await stage.attached).toEqual({ kind: "stopped" });
 });
 
+describe("a loss while the session is being stopped, which then fails", () => {
+  async function failed(...meanwhile: ((stage: Stage) => unknown)[]): Promise<Stage> {
+    const answer = Promise.withResolvers<string | undefined>();
+    const stage = await Stage.joined({ reconnect: true, stop: () => answer.promise });
+    stage.say("$ ");
+    stage.type(`${LAP_KEY}k`);
+    stage.type("y");
+    await stage.lose();
+    for (const act of meanwhile) await act(stage);
+    answer.resolve("500");
+    await settled();
+    return stage;
+  }
+
+  test("is shown behind the words of that", async () => {
+    const stage = await failed();
+    expect(stage.screen).toContain("The session was not stopped: 500");
+    expect(stage.screen).not.toContain("\x1b[7m connection lost");
+    stage.forget();
+    stage.type("q");
+    expect(stage.screen).toContain("\x1b[7m connection lost, next try in 1 s");
+  });
+
+  test("is not where the connection is back by then", async () => {
+    const stage = await failed((lost) => lost.comeBack());
+    stage.say("$ ");
+    stage.type("q");
+    expect(stage.screen).not.toContain("connection lost");
+  });
+
+  test("is shown as it is by then, not as it was in a stop before", async () => {
+    const stage = await failed();
+    stage.type("q");
+    // The next try is seconds away.
+    await stage.clock.advance(20_000);
+    stage.forget();
+    stage.type(`${LAP_KEY}k`);
+    stage.type("y");
+    await settled();
+    stage.type("q");
+    expect(stage.screen).toContain("\x1b[7m connection lost, next try in ");
+    expect(stage.screen).not.toContain("next try in 1 s");
+  });
+});
+
+test("a session that is being stopped is not stopped again, which could only fail", async () => {
+  const answer = Promise.withResolvers<string | undefined>();
+  let stops = 0;
+  const stage = await Stage.joined({
+    stop: () => (stops++ === 0 ? answer.promise : Promise.resolve("404")),
+  });
+  for (const key of [`${LAP_KEY}k`, "y", `${LAP_KEY}k`]) stage.type(key);
+  stage.forget();
+  stage.type("y");
+  await settled();
+  expect(stops).toBe(1);
+  expect(stage.screen).toContain("Stopping the session");
+  answer.resolve(undefined);
+  expect(await stage.attached).toEqual({ kind: "stopped" });
+});
+
 describe("a program that draws in place keeps what it drew", () => {
   /** With the cursor in its second line, as input boxes leave it. */
   const BOX = "+----+\r\n| > hello |\r\n+----+\r\n\x1b[2A\x1b[5G";
