@@ -16,6 +16,10 @@ import { Warmth } from "./warmth.ts";
 /** How long the remote may take to paint its screen for a new connection. */
 const REPAINT_MS = 3_000;
 
+/** To who only looks on, since nothing may be sent that would have the program paint its screen. */
+const INCOMPLETE =
+  "What was on the screen before lap was stopped may be missing: attach again to see all of it.";
+
 /** The two directions, and what stands between them. */
 export class Bridge {
   readonly #options: AttachOptions;
@@ -336,6 +340,7 @@ export class Bridge {
       this.#screen.renew();
     }
     this.#lapKey.askAgain();
+    if (this.#options.readOnly && this.#screen.alternateScreen) this.#lapKey.tell(INCOMPLETE);
     // A process that was stopped may have slept through the end of its connection.
     this.#link.probe();
     this.#sizes.nudge();

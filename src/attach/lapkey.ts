@@ -53,6 +53,8 @@ export interface LapKeyOptions {
 }
 
 const ONLY_LOOKING = "You only look on: `lap stop` in a shell of yours stops this session.";
+/** The commands that send something. */
+const SENDING = ["r", "k", "]"];
 const ANY_KEY = "any key goes back";
 
 /**
@@ -133,20 +135,22 @@ export class LapKey {
   }
 
   #command(key: string): void {
-    const { escapeKey, act, readOnly, screen, ring } = this.#options;
-    if (key === "]" || (escapeKey && key === escapeKey.name)) return act("literal");
+    const { escapeKey, act, ring } = this.#options;
+    if (key === "]" || (escapeKey && key === escapeKey.name)) {
+      return this.#works("]") ? act("literal") : ring();
+    }
     // Caps lock changes the name of a letter, not its meaning here.
     switch (key.toLowerCase()) {
       case "d":
         return act("detach");
       case "z":
-        return readOnly && screen.alternateScreen ? ring() : act("suspend");
+        return this.#works("z") ? act("suspend") : ring();
       case "r":
-        return readOnly ? ring() : this.#options.repaint();
+        return this.#works("r") ? this.#options.repaint() : ring();
       case "i":
         return this.#show(infoLines(this.#options.info()));
       case "k":
-        if (readOnly) return this.#show([ONLY_LOOKING, "", ANY_KEY]);
+        if (!this.#works("k")) return this.#show([ONLY_LOOKING, "", ANY_KEY]);
         return this.ask(
           [
             "Stop this session? What runs in it is lost.",
@@ -158,8 +162,22 @@ export class LapKey {
       case "escape":
         return;
       default:
-        return this.#show(helpLines(escapeKey));
+        return this.#show(this.#helpLines());
     }
+  }
+
+  /** Who only looks on sends nothing: no key, no stop, and no size, which alone brings a full screen back. */
+  #works(key: string): boolean {
+    const { readOnly, screen } = this.#options;
+    if (!readOnly) return true;
+    return key === "z" ? !screen.alternateScreen : !SENDING.includes(key);
+  }
+
+  #helpLines(): string[] {
+    const { escapeKey } = this.#options;
+    const lapKey = escapeKey ? formatKeySequence([escapeKey]) : "";
+    const rows = lapKeyRows(lapKey).filter(([key]) => this.#works(key));
+    return [`${lapKey} then`, ...rows.map(([key, does]) => `  ${key}  ${does}`), "", ANY_KEY];
   }
 
   /** Takes the note off the screen, if one is there. Whatever is asked is answered with no. */
@@ -267,10 +285,4 @@ export function lapKeyRows(lapKey: string): (readonly [key: string, does: string
     ["]", `send ${lapKey} itself`],
     ["?", "this help"],
   ];
-}
-
-function helpLines(escapeKey: Chord | undefined): string[] {
-  const lapKey = escapeKey ? formatKeySequence([escapeKey]) : "";
-  const rows = lapKeyRows(lapKey).map(([key, does]) => `  ${key}  ${does}`);
-  return [`${lapKey} then`, ...rows, "", ANY_KEY];
 }

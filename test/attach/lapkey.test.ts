@@ -248,6 +248,36 @@ describe("a paste", () => {
   });
 });
 
+describe("who only looks on", () => {
+  const commands = (stage: Stage) =>
+    [...Bun.stripANSI(stage.screen).matchAll(/ {2}([a-z?\]]) {2}/g)].map(([, key]) => key);
+
+  test("is told of the commands that work: none that sends something", async () => {
+    const { stage } = await joined({ readOnly: true });
+    type(stage, `${LAP_KEY}?`);
+    expect(commands(stage)).toEqual(["d", "i", "z", "?"]);
+    const typing = await joined();
+    type(typing.stage, `${LAP_KEY}?`);
+    expect(commands(typing.stage)).toEqual(["d", "i", "r", "z", "k", "]", "?"]);
+  });
+
+  test("nor the one that a full screen would not come back from", async () => {
+    const { stage } = await joined({ readOnly: true });
+    stage.say("\x1b[?1049hprogram");
+    type(stage, `${LAP_KEY}?`);
+    expect(stage.screen).toContain(
+      "d detach; the session lives on · i connection info · ? this help",
+    );
+  });
+
+  test.each(["r", "]", LAP_KEY])("hears a bell for %j, which would send something", async (key) => {
+    const { stage } = await joined({ readOnly: true });
+    stage.forget();
+    type(stage, LAP_KEY, key);
+    expect(stage.events).toEqual([`screen ${JSON.stringify(BELL)}`]);
+  });
+});
+
 describe("who only looks on suspends lap", () => {
   test("from a plain program", async () => {
     const { stage } = await joined({ readOnly: true });
@@ -261,6 +291,22 @@ describe("who only looks on suspends lap", () => {
     stage.forget();
     type(stage, LAP_KEY, "z");
     expect(stage.events).toEqual([`screen ${JSON.stringify(BELL)}`]);
+  });
+
+  test("by a signal from any: the title says that a full screen may not be all there", async () => {
+    for (const [said, readOnly, told] of [
+      ["\x1b[?1049hprogram", true, true],
+      ["program", true, false],
+      ["\x1b[?1049hprogram", false, false],
+    ] as const) {
+      const { stage } = await joined({ readOnly });
+      stage.say(said);
+      stage.terminal.listeners?.onStop?.();
+      expect(stage.events).toContain("suspended");
+      stage.forget();
+      stage.terminal.listeners?.onContinue();
+      expect(stage.screen.includes("What was on the screen before")).toBe(told);
+    }
   });
 });
 
