@@ -756,6 +756,7 @@ describe("the remark before the end of a quiet session", () => {
   test("goes by output, which is shown at once, and the next key is typed", async () => {
     const stage = await quiet();
     stage.forget();
+    stage.terminal.listeners?.onWritten();
     stage.say("done");
     expect(stage.screen).toEndWith("\x1b[?25hdone");
     stage.type("y");

@@ -26,6 +26,18 @@ describe("a new connection that paints nothing", () => {
     expect(sizes(stage)).toEqual(told.map((size) => `size ${size}`));
   });
 
+  test("and is lost again leaves the line that says so", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    await stage.lose();
+    await stage.comeBack();
+    await stage.lose();
+    stage.forget();
+    await stage.clock.advance(REPAINT_MS);
+    expect(stage.screen).toContain("connection lost");
+    expect(stage.screen).not.toContain("\x1b[23;0t");
+  });
+
   test("in time is not nudged once it does", async () => {
     const stage = await Stage.joined({ reconnect: true });
     stage.say("\x1b[?1049heditor");
@@ -179,6 +191,18 @@ describe("a terminal that a shell had while lap was stopped by SIGSTOP", () => {
     stage.terminal.listeners?.onContinue();
     expect(stage.screen).toMatch(/\?1049l.*\?2004h.*\?1049h.*You pasted/s);
   });
+});
+
+test("a sequence that a suspend comes amid goes on when lap does", async () => {
+  const stage = await Stage.joined();
+  stage.say("text\x1b[38;5");
+  stage.forget();
+  stage.type(`${LAP_KEY}z`);
+  expect(stage.screen).toStartWith("\x18");
+  stage.forget();
+  stage.terminal.listeners?.onContinue();
+  stage.say(";1mred");
+  expect(stage.screen).toEndWith("\x1b[38;5;1mred");
 });
 
 test("output counts as use, though nothing is typed", async () => {

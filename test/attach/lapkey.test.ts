@@ -152,6 +152,36 @@ describe("in a note the lap key begins a command", () => {
   });
 });
 
+describe("with caps lock on", () => {
+  test("a command is the same", async () => {
+    const { stage } = await joined();
+    type(stage, LAP_KEY, "D");
+    expect(await stage.attached).toMatchObject({ kind: "detached" });
+  });
+
+  test("and so is a yes", async () => {
+    const it = await joined();
+    type(it.stage, LAP_KEY, "K", "Y");
+    expect(it.stops).toBe(1);
+  });
+});
+
+test("the question whether to stop is not changed for another under the person's fingers", async () => {
+  const it = await joined({ reconnect: true });
+  await it.stage.clock.advance(1_000);
+  it.stage.sandbox.connection.answers = false;
+  type(it.stage, "a");
+  await it.stage.clock.advance(1_250);
+  // Into a silent link, so that it would be asked about with the loss.
+  type(it.stage, PASTE, `${LAP_KEY}k`);
+  it.stage.forget();
+  await it.stage.lose();
+  expect(it.stage.screen).not.toContain(PASTED);
+  expect(it.stage.screen).toContain(BELL);
+  type(it.stage, "y");
+  expect(it.stops).toBe(1);
+});
+
 describe("in the question about a paste the lap key begins a command", () => {
   test("which may detach", async () => {
     const { stage } = await asked();

@@ -227,6 +227,22 @@ describe("a refusal", () => {
     expect(way.joined).toBe(true);
   });
 
+  test("does not count together with one from before a connection", async () => {
+    const way = new Way(
+      () => READY,
+      (count) => {
+        if (count === 0 || count === 2) throw refused(401);
+      },
+    );
+    way.run();
+    await way.pass(5);
+    expect(way.joined).toBe(true);
+    await way.pass(120);
+    way.run();
+    await way.pass(5);
+    expect([way.joined, way.tried.length]).toEqual([true, 4]);
+  });
+
   for (const [name, where, status] of [
     ["the sandbox was out of reach", () => READY, undefined],
     ["the sandbox was not ready", () => READY, 503],
@@ -316,6 +332,21 @@ describe("hurry", () => {
     way.reconnector.hurry();
     await settled();
     expect([way.tried, way.joined]).toEqual([[0, 1], true]);
+  });
+
+  test("amid a try that hangs does so once: then the waits are as ever", async () => {
+    const way = new Way((count, signal) => {
+      // Nothing would end a loop without waits.
+      if (count > 20) throw new Error("no waits");
+      return count === 0 ? never(signal) : unreachable();
+    });
+    way.run();
+    await way.pass(1);
+    way.reconnector.hurry();
+    await settled();
+    expect(way.asked).toEqual([0, 1]);
+    await way.pass(10);
+    expectSteps(gaps(way.asked.slice(1)).slice(0, 2), [1, 2]);
   });
 
   test("is nothing where nobody comes back", () => {

@@ -72,6 +72,16 @@ test.each([
   expect(screen.leave()).toBe(written);
 });
 
+test("what is written in between leaves what a note holds back behind it", () => {
+  const { screen, show, take } = screenOf();
+  show("text\x1b[38;5");
+  screen.hold(Buffer.from("held"));
+  take();
+  screen.ring();
+  expect(take()).toBe("\x18\x07\x1b[38;5");
+  expect(Buffer.concat(screen.takeHeld()).toString()).toBe("held");
+});
+
 test("what the terminal is amid of is ended once, and begun again", () => {
   const { screen, show, take } = screenOf();
   show("text\x1b[38;5");

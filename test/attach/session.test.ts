@@ -26,6 +26,44 @@ describe("an attachment", () => {
     expect(it.events.at(-1)).toBe("restored");
   });
 
+  test.each([
+    ["Ctrl-D", (it: Stage) => it.type("\x04")],
+    ["a signal", (it: Stage) => it.signal.abort(new Interrupted("SIGTERM"))],
+  ])("takes a note off the screen where %s ends it in one", async (_, end) => {
+    const it = await Stage.joined();
+    it.say("$ ");
+    it.type("\x1di");
+    it.forget();
+    end(it);
+    await it.attached.catch(() => {});
+    expect(it.screen).toStartWith("\x1b[2J\x1b8\x1b[?1049l\x1b[?25h");
+  });
+
+  test("takes a note off before the last words that came behind it, which are kept", async () => {
+    const it = await Stage.joined();
+    it.type("\x1di");
+    it.say("last words");
+    it.forget();
+    it.sandbox.connection.end(1005);
+    await it.attached;
+    expect(it.screen).toStartWith("\x1b[2J\x1b8\x1b[?1049l\x1b[?25hlast words\r\n");
+  });
+
+  test.each([
+    ["as they come", ["\x1b[?62;22c"]],
+    ["in two halves, the second of which looks like keys", ["\x1b[?62;", "22c"]],
+  ])("waits for no device attributes that the terminal has sent, %s", async (_, reads) => {
+    const it = await Stage.joined();
+    it.say("\x1b[c");
+    for (const read of reads) {
+      it.type(read);
+      await it.clock.advance(30);
+    }
+    it.type("\x04");
+    await it.attached;
+    expect(it.terminal.closing?.answersOwed).toEqual({ attributes: 0, sure: true });
+  });
+
   test("gives the terminal back when lap itself is at fault", async () => {
     const it = await Stage.joined();
     it.terminal.poison = "poison";

@@ -1,6 +1,6 @@
 import { attach, type AttachEnd, type AttachOptions } from "../../src/attach/session.ts";
 import { parseEscapeKey, parseKeySequence } from "../../src/keys/chord.ts";
-import type { Size, Terminal, TerminalListeners } from "../../src/term/terminal.ts";
+import type { Closing, Size, Terminal, TerminalListeners } from "../../src/term/terminal.ts";
 import { ManualClock, settled } from "./clock.ts";
 import { ENDPOINT, FakeSandbox } from "./fake-sandbox.ts";
 
@@ -93,6 +93,8 @@ class StageTerminal implements Terminal {
   poison: string | undefined;
   dimensions: Size | undefined = { columns: 80, rows: 24 };
   pending = 0;
+  /** What it was given back with. */
+  closing: Closing | undefined;
   readonly #note: (event: string) => void;
 
   constructor(note: (event: string) => void) {
@@ -129,7 +131,8 @@ class StageTerminal implements Terminal {
     this.#note("suspended");
   }
 
-  async close(): Promise<void> {
+  async close(closing?: Closing): Promise<void> {
+    this.closing = closing;
     this.#note("restored");
   }
 }
