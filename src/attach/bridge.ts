@@ -191,8 +191,6 @@ export class Bridge {
       this.#overWhileStopping = over;
       return;
     }
-    this.#lapKey.close();
-    this.#releaseHeld();
     if (over.kind === "left") this.#end(this.#detached());
     else this.#end({ ...over, unsent: this.#unsent });
   }
