@@ -3,8 +3,9 @@ import { shownUrl } from "../net/url.ts";
 import { AwayLine } from "./awayline.ts";
 import { Holdback } from "./holdback.ts";
 import { Keyboard } from "./keyboard.ts";
-import { LapKey } from "./lapkey.ts";
+import { LapKey, type LapKeyAction } from "./lapkey.ts";
 import { Link, type LinkOver } from "./link.ts";
+import { Notes } from "./notes.ts";
 import type { Away } from "./reconnect.ts";
 import { Screen } from "./screen.ts";
 import type { AttachEnd, AttachOptions } from "./session.ts";
@@ -27,6 +28,7 @@ export class Bridge {
   readonly #ended: PromiseWithResolvers<AttachEnd>;
   readonly #keyboard: Keyboard;
   readonly #screen: Screen;
+  readonly #notes: Notes;
   readonly #lapKey: LapKey;
   readonly #awayLine: AwayLine;
   readonly #warmth: Warmth;
@@ -86,16 +88,29 @@ export class Bridge {
       onHeard: (bytes) => this.#screen.heard(bytes),
       onSent: () => this.#warmth.used(),
       onCommand: (key, begins) => this.#command(key, begins),
-      onPaste: () => this.#lapKey.takePaste(),
+      onPaste: () => this.#notes.takePaste(),
       onDetach: () => this.#end(this.#detached()),
       onServed: () => this.#flow(),
       onKept: () => this.#awayLine.redraw(),
       onDropped: (bytes) => this.#dropped(bytes),
-      ask: (lines, answered) => this.#lapKey.ask(lines, answered, { strict: true }),
+      ask: (lines, answered) => this.#notes.ask(lines, answered, { strict: true }),
+    });
+    this.#notes = new Notes({
+      size: () => terminal.size(),
+      screen: this.#screen,
+      readOnly: options.readOnly,
+      interrupt: () => this.#screen.interrupt({ again: true }),
+      draw: (text) => terminal.write(text),
+      insert: (text) => this.#screen.insert(text),
+      ring: () => this.#screen.ring(),
+      busy: () => this.#lapKey.begun || this.#over || this.#suspended,
+      expectKey: (expected) => this.#keyboard.expectKey(expected),
+      onClosed: () => this.#uncovered(),
+      repaint: () => this.#sizes.nudge(),
     });
     this.#lapKey = new LapKey({
       escapeKey,
-      size: () => terminal.size(),
+      notes: this.#notes,
       info: () => ({
         sessionId: options.sessionId,
         endpoint: shownUrl(this.#link.endpoint.url),
@@ -104,14 +119,7 @@ export class Bridge {
       }),
       screen: this.#screen,
       readOnly: options.readOnly,
-      interrupt: () => this.#screen.interrupt({ again: true }),
-      draw: (text) => terminal.write(text),
-      insert: (text) => this.#screen.insert(text),
       ring: () => this.#screen.ring(),
-      over: () => this.#over || this.#suspended,
-      expectKey: (expected) => this.#keyboard.expectKey(expected),
-      onClosed: () => this.#uncovered(),
-      repaint: () => this.#sizes.nudge(),
       act: (action) => this.#act(action),
     });
     this.#awayLine = new AwayLine({
@@ -160,7 +168,7 @@ export class Bridge {
     this.#warmth.stop();
     this.#stopRequest.abort();
     const cut = this.#link.close();
-    this.#lapKey.close();
+    this.#notes.close();
     this.#awayLine.clear();
     this.#timers.clear();
     const undo = this.#screen.leave() + RESTORE_TITLE;
@@ -171,7 +179,7 @@ export class Bridge {
 
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
-    if (this.#lapKey.passing) this.#lapKey.close();
+    if (this.#notes.passing) this.#notes.close();
     // First: what is only kept account of must not delay it.
     if (this.#covered) this.#screen.hold(bytes);
     else this.#screen.show(bytes);
@@ -182,7 +190,7 @@ export class Bridge {
 
   /** While something of lap's, or nothing at all, is on the screen. */
   get #covered(): boolean {
-    return this.#lapKey.shown || this.#suspended;
+    return this.#notes.shown || this.#suspended;
   }
 
   #linkOver(over: LinkOver): void {
@@ -199,7 +207,7 @@ export class Bridge {
     if (this.#over) return;
     // Most likely the stop's own doing.
     if (this.#stopping) return void (this.#awayWhileStopping = away);
-    if (this.#lapKey.passing) this.#lapKey.close();
+    if (this.#notes.passing) this.#notes.close();
     this.#screen.interrupt({ again: false });
     this.#awayLine.show(away);
   }
@@ -238,7 +246,7 @@ export class Bridge {
     // A time of day stays true for as long as it stands there.
     const at = new Date(this.#options.clock.date() + ms).toTimeString().slice(0, "hh:mm:ss".length);
     const what = `Nothing comes or goes: the platform ends this session at ${at}.`;
-    this.#lapKey.remark([what, "", "any key keeps it"]);
+    this.#notes.remark([what, "", "any key keeps it"]);
   }
 
   #uncovered(): void {
@@ -253,7 +261,7 @@ export class Bridge {
   }
 
   #flow(): void {
-    const covered = this.#covered && !this.#lapKey.passing;
+    const covered = this.#covered && !this.#notes.passing;
     const wasHolding = this.#holdback.holding;
     this.#holdback.update(this.#options.terminal.pending, covered);
     // Only now can what a new connection paints be heard.
@@ -276,7 +284,7 @@ export class Bridge {
     return this.#stopping ? { ...left, stopping: true } : left;
   }
 
-  #act(action: "detach" | "stop" | "suspend" | "literal"): void {
+  #act(action: LapKeyAction): void {
     const { escapeKey } = this.#options;
     switch (action) {
       case "detach":
@@ -287,11 +295,13 @@ export class Bridge {
         return escapeKey && this.#keyboard.press(literal(escapeKey));
       case "suspend":
         return this.#suspend();
+      case "repaint":
+        return this.#sizes.nudge();
     }
   }
 
   async #stop(): Promise<void> {
-    this.#lapKey.tell("Stopping the session …");
+    this.#notes.tell("Stopping the session …");
     if (this.#stopping) return;
     this.#stopping = true;
     this.#awayWhileStopping = undefined;
@@ -309,13 +319,13 @@ export class Bridge {
   /** Says something, if need be once lap goes on. */
   #tell(text: string): void {
     if (this.#suspended) this.#unsaid = text;
-    else this.#lapKey.tell(text);
+    else this.#notes.tell(text);
   }
 
   #suspend(): void {
     const { terminal } = this.#options;
     if (this.#suspended || this.#over) return;
-    this.#lapKey.putAside();
+    this.#notes.putAside();
     this.#suspended = true;
     this.#flow();
     this.#awayLine.hide();
@@ -330,15 +340,15 @@ export class Bridge {
       this.#suspended = false;
       this.#options.terminal.write(SAVE_TITLE + this.#screen.redo);
       this.#uncovered();
-      if (this.#unsaid !== undefined) this.#lapKey.tell(this.#unsaid);
+      if (this.#unsaid !== undefined) this.#notes.tell(this.#unsaid);
       this.#unsaid = undefined;
     } else {
       // Stopped by SIGSTOP: the shell has turned off what its line editor uses, and written over a note.
-      this.#lapKey.putAside();
+      this.#notes.putAside();
       this.#screen.renew();
     }
-    this.#lapKey.askAgain();
-    if (this.#options.readOnly && this.#screen.alternateScreen) this.#lapKey.tell(INCOMPLETE);
+    this.#notes.askAgain();
+    if (this.#options.readOnly && this.#screen.alternateScreen) this.#notes.tell(INCOMPLETE);
     // A process that was stopped may have slept through the end of its connection.
     this.#link.probe();
     this.#sizes.nudge();
