@@ -152,6 +152,14 @@ describe("in a note the lap key begins a command", () => {
   });
 });
 
+test("the lap key and r have the remote paint its screen", async () => {
+  const { stage } = await joined();
+  stage.forget();
+  type(stage, LAP_KEY, "r");
+  await stage.clock.advance(60);
+  expect(stage.events).toEqual(["size 80x23", "size 80x24"]);
+});
+
 describe("with caps lock on", () => {
   test("a command is the same", async () => {
     const { stage } = await joined();
@@ -227,6 +235,15 @@ describe("in the question about a paste the lap key begins a command", () => {
     expect(stage.screen).toContain(PASTED);
     type(stage, "y");
     expect(await delivered(stage)).toBe(PASTE);
+  });
+
+  test("which it does not come before, though lap was stopped and goes on", async () => {
+    const { stage } = await asked();
+    type(stage, LAP_KEY);
+    stage.terminal.listeners?.onContinue();
+    expect(stage.screen).not.toContain(PASTED);
+    type(stage, "i");
+    expect(stage.screen).toContain(INFO);
   });
 
   test("and leaving answers it", async () => {
