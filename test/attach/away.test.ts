@@ -407,6 +407,16 @@ describe("a paste made while away", () => {
     expect(stage.sandbox.connection.input).toBe(`a${paste}b${second}c`);
   });
 
+  test("is told as unsent where the session ends before it is answered", async () => {
+    const stage = await away();
+    stage.type(paste);
+    stage.sandbox.whereabouts = () => {
+      throw new LapError("session id is gone");
+    };
+    await stage.clock.advance(1_000);
+    expect(await stage.attached).toMatchObject({ kind: "failed", unsent: paste.length });
+  });
+
   test("does not keep Ctrl-D from detaching, which counts all that was not sent", async () => {
     const stage = await away();
     stage.type("a");
