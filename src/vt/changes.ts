@@ -10,9 +10,9 @@ export const ST = "\x1b\\";
 export const SAVE_CURSOR = "\x1b7";
 export const RESTORE_CURSOR = "\x1b8";
 /**
- * Ends whatever sequence or string was cut. CAN alone does in xterm, xterm.js, WezTerm and tmux,
- * and without acting on a half-sent command; ST ends the strings in which kitty takes CAN for
- * content. Where nothing is open both do nothing.
+ * Ends whatever sequence or string was cut. CAN alone does in xterm, xterm.js and WezTerm, and without
+ * acting on a half-sent command; ST ends the strings in which kitty, tmux (a DCS) and screen take CAN
+ * for content. Where nothing is open both do nothing.
  */
 export const ABORT = `\x18${ST}`;
 

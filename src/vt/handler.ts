@@ -18,8 +18,8 @@ export interface VtHandler {
    * of these bytes until the call returns. It is cut after `KEPT` of them.
    */
   osc(command: Buffer, length: number): void;
-  /** An application program command begins; kitty answers those that are about graphics. */
-  application(): void;
+  /** A string that is no OSC begins, named by its second byte: a DCS (P), SOS (X), PM (^) or APC (_). */
+  string(second: number): void;
   /** A complete device control string, named by its first two bytes as in `keyOf("$q")`. */
   device(key: number): void;
 }

@@ -95,6 +95,11 @@ export class ModeWatcher {
     return this.#parser.closing;
   }
 
+  /** True where some terminals are still in a string that others have ended, until an ST comes. */
+  get stringOpen(): boolean {
+    return this.#state.stringOpen;
+  }
+
   /** True while the terminal may send what nobody typed, or keys that only the remote understands. */
   get reports(): boolean {
     const { rows, keyboard } = this.#state;
@@ -118,9 +123,9 @@ export class ModeWatcher {
 
   /** ASCII that brings the terminal back to how it was; empty where nothing is changed. */
   undo(): string {
-    const { rows, doubted, alternateDoubted } = this.#state;
+    const { rows, doubted, alternateDoubted, stringOpen } = this.#state;
     const state = rows.map((value, row) => value || doubted[row]!);
-    let out = this.#parser.atGround ? "" : ABORT;
+    let out = this.#parser.atGround && !stringOpen ? "" : ABORT;
     out += undoRows(INPUT, state);
     // On the main screen ?1049l goes to the saved cursor.
     if (alternateDoubted) out += `${SAVE_CURSOR}${CSI}?1049l`;

@@ -313,11 +313,9 @@ export class VtParser implements ControlSequence {
     if (this.#key !== 0) this.#handler.escape((this.#key << 8) | byte);
     else if (byte === 0x5b) this.#state = CONTROL;
     else if (byte === 0x5d) this.#state = OSC;
-    else if (byte === 0x50) this.#state = DEVICE;
-    else if (byte === 0x58 || byte === 0x5e) this.#state = STRING;
-    else if (byte === 0x5f) {
-      this.#state = STRING;
-      this.#handler.application();
+    else if (byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) {
+      this.#state = byte === 0x50 ? DEVICE : STRING;
+      this.#handler.string(byte);
     } else this.#handler.escape(byte);
     return at + 1;
   }
@@ -367,7 +365,8 @@ export class VtParser implements ControlSequence {
     } else if (isDevice && byte === ESC && this.#keptLength >= 2) {
       this.#handler.device(this.#kept.readUInt16BE(0));
     }
-    // ESC ends a string whatever follows it; the backslash of ST is then an escape of its own.
+    // ESC ends a string whatever follows it, though not in tmux and screen (see `TerminalState.stringOpen`);
+    // the backslash of ST is then an escape of its own.
     if (byte === ESC) {
       this.#begin(end);
       this.#closing = true;

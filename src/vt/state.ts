@@ -63,19 +63,24 @@ export class TerminalState implements VtHandler {
   /** How often the terminal was made to report; it may have been made to stop since. */
   reportsBegun = 0;
   /**
-   * What a reset was to turn off, and was not touched since. Not every terminal does all of that: in tmux
-   * DECSTR does nothing, and RIS leaves the alternate screen shown.
+   * What a reset was to turn off, or what was turned off where `stringOpen`, and was not touched since. Not
+   * every terminal does all of that: in tmux DECSTR does nothing, and RIS leaves the alternate screen shown.
    */
   readonly doubted = new Int32Array(TABLE.length);
   /** The same of the alternate screen. */
   alternateDoubted = false;
+  /**
+   * True from the begin of a string to an ST. ESC and CAN end a string as well, but in tmux not a DCS, and in
+   * screen none: all that follows is swallowed there as its content, so that no restore is sure.
+   */
+  stringOpen = false;
   /** What XTSAVE (CSI ? n s) kept. */
   readonly #kept = new Int32Array(TABLE.length);
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
     finals: bytesOf("cghlmnpqrstuwxySW"),
-    escapes: bytesOf("78=>HZcno|}~"),
+    escapes: bytesOf("78=>HZ\\cno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
@@ -112,6 +117,9 @@ export class TerminalState implements VtHandler {
         return this.#put(TABS, 1);
       case 0x5a: // Z (DECID): as DA1, but not counted as one, since tmux, xterm.js and others know none
         return this.#ask(true);
+      case 0x5c: // \ (ST)
+        this.stringOpen = false;
+        return;
       case 0x6e: // n
         return this.#put(SHIFT, 2);
       case 0x6f: // o
@@ -219,8 +227,10 @@ export class TerminalState implements VtHandler {
     this.#ask(DEVICE_QUESTIONS.includes(key));
   }
 
-  application(): void {
-    this.#ask(true);
+  string(second: number): void {
+    this.stringOpen = true;
+    // Kitty answers those application program commands that are about graphics.
+    this.#ask(second === 0x5f);
   }
 
   #ask(asked: boolean): void {
@@ -234,6 +244,7 @@ export class TerminalState implements VtHandler {
   }
 
   #set(row: number, value: number): void {
+    if (value === 0 && this.stringOpen) return this.#doubt(row);
     this.rows[row] = value;
     this.doubted[row] = 0;
   }
@@ -316,7 +327,7 @@ export class TerminalState implements VtHandler {
   }
 
   #leaveAlternate(): void {
-    this.alternateDoubted = false;
+    this.alternateDoubted = this.stringOpen && (this.alternateDoubted || this.alternate !== 0);
     this.alternate = 0;
     this.rows[REGION] ||= this.regionBelow;
     this.regionBelow = 0;

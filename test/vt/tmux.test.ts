@@ -82,4 +82,18 @@ describe.skipIf(!Bun.which("tmux"))("after undo, tmux is as a fresh one", () => 
     expect(await judge(stream + watcher.undo())).toBe(fresh);
     expect(await judge(stream + FULL_RESET + TMUX_RESET)).toBe(fresh);
   });
+
+  /** Until its end tmux swallows all, so that nothing tells what it was without the undo. */
+  test.each<[name: string, stream: string]>([
+    ["that is cut off", `${ALL}\x1bP1;1;1q#0;2`],
+    ["that another sequence has ended elsewhere", `${ALL}\x1bP$qm\x1b[1mtext`],
+    ["that is cancelled", `${ALL}\x1bP$qm\x18text`],
+    ["in which modes seem to be turned off", "\x1b[?1h\x1b[?25l\x1bP$qm\x1b[?1l\x1b[?25h"],
+  ])("a device control string %s", async (_, stream) => {
+    const fresh = await judge("");
+    const watcher = new ModeWatcher();
+    watcher.feed(Buffer.from(stream));
+    expect(await judge(stream + watcher.undo())).toBe(fresh);
+    expect(await judge(stream + FULL_RESET + TMUX_RESET)).toBe(fresh);
+  });
 });
