@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { OwedAnswer, Terminal } from "../term/terminal.ts";
+import { ABORT } from "../vt/changes.ts";
 import { Tail } from "./tail.ts";
 import { Written } from "./written.ts";
 
-const CANCEL = "\x18";
 export const BELL = "\x07";
 
 /** The part of a terminal that is its screen. */
@@ -45,13 +45,13 @@ export class Screen {
     return held;
   }
 
-  /** Ends a sequence that the terminal is in the middle of; `again`, what is held begins with it. */
+  /** Ends a sequence that the terminal is in the middle of, or may be; `again`, what is held begins with it. */
   interrupt({ again }: { again: boolean }): void {
-    const { atBoundary, closing } = this.#written.watcher;
-    if (atBoundary) return;
-    if (again) this.hold(this.#written.takeUnfinished());
+    const { atBoundary, closing, stringOpen } = this.#written.watcher;
+    if (atBoundary && !stringOpen) return;
+    if (again && !atBoundary) this.hold(this.#written.takeUnfinished());
     // A string may not be done twice: it is ended, and the ESC that is begun again means nothing then.
-    this.#write(closing ? "\\" : CANCEL);
+    this.#write(closing ? "\\" : ABORT);
   }
 
   /** Writes what moves nothing on the screen, a title for one, wherever in its output the remote is. */

@@ -91,7 +91,9 @@ describe("a connection that comes back", () => {
 
   test("starts in no sequence that the lost one was cut off in", async () => {
     const stage = await away({}, "text\x1b[38;2;1");
-    expect(stage.events.find((event) => event.includes("\\u0018"))).toBe('screen "\\u0018"');
+    expect(stage.events.find((event) => event.includes("\\u0018"))).toBe(
+      'screen "\\u0018\\u001b\\\\"',
+    );
     await stage.comeBack();
     stage.forget();
     stage.say("1;2mx");

@@ -204,7 +204,7 @@ describe("an attachment", () => {
     it.say("\x1b[?1049hprogram\x1b[38;5");
     it.forget();
     it.type("\x1di");
-    expect(it.screen).toStartWith("\x18\x07\x1b[22;0t\x1b]2;session id · endpoint ws");
+    expect(it.screen).toStartWith("\x18\x1b\\\x07\x1b[22;0t\x1b]2;session id · endpoint ws");
     expect(it.screen).toEndWith("\x07\x1b[38;5");
     it.forget();
     it.say(";1mgoes on");
@@ -227,7 +227,7 @@ describe("an attachment", () => {
     it.say("hello \x1b]2;my ti");
     it.forget();
     it.type("\x1dr");
-    expect(it.screen).toBe("\x18\x07\x1b]2;my ti");
+    expect(it.screen).toBe("\x18\x1b\\\x07\x1b]2;my ti");
   });
 
   test("leaving calls off a stop that hangs", async () => {
