@@ -18,8 +18,7 @@ import { Scanner } from "./scan.ts";
 import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
-const CURSOR = rowOf("?25");
-const UTF8_MOUSE = rowOf("?1005");
+const [CURSOR, SGR, UTF8_MOUSE] = [rowOf("?25"), rowOf("sgr"), rowOf("?1005")];
 /** Brings the cursor to the last line, which is a new one. */
 export const BOTTOM = `${CSI}9999H\n`;
 
@@ -134,17 +133,19 @@ export class ModeWatcher {
       out += alternate + undoRows(PLACED, state);
       state[ORIGIN] = 0;
       state[REGION] ||= this.#state.regionBelow;
-      out += `${CSI}?${this.#state.alternate}l`;
       const { cursorKept } = this.#state;
+      // Where a terminal has no other screen the shell goes on below this one; else that is not seen.
+      if (this.#state.alternate === 1049) out += bottom(state);
+      out += `${CSI}?${this.#state.alternate}l`;
       // ?47 and ?1047 leave the cursor where it was on the other screen, amid what stands on this one.
-      if (this.#state.alternate !== 1049) out += cursorKept ? RESTORE_CURSOR : BOTTOM;
+      if (this.#state.alternate !== 1049) out += cursorKept ? RESTORE_CURSOR : bottom(state);
       if (this.#state.alternate === 1049 || cursorKept) believe(state, this.#state.cursors[0]);
     } else out += visitAlternate(alternate);
     out += main;
     // Turning origin mode off homes the cursor, and ESC 8 would turn it on again; so the shell
     // goes on at the bottom.
     const homing = undoRows(PLACED, state);
-    if (state[ORIGIN] !== 0) out += homing + BOTTOM;
+    if (state[ORIGIN] !== 0) out += homing + bottom(state);
     else if (homing !== "") out += SAVE_CURSOR + homing + RESTORE_CURSOR;
     out += undoRows(COMMANDS, state) + this.#state.titles.undo();
     return out + undoRows(SCREEN, state);
@@ -172,6 +173,11 @@ export class ModeWatcher {
     const { rows, keyboard } = this.#state;
     return keyboard.renew() + redoRows(INPUT, rows) + redoRows(SCREEN, rows);
   }
+}
+
+/** As BOTTOM, but without colour, which the new line would be filled with. */
+function bottom(state: Int32Array): string {
+  return state[SGR] === 0 ? BOTTOM : `${CSI}0m${BOTTOM}`;
 }
 
 function undoRows(rows: readonly Row[], state: Int32Array): string {

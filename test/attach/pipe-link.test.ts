@@ -131,7 +131,7 @@ describe("a pipe's output to a terminal", () => {
     it.stdin.end();
     await it.pass(QUIET_S);
     expect(await it.end()).toEqual(DETACHED);
-    expect(it.stdout.taken).toEndWith("\x1b[>c\x1b[?1049l\x1b[23;0t");
+    expect(it.stdout.taken).toEndWith("\x1b[>c\x1b[9999H\n\x1b[?1049l\x1b[23;0t");
     expect(it.did.at(-1)).toEndWith('close {"attributes":1,"sure":true}');
   });
 

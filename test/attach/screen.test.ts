@@ -6,6 +6,9 @@ const ROWS = 24;
 /** What lifts a plain program's output out of the way. */
 const LIFTED = `\x1b[${ROWS};1H${"\n".repeat(ROWS)}\x1b[H`;
 
+/** How the alternate screen is left. */
+const LEAVE = "\x1b[9999H\n\x1b[?1049l";
+
 /** A screen, and what is written to its terminal since the last time. */
 function screenOf() {
   let written = "";
@@ -27,8 +30,8 @@ describe("before a new connection paints", () => {
   test.each([
     ["a plain program's output is lifted", ["text"], `<fresh>${LIFTED}new`],
     ["colours are undone as well", ["\x1b[31mred"], `<fresh>\x1b[0m${LIFTED}new`],
-    ["a full-screen program's screen is left", ["\x1b[?1049h"], "<fresh>\x1b[?1049lnew"],
-    ["so is one over a plain program's output", ["text", "\x1b[?1049h"], "<fresh>\x1b[?1049lnew"],
+    ["a full-screen program's screen is left", ["\x1b[?1049h"], `<fresh>${LEAVE}new`],
+    ["so is one over a plain program's output", ["text", "\x1b[?1049h"], `<fresh>${LEAVE}new`],
     ["an empty screen is as it was", [], "<fresh>new"],
   ])("%s", (_, shown, written) => {
     const { screen, show, take } = screenOf();
@@ -48,7 +51,7 @@ describe("before a new connection paints", () => {
       take();
       screen.expectRepaint();
       show("\x1b[?1049h");
-      expect(take()).toBe("<fresh>\x1b[?1049l\x1b[?1049h");
+      expect(take()).toBe(`<fresh>${LEAVE}\x1b[?1049h`);
     }
   });
 
@@ -65,7 +68,7 @@ test.each([
   ["", ""],
   ["half a line", "\r\n"],
   ["\x1b[31mhalf a line", "\x1b[0m\r\n"],
-  ["half a line\x1b[?1049hfull screen", "\x1b[?1049l"],
+  ["half a line\x1b[?1049hfull screen", LEAVE],
 ])("behind %j leaving undoes what is on, and begins a line on the main screen", (text, written) => {
   const { screen, show } = screenOf();
   show(text);

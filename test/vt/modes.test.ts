@@ -68,6 +68,8 @@ function seen(watcher: ModeWatcher) {
 }
 
 const ABORT = "\x18\x1b\\";
+/** Where a terminal has no alternate screen, the shell goes on below. */
+const LEAVE = "\x1b[9999H\n\x1b[?1049l";
 const UNREGION = "\x1b7\x1b[r\x1b8";
 
 describe("undo writes just what undoes the change", () => {
@@ -93,7 +95,6 @@ describe("undo writes just what undoes the change", () => {
     ["?5", "reverse video"],
     ["?12", "cursor blink"],
     ["?45", "reverse wrap"],
-    ["?1049", "the alternate screen with the cursor"],
     ["2", "a locked keyboard"],
     ["4", "insert"],
     ["20", "newline"],
@@ -131,7 +132,14 @@ describe("undo writes just what undoes the change", () => {
     [
       "a region of the main screen, which not all terminals lose on the other",
       "\x1b[2;9r\x1b[?1049h\x1b[r",
-      `\x1b[?1049l${UNREGION}`,
+      `${LEAVE}${UNREGION}`,
+    ],
+    ["the alternate screen with the cursor", "\x1b[?1049h", LEAVE],
+    ["the same, left again", "\x1b[?1049h\x1b[?1049l", ""],
+    [
+      "it in colour, of which the new line has none",
+      "\x1b[?1049h\x1b[41m",
+      `\x1b[0m${LEAVE}\x1b[0m`,
     ],
     ["a cursor shape", "\x1b[5 q", "\x1b[0 q"],
     ["a cursor shape put back", "\x1b[5 q\x1b[ q\x1b[4 q\x1b[0 q", ""],
@@ -145,12 +153,12 @@ describe("undo writes just what undoes the change", () => {
     [
       "origin mode on the alternate screen, undone there",
       "\x1b[?1049h\x1b[?6h",
-      "\x1b[?6l\x1b[?1049l",
+      `\x1b[?6l${LEAVE}`,
     ],
     [
       "origin mode from before the alternate screen, which comes back with the cursor",
       "\x1b[?6h\x1b[?1049h",
-      "\x1b[?6l\x1b[?1049l\x1b[?6l\x1b[9999H\n",
+      `\x1b[?6l${LEAVE}\x1b[?6l\x1b[9999H\n`,
     ],
     ["a line-drawing set", "\x1b(0", "\x1b(B"],
     ["a line-drawing set taken back", "\x1b(0\x1b(B", ""],
@@ -172,11 +180,7 @@ describe("undo writes just what undoes the change", () => {
     ["8-bit answers", "\x1b G", "\x1b F"],
     ["a cursor restored with its line-drawing set", "\x1b(0\x1b7\x1b(B\x1b8", "\x1b(B"],
     ["a cursor restored with its colour", "\x1b[1m\x1b[s\x1b[m\x1b[u", "\x1b[0m"],
-    [
-      "main-screen colour that ?1049l brings back",
-      "\x1b[1m\x1b[?1049h\x1b[m",
-      "\x1b[?1049l\x1b[0m",
-    ],
+    ["main-screen colour that ?1049l brings back", "\x1b[1m\x1b[?1049h\x1b[m", `${LEAVE}\x1b[0m`],
     [
       "a mode saved, changed and restored",
       "\x1b[?1000h\x1b[?1000s\x1b[?1000l\x1b[?1000r",
@@ -201,7 +205,7 @@ describe("undo writes just what undoes the change", () => {
     [
       "kitty keyboard on both screens, each popped on its own",
       "\x1b[>1u\x1b[?1049h\x1b[>1u\x1b[>3u",
-      "\x1b[<2u\x1b[?1049l\x1b[<1u",
+      `\x1b[<2u${LEAVE}\x1b[<1u`,
     ],
     [
       "kitty keyboard left pushed on an alternate screen which is gone",
@@ -253,7 +257,7 @@ describe("undo writes just what undoes the change", () => {
     [
       "a soft reset, of which tmux does nothing",
       "\x1b[?1049h\x1b[?1000h\x1b[?1h\x1b=\x1b[?25l\x1b[?6h\x1b[3;4r\x1b(0\x0e\x1b[4h\x1b[1m\x1b[!p",
-      "\x1b[?1000l\x1b[?1l\x1b>\x1b[r\x1b[?6l\x1b[?1049l\x1b7\x1b[r\x1b8\x1b[4l\x1b(B\x0f\x1b[0m\x1b[?25h",
+      `\x1b[?1000l\x1b[?1l\x1b>\x1b[r\x1b[?6l\x1b[0m${LEAVE}${UNREGION}\x1b[4l\x1b(B\x0f\x1b[0m\x1b[?25h`,
     ],
     ["what is changed behind a reset counts", "\x1b[?1h\x1b[1m\x1b[!p\x1b[?1l\x1b[0m", ""],
     ["the alternate screen left behind a reset", "\x1b[?1049h\x1bc\x1b[?1049l", ""],
@@ -272,7 +276,7 @@ describe("undo writes just what undoes the change", () => {
       "\x1b[?1047l\x1b8\x1b[0m",
     ],
     ["8-bit C1 bytes are text", "\x9b?1000h\x9d0;x\x9c\x90q\x9c", ""],
-    ["a C1 control in UTF-8, which xterm.js acts upon", "\xc2\x9b?1049h", "\x1b[?1049l"],
+    ["a C1 control in UTF-8, which xterm.js acts upon", "\xc2\x9b?1049h", LEAVE],
     ["C1 controls amid text", "a\xc2\xa0\xc2\x9b?1000h\xc2\x9b1mb", "\x1b[?1000l\x1b[0m"],
     ["a C1 control amid a sequence", "\x1b[31\xc2\x9b?1000h", "\x1b[?1000l"],
     ["a C1 control behind an Escape", "\x1b\xc2\x9b?1000h", "\x1b[?1000l"],
@@ -296,7 +300,7 @@ describe("undo writes just what undoes the change", () => {
       "\x1b[2;9r\x1b[?1049h\x1b[r\x1b[?1049l",
       UNREGION,
     ],
-    ["the alternate screen shown twice", "\x1b[?1049h\x1b[?47h", "\x1b[?1049l"],
+    ["the alternate screen shown twice", "\x1b[?1049h\x1b[?47h", LEAVE],
     ["a soft reset forgets the saved cursor", "\x1b[1m\x1b7\x1b[0m\x1b[!p\x1b8", ""],
     ["a full reset forgets the saved cursor", "\x1b[1m\x1b7\x1b[0m\x1bc\x1b8", ""],
     ["a full reset forgets the saved modes", "\x1b[?5h\x1b[?5s\x1b[?5l\x1bc\x1b[?5r", ""],
@@ -378,7 +382,7 @@ test("undo goes from reports to pops to the main screen to the cursor", () => {
     "\x1b[?25l\x1b[1m\x1b[2;5r\x1b[22;0t\x1b[>1u\x1b[?1049h\x1b[>3u\x1b[>4;2m\x1b[?1h\x1b[?2004h\x1b[?1003h\x1b[?2026h";
   expect(watch(bytesOf(stream)).undo()).toBe(
     "\x1b[?2026l\x1b[?1003l\x1b[?2004l\x1b[?1l\x1b[>4m" +
-      `\x1b[<1u\x1b[r\x1b[?1049l\x1b[<1u${UNREGION}\x1b[23;0t\x1b[0m\x1b[?25h`,
+      `\x1b[<1u\x1b[r\x1b[0m${LEAVE}\x1b[<1u${UNREGION}\x1b[23;0t\x1b[0m\x1b[?25h`,
   );
 });
 

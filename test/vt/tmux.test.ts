@@ -83,6 +83,21 @@ describe.skipIf(!Bun.which("tmux"))("after undo, tmux is as a fresh one", () => 
     expect(await judge(stream + FULL_RESET + TMUX_RESET)).toBe(fresh);
   });
 
+  test("where it has no alternate screen, what is said next stands below the program's", async () => {
+    run("set-option", "-g", "alternate-screen", "off");
+    const stream = "\x1b[?1049h\x1b[2J\x1b[1;1Hfirst\x1b[20;1Hlast\x1b[5;7H\x1b[?25l";
+    const watcher = new ModeWatcher();
+    watcher.feed(Buffer.from(stream));
+    try {
+      await judge(stream + watcher.undo());
+      const shown = () => run("capture-pane", "-p", "-t", "judged").trimEnd().split("\n");
+      await waitFor(() => shown().some((line) => line.startsWith(END)), "the words to be written");
+      expect(shown().filter(Boolean)).toEqual(["last", `${END} q`]);
+    } finally {
+      run("set-option", "-g", "-u", "alternate-screen");
+    }
+  });
+
   /** Until its end tmux swallows all, so that nothing tells what it was without the undo. */
   test.each<[name: string, stream: string]>([
     ["that is cut off", `${ALL}\x1bP1;1;1q#0;2`],
