@@ -26,6 +26,10 @@ const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("co
 const [SHAPE, KEYPAD] = [rowOf("shape"), rowOf("?66")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const [LINK, TABS] = [rowOf("link"), rowOf("tabs")];
+/** What XTPUSHCOLORS keeps. */
+const COLOURS = ["osc4", ...Array.from({ length: 10 }, (_, index) => `osc${10 + index}`)].map(
+  rowOf,
+);
 /** Whether each row's mode is on in a fresh terminal: 1 or 0. */
 const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 /** Whether each row has the terminal report: 1 or 0. */
@@ -79,7 +83,7 @@ export class TerminalState implements VtHandler {
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: bytesOf("cghlmnpqrstuwxySW"),
+    finals: bytesOf("cghlmnpqrstuwxyQSW}"),
     escapes: bytesOf("78=>HZ\\cno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
@@ -148,6 +152,12 @@ export class TerminalState implements VtHandler {
     switch (key) {
       case 0x6d: // m
         return this.#graphics(sequence);
+      case 0x237d: // #}
+      case 0x2371: // #q
+        return this.#put(SGR, 1);
+      case 0x2351: // #Q
+        for (const row of COLOURS) this.#put(row, 1);
+        return;
       case 0x72: // r
         return this.#put(REGION, pair(sequence));
       case 0x67: // g
