@@ -36,6 +36,10 @@ const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 const REPORTS = Uint8Array.from(TABLE, (_row, index) => (REPORTING.includes(index) ? 1 : 0));
 /** These change which screen is shown, or save the cursor. */
 const SCREEN_MODES = [47, 1047, 1048, 1049];
+/** These share one place where xterm saves them. */
+const MOUSE = [9, 1000, 1001, 1002, 1003];
+/** Of a mode that a fresh terminal has on, and that was not saved: xterm restores it as off. */
+const UNSAVED = -1;
 /** The window operations (CSI … t) that the terminal answers. */
 const WINDOW_REPORTS = [11, 13, 14, 15, 16, 18, 19, 20, 21];
 /** DECRQSS and XTGETTCAP. */
@@ -78,8 +82,9 @@ export class TerminalState implements VtHandler {
    * screen none: all that follows is swallowed there as its content, so that no restore is sure.
    */
   stringOpen = false;
-  /** What XTSAVE (CSI ? n s) kept. */
+  /** What XTSAVE (CSI ? n s) kept, and in `#keptAlternate` of the alternate screen. */
   readonly #kept = new Int32Array(TABLE.length);
+  #keptAlternate = 0;
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
@@ -88,6 +93,10 @@ export class TerminalState implements VtHandler {
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
+
+  constructor() {
+    this.#forgetKept();
+  }
 
   mode(row: number, on: boolean): void {
     this.#put(row, (on ? 1 : 0) ^ FRESH[row]!);
@@ -337,7 +346,13 @@ export class TerminalState implements VtHandler {
   }
 
   #leaveAlternate(): void {
-    this.alternateDoubted = this.stringOpen && (this.alternateDoubted || this.alternate !== 0);
+    this.#doubtAlternate();
+    this.alternateDoubted &&= this.stringOpen;
+  }
+
+  /** The main screen is shown again, though maybe not everywhere. */
+  #doubtAlternate(): void {
+    this.alternateDoubted ||= this.alternate !== 0;
     this.alternate = 0;
     this.rows[REGION] ||= this.regionBelow;
     this.regionBelow = 0;
@@ -355,13 +370,33 @@ export class TerminalState implements VtHandler {
 
   /** XTSAVE and XTRESTORE. */
   #keep(sequence: ControlSequence): void {
-    for (const row of keptRows(sequence)) this.#kept[row] = this.rows[row]!;
+    for (const number of numbersOf(sequence)) {
+      if (showsScreen(number)) this.#keptAlternate = this.alternate;
+      for (const row of keptWith(number)) this.#kept[row] ||= this.rows[row]!;
+      const row = PRIVATE_MODES.get(number);
+      if (row !== undefined) this.#kept[row] = this.rows[row]!;
+    }
   }
 
   #bringBack(sequence: ControlSequence): void {
-    for (const row of keptRows(sequence)) {
-      if (this.#kept[row] !== 0) this.#put(row, this.#kept[row]!);
+    for (const number of numbersOf(sequence)) {
+      if (showsScreen(number)) this.#bringBackScreen();
+      for (const row of keptWith(number)) {
+        const kept = this.#kept[row]!;
+        if (kept === UNSAVED) this.doubted[row] ||= 1;
+        else if (kept !== 0) this.#put(row, kept);
+      }
     }
+  }
+
+  #bringBackScreen(): void {
+    if (this.#keptAlternate !== 0) this.#enterAlternate(this.#keptAlternate);
+    else this.#doubtAlternate();
+  }
+
+  #forgetKept(): void {
+    for (let row = 0; row < FRESH.length; row++) this.#kept[row] = FRESH[row] === 1 ? UNSAVED : 0;
+    this.#keptAlternate = 0;
   }
 
   /** Which of the pairs belongs to the screen that is shown. */
@@ -380,15 +415,12 @@ export class TerminalState implements VtHandler {
   }
 
   #reset(): void {
-    this.rows[REGION] ||= this.regionBelow;
-    this.alternateDoubted ||= this.alternate !== 0;
+    this.#doubtAlternate();
     for (const row of HARD) this.#doubt(row);
-    this.#kept.fill(0);
+    this.#forgetKept();
     for (const saved of this.cursors) saved.fill(0);
     this.cursorKept = false;
     for (const keyboard of this.keyboards) keyboard.clear();
-    this.alternate = 0;
-    this.regionBelow = 0;
   }
 
   #softReset(): void {
@@ -411,9 +443,19 @@ function bytesOf(text: string): number[] {
   return Array.from(text, (char) => char.charCodeAt(0));
 }
 
-function keptRows(sequence: ControlSequence): number[] {
-  const numbers = Array.from({ length: sequence.count }, (_, index) => sequence.param(index, 0));
-  return numbers.map((number) => PRIVATE_MODES.get(number)).filter((row) => row !== undefined);
+function numbersOf(sequence: ControlSequence): number[] {
+  return Array.from({ length: sequence.count }, (_, index) => sequence.param(index, 0));
+}
+
+/** The rows of the modes that are saved in one place with this one, itself among them. */
+function keptWith(number: number): number[] {
+  const numbers = MOUSE.includes(number) ? MOUSE : [number];
+  return numbers.map((other) => PRIVATE_MODES.get(other)).filter((row) => row !== undefined);
+}
+
+/** Whether a mode shows one screen or the other. */
+function showsScreen(number: number): boolean {
+  return SCREEN_MODES.includes(number) && number !== 1048;
 }
 
 /** Two margins as one state; 0 where both are absent, which means the whole screen. */

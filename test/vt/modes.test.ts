@@ -187,6 +187,28 @@ describe("undo writes just what undoes the change", () => {
       "\x1b[?1000l",
     ],
     ["a mode restored to off is undone all the same", "\x1b[?5s\x1b[?5h\x1b[?5r", "\x1b[?5l"],
+    [
+      "modes restored that were not saved, which xterm has off",
+      "\x1b[?7;25;5r",
+      "\x1b[?7h\x1b[?25h",
+    ],
+    ["one that was saved as it was", "\x1b[?25s\x1b[?25l\x1b[?25r\x1b[?25h\x1b[?25r", ""],
+    [
+      "a mouse mode restored under the name of another",
+      "\x1b[?1000h\x1b[?1002s\x1b[?1000l\x1b[?1002r",
+      "\x1b[?1000l",
+    ],
+    [
+      "two mouse modes saved one by one, not in one place",
+      "\x1b[?1002h\x1b[?1002s\x1b[?1002l\x1b[?1000s\x1b[?1002r",
+      "\x1b[?1002l",
+    ],
+    ["the alternate screen restored", "\x1b[?1049h\x1b[?1049s\x1b[?1049l\x1b[?1047r", LEAVE],
+    [
+      "the main screen restored, which tmux does not do",
+      "\x1b[?47s\x1b[?1049h\x1b[?1049r",
+      "\x1b7\x1b[?1049l",
+    ],
     ["modifyOtherKeys", "\x1b[>4;2m", "\x1b[>4m"],
     ["modifyOtherKeys set to nothing", "\x1b[>4;1m\x1b[>4;m", ""],
     ["modifyOtherKeys set to zero", "\x1b[>4;1m\x1b[>4;0m", ""],
