@@ -75,10 +75,13 @@ export class TitleStack {
     else this.#keepOther(kind);
   }
 
-  /** One kind of a pair is popped: its other kind stays pushed. */
+  /**
+   * One kind of a pair is popped: in kitty its other kind stays pushed, in xterm nothing does. A window's
+   * title that stays is undone, as that can be seen. An icon's is left: to pop it could take what is lap's.
+   */
   #keepOther(kind: number): void {
     const pair = this.#kinds.lastIndexOf(0);
-    if (pair >= 0) this.#kinds[pair] = 3 - kind;
+    if (pair >= 0) this.#kinds.splice(pair, 1, ...(kind === 1 ? [2] : []));
   }
 
   undo(): string {
