@@ -98,15 +98,6 @@ export const INPUT: readonly Row[] = [
   { id: "8-bit", undo: "\x1b F", redo: () => "\x1b G" }, // answers with 8-bit controls
 ];
 
-/** Set by OSC. xterm.js keeps these through RIS, so they are still undone after one. */
-export const COMMANDS: readonly Row[] = [
-  osc("osc4", "104"),
-  osc("osc5", "105"),
-  ...Array.from({ length: 10 }, (_, index) => osc(`osc${10 + index}`, `${110 + index}`)),
-  osc("progress", "9;4;0"),
-  osc("pointer", "22;"),
-];
-
 /** These home the cursor, so `undo` places them by hand. */
 export const PLACED: readonly Row[] = [
   mode(69), // left and right margins allowed
@@ -115,7 +106,7 @@ export const PLACED: readonly Row[] = [
   mode(6), // origin
 ];
 
-/** Undone last, on the main screen: ?1049l and ESC 8 bring back the rendition of their save. */
+/** Undone on the main screen: ?1049l and ESC 8 bring back the rendition of their save. */
 export const SCREEN: readonly Row[] = [
   { id: "tabs", undo: TAB_STOPS },
   mode(5), // reverse video
@@ -134,7 +125,19 @@ export const SCREEN: readonly Row[] = [
   mode(25, true), // cursor shown
 ];
 
-export const TABLE = [...INPUT, ...COMMANDS, ...PLACED, ...SCREEN];
+/**
+ * Set by OSC. xterm.js keeps these through RIS, so they are still undone after one. Undone at the very
+ * end: in reverse video xterm takes the background for the foreground.
+ */
+export const COMMANDS: readonly Row[] = [
+  osc("osc4", "104"),
+  osc("osc5", "105"),
+  ...Array.from({ length: 10 }, (_, index) => osc(`osc${10 + index}`, `${110 + index}`)),
+  osc("progress", "9;4;0"),
+  osc("pointer", "22;"),
+];
+
+export const TABLE = [...INPUT, ...PLACED, ...SCREEN, ...COMMANDS];
 const ROW = new Map(TABLE.map((row, index) => [row.id, index]));
 
 /** Throws on a name that is not in the table, which only a slip in this file can cause. */

@@ -22,6 +22,9 @@ const [CURSOR, SGR, UTF8_MOUSE] = [rowOf("?25"), rowOf("sgr"), rowOf("?1005")];
 /** Brings the cursor to the last line, which is a new one. */
 export const BOTTOM = `${CSI}9999H\n`;
 
+/** The foreground, the background and the cursor: in xterm each may be set as another in reverse video. */
+const REVERSIBLE = ["osc10", "osc11", "osc12"].map(rowOf);
+
 let shared: { scanner: Scanner | undefined } | undefined;
 
 /**
@@ -147,8 +150,10 @@ export class ModeWatcher {
     const homing = undoRows(PLACED, state);
     if (state[ORIGIN] !== 0) out += homing + bottom(state);
     else if (homing !== "") out += SAVE_CURSOR + homing + RESTORE_CURSOR;
-    out += undoRows(COMMANDS, state) + this.#state.titles.undo();
-    return out + undoRows(SCREEN, state);
+    if (this.#state.wasReversed && REVERSIBLE.some((row) => state[row] !== 0)) {
+      for (const row of REVERSIBLE) state[row] = 1;
+    }
+    return out + undoRows(SCREEN, state) + undoRows(COMMANDS, state) + this.#state.titles.undo();
   }
 
   /**

@@ -32,6 +32,6 @@ function fullReset(): string {
   // origin mode off without moving the cursor; after it ESC 8 does not turn it on again.
   return (
     `${ABORT}${all(INPUT)}${SAVE_CURSOR}${visitAlternate(keyboard)}${keyboard}${CSI}!p` +
-    `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${all(COMMANDS)}${screen}`
+    `${SAVE_CURSOR}${all(PLACED)}${RESTORE_CURSOR}${screen}${all(COMMANDS)}`
   );
 }

@@ -23,7 +23,7 @@ import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
 const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("columns")];
-const [SHAPE, KEYPAD] = [rowOf("shape"), rowOf("?66")];
+const [SHAPE, KEYPAD, REVERSE] = [rowOf("shape"), rowOf("?66"), rowOf("?5")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const [LINK, TABS] = [rowOf("link"), rowOf("tabs")];
 /** What XTPUSHCOLORS keeps. */
@@ -82,6 +82,8 @@ export class TerminalState implements VtHandler {
    * screen none: all that follows is swallowed there as its content, so that no restore is sure.
    */
   stringOpen = false;
+  /** Whether reverse video has been on at all. */
+  wasReversed = false;
   /** What XTSAVE (CSI ? n s) kept, and in `#keptAlternate` of the alternate screen. */
   readonly #kept = new Int32Array(TABLE.length);
   #keptAlternate = 0;
@@ -101,6 +103,7 @@ export class TerminalState implements VtHandler {
   mode(row: number, on: boolean): void {
     this.#put(row, (on ? 1 : 0) ^ FRESH[row]!);
     if (row === COLUMN_MODE && !on) this.#put(COLUMNS, 0);
+    if (row === REVERSE && on) this.wasReversed = true;
   }
 
   graphics(dirty: 0 | 1): void {

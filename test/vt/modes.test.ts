@@ -261,6 +261,17 @@ describe("undo writes just what undoes the change", () => {
     ],
     ["the palette reset", "\x1b]4;1;red\x07\x1b]104\x07", ""],
     ["the background set", "\x1b]11;#102030\x07", "\x1b]111\x1b\\"],
+    [
+      "the background and reverse video, in which xterm would take it for the foreground",
+      "\x1b]11;red\x07\x1b[?5h",
+      "\x1b[?5l\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
+    ],
+    [
+      "the background set in reverse video, which is the foreground in xterm now",
+      "\x1b[?5h\x1b]11;red\x07\x1b[?5l",
+      "\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
+    ],
+    ["reverse video alone", "\x1b[?5h\x1b[?5l\x1b]4;1;red\x07", "\x1b]104\x1b\\"],
     ["three colours in one command", "\x1b]10;red;?;blue\x07", "\x1b]110\x1b\\\x1b]112\x1b\\"],
     ["the cursor's colour set and reset", "\x1b]12;red\x07\x1b]112\x07", ""],
     ["colours asked for", "\x1b]10;?\x07\x1b]11;?\x1b\\", ""],
@@ -407,12 +418,12 @@ describe("SGR", () => {
   }
 });
 
-test("undo goes from reports to pops to the main screen to the cursor", () => {
+test("undo goes from reports to pops to the main screen to the title", () => {
   const stream =
     "\x1b[?25l\x1b[1m\x1b[2;5r\x1b[22;0t\x1b[>1u\x1b[?1049h\x1b[>3u\x1b[>4;2m\x1b[?1h\x1b[?2004h\x1b[?1003h\x1b[?2026h";
   expect(watch(bytesOf(stream)).undo()).toBe(
     "\x1b[?2026l\x1b[?1003l\x1b[?2004l\x1b[?1l\x1b[>4m" +
-      `\x1b[<1u\x1b[r\x1b[0m${LEAVE}\x1b[<1u${UNREGION}\x1b[23;0t\x1b[0m\x1b[?25h`,
+      `\x1b[<1u\x1b[r\x1b[0m${LEAVE}\x1b[<1u${UNREGION}\x1b[0m\x1b[?25h\x1b[23;0t`,
   );
 });
 
