@@ -53,6 +53,12 @@ function keyResource(resource: number): Row {
   return { id: `>${resource}`, undo: `${CSI}>${resource}m`, redo };
 }
 
+/** Titles are set (0) or told (1) in hexadecimal (XTSMTITLE). */
+function titleMode(number: number): Row {
+  const to = (final: string) => `${CSI}>${number}${final}`;
+  return { id: `title${number}`, undo: to("T"), redo: () => to("t") };
+}
+
 function charset(index: number): Row {
   const to = (final: string) => `\x1b${"()*+"[index]}${final}`;
   const redo = (value: number) => (value > 0 ? to(String.fromCharCode(value)) : "");
@@ -120,6 +126,10 @@ export const SCREEN: readonly Row[] = [
   { id: "shift", undo: "\x0f", redo: (shift) => SHIFTS[shift]! },
   osc("link", "8;;"),
   { id: "sgr", undo: `${CSI}0m` },
+  // Text is kept from being erased; this frees what ESC V has kept as well, which ESC W does not.
+  { id: "protected", undo: `${CSI}0"q`, redo: () => `${CSI}1"q` },
+  titleMode(0),
+  titleMode(1),
   { id: "shape", undo: `${CSI}0 q`, redo: (shape) => `${CSI}${shape} q` },
   mode(12), // cursor blink
   mode(25, true), // cursor shown
@@ -150,6 +160,7 @@ export function rowOf(id: string): number {
 /** Mode number to row, for `CSI ? n h` and for `CSI n h`. */
 export const PRIVATE_MODES = rowsOf(/^\?(\d+)$/);
 export const ANSI_MODES = rowsOf(/^(\d+)$/);
+export const TITLE_MODES = rowsOf(/^title(\d+)$/);
 /** Key resource to row. */
 export const RESOURCES = rowsOf(/^>(\d+)$/);
 
@@ -172,12 +183,23 @@ export const REPORTING = [9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 7727, 900
   .map(rowOf);
 
 /** Saved with the cursor: xterm keeps all but 5 and 7, kitty keeps those two as well. */
-export const WITH_CURSOR = ["sgr", "shift", "g0", "g1", "g2", "g3", "?5", "?6", "?7"].map(rowOf);
+export const WITH_CURSOR = [
+  "sgr",
+  "protected",
+  "shift",
+  "g0",
+  "g1",
+  "g2",
+  "g3",
+  "?5",
+  "?6",
+  "?7",
+].map(rowOf);
 /** What RIS resets: not what OSC sets, and xterm.js leaves a hidden cursor hidden. */
 export const HARD = [...INPUT, ...PLACED, ...SCREEN]
   .map(({ id }) => rowOf(id))
   .filter((row) => row !== rowOf("?25"));
 /** What DECSTR resets in xterm, and in xterm.js too. */
 export const SOFT = ["?25", "?7", "?1", "?66", "2", "4", "?69", "columns", "region", "?6"]
-  .concat(["sgr", "shift", "g0", "g1", "g2", "g3"])
+  .concat(["sgr", "protected", "shift", "g0", "g1", "g2", "g3"])
   .map(rowOf);

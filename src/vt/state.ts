@@ -13,6 +13,7 @@ import {
   RESOURCES,
   SOFT,
   TABLE,
+  TITLE_MODES,
   WITH_CURSOR,
   rowOf,
 } from "./changes.ts";
@@ -23,6 +24,7 @@ import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
 const [REGION, COLUMN_MODE, COLUMNS] = [rowOf("region"), rowOf("?69"), rowOf("columns")];
+const PROTECTED = rowOf("protected");
 const [SHAPE, KEYPAD, REVERSE] = [rowOf("shape"), rowOf("?66"), rowOf("?5")];
 const [UTF8, EIGHT_BIT] = [rowOf("utf8"), rowOf("8-bit")];
 const [LINK, TABS] = [rowOf("link"), rowOf("tabs")];
@@ -90,8 +92,8 @@ export class TerminalState implements VtHandler {
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
-    finals: bytesOf("cghlmnpqrstuwxyQSW}"),
-    escapes: bytesOf("78=>HZ\\cno|}~"),
+    finals: bytesOf("cghlmnpqrstuwxyQSTW}"),
+    escapes: bytesOf("78=>HVZ\\clno|}~"),
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
@@ -131,6 +133,11 @@ export class TerminalState implements VtHandler {
         return this.#put(KEYPAD, 0);
       case 0x48: // H
         return this.#put(TABS, 1);
+      case 0x56: // V (SPA)
+        return this.#put(PROTECTED, 1);
+      case 0x6c: // l (memory lock): in xterm a scroll region from the cursor on, and no mode of its own
+        this.doubted[REGION] = 1;
+        return;
       case 0x5a: // Z (DECID): as DA1, but not counted as one, since tmux, xterm.js and others know none
         return this.#ask(true);
       case 0x5c: // \ (ST)
@@ -207,6 +214,13 @@ export class TerminalState implements VtHandler {
         return this.#disableResource(sequence);
       case 0x2071: // SP q
         return this.#put(SHAPE, first);
+      case 0x2271: // "q
+        return this.#put(PROTECTED, first === 1 ? 1 : 0);
+      case 0x3e74: // >t
+        return this.#modes(TITLE_MODES, true, sequence);
+      case 0x3e54: // >T: without a number xterm does nothing
+        if (sequence.param(0, ABSENT) === ABSENT) return;
+        return this.#modes(TITLE_MODES, false, sequence);
       case 0x2170: // !p
         return this.#softReset();
       case 0x74: // t

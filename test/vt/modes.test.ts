@@ -147,6 +147,15 @@ describe("undo writes just what undoes the change", () => {
     ["a scroll region taken off", "\x1b[2;10r\x1b[r", ""],
     ["a scroll region of one side", "\x1b[3r\x1b[;9r", UNREGION],
     ["a scroll region of zeros is none", "\x1b[2;9r\x1b[0;0r", ""],
+    ["a memory lock, which is a scroll region", "\x1bl", UNREGION],
+    ["it taken off as one", "\x1bl\x1b[r", ""],
+    ["protected text", '\x1b[1"q', '\x1b[0"q'],
+    ["it ended", '\x1b[1"q\x1b[2"q', ""],
+    ["a guarded area, which ESC W would leave guarded", "\x1bV\x1bW", '\x1b[0"q'],
+    ["a cursor restored with its protection", '\x1bV\x1b7\x1b[0"q\x1b8', '\x1b[0"q'],
+    ["titles in hexadecimal", "\x1b[>0;1t", "\x1b[>0T\x1b[>1T"],
+    ["them as they were", "\x1b[>0t\x1b[>T\x1b[>0T", ""],
+    ["them reset without a number, which xterm does not do", "\x1b[>0t\x1b[>T", "\x1b[>0T"],
     ["column margins", "\x1b[?69h\x1b[5;20s", "\x1b7\x1b[?69l\x1b8"],
     ["CSI s without column margins only saves", "\x1b[5;20s", ""],
     ["origin mode, leaving the cursor at the bottom", "\x1b[?6h", "\x1b[?6l\x1b[9999H\n"],
@@ -813,6 +822,8 @@ describe("read without a scanner, as on old processors, the state is the same", 
     "\x1b[3S\x1b[?2;1;0S\x1b[5d\x1b[3b",
     "\x1b[#{\x1b[m\x1b[#}\x1b[m",
     "\x1b[m\x1b[1#q\x1b[3Q\x1b[2#Q",
+    '\x1bl\x1b[r\x1bV\x1b[0"q\x1bW',
+    "\x1b[>0;1t\x1b[2T\x1b[>1T",
     "\x1b(0",
     "\x1b(%5\x1b)0",
     "\x1b[3\x1b[?5h",
@@ -887,6 +898,7 @@ const SWITCHED =
 const OTHERS =
   "E= E> E7 E8 E[s E[u E[!p E(0 E(B E)0 En Eo E[31m E[1;38;5;0m E[m E[0;4:3m E[3;10r E[r E[5Sq E[0Sq " +
   "E[>1u E[<u E[=3u E[>4;2m E[22;0t E[23;0t E]0;titleE\\ E]11;redE\\ EP$qmE\\ E[5;5H EH E[g E[3g é日😀 \x0e \x0f \r\n " +
+  'EV El E[1"q E[0"q E[>0t E[#} E[?25r E[?1000s E[?1000r ' +
   "Ec E~ E} E| \u009b?1049h \u009b?25l \u009b1m \u0085 \u009d0;titleE\\ \u00a0";
 const PIECES = [
   ...SWITCHED.split(" ").flatMap((mode) => [`\x1b[${mode}h`, `\x1b[${mode}l`]),
