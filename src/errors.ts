@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 /** Process exit codes. 128+n for a signal is computed by {@link Interrupted}. */
 export const EXIT = {
   ok: 0,
@@ -41,16 +43,25 @@ export class UsageError extends LapError {
   }
 }
 
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
-export type EndSignal = keyof typeof SIGNAL_NUMBERS;
-export const END_SIGNALS = Object.keys(SIGNAL_NUMBERS) as EndSignal[];
+/** Those that a person or a limit (`timeout -s`, `ulimit -t`) may send, and that end a program by default. */
+export const END_SIGNALS = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGALRM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGXCPU",
+] as const;
+export type EndSignal = (typeof END_SIGNALS)[number];
 
 /** A signal, or Ctrl-C in a prompt, ended the work. Says nothing unless whoever caught it added words. */
 export class Interrupted extends LapError {
   readonly signal: EndSignal;
 
   constructor(signal: EndSignal, message = "", hint?: string) {
-    super(message, { hint, exitCode: 128 + SIGNAL_NUMBERS[signal] });
+    super(message, { hint, exitCode: 128 + constants.signals[signal] });
     this.signal = signal;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { TemporaryHome } from "../support/home.ts";
 import { inFront } from "../support/infront.ts";
 import { LAP } from "../support/lap.ts";
@@ -58,6 +59,13 @@ const ENDS: [name: string, code: number, end: (outer: Pty, sandbox: ScriptedSand
     ["SIGHUP", 129, async (outer) => process.kill(await pidOf(outer), "SIGHUP")],
     ["SIGQUIT", 131, async (outer) => process.kill(await pidOf(outer), "SIGQUIT")],
     ["SIGINT from elsewhere", 130, async (outer) => process.kill(await pidOf(outer), "SIGINT")],
+    ...(["SIGALRM", "SIGUSR1", "SIGUSR2", "SIGXCPU"] as const).map(
+      (signal): (typeof ENDS)[number] => [
+        signal,
+        128 + constants.signals[signal],
+        async (outer) => process.kill(await pidOf(outer), signal),
+      ],
+    ),
   ];
 
 describe("nothing is left behind after", () => {
