@@ -47,7 +47,7 @@ export interface Context {
   readonly paint: Paint;
   readonly clock: Clock;
   readonly machine: Machine;
-  /** Aborted with an `Interrupted` by the first of `END_SIGNALS`. */
+  /** Aborted with an `Interrupted` by the first of `END_SIGNALS`, or with a fault that nobody caught. */
   readonly signal: AbortSignal;
   /** Aborted by the signal after that one: for what is asked and tidied up when interrupted. */
   readonly again: AbortSignal;
@@ -60,11 +60,16 @@ export interface Context {
   openOutput(): OutputTerminal | undefined;
 }
 
+/** What Bun ends a process at. */
+const FAULTS = ["uncaughtException", "unhandledRejection"] as const;
+
 /** Where a compiled binary has its source. */
 const COMPILED = "/$bunfs/";
 
 /** What leaving may take: the terminal is given back, and the platform told. */
 const LEAVING_MS = 2_000;
+/** The same behind a fault, on which it may hang: a terminal that does not read takes the most. */
+const LEAVING_WITH_FAULT_MS = 5_000;
 /** What saying the last words may take, for whoever asks again after that. */
 const LAST_WORDS_MS = 250;
 
@@ -97,6 +102,7 @@ export function processContext(): Context {
       }
     });
   }
+  catchFaults(interrupt);
   return {
     env,
     program: Bun.main.startsWith(COMPILED) ? [process.execPath] : [process.execPath, Bun.main],
@@ -118,6 +124,21 @@ export function processContext(): Context {
     openOutput: () =>
       stdout.isTTY ? new StdoutTerminal(Boolean(stdin.isTTY), interrupt.signal) : undefined,
   };
+}
+
+/**
+ * A fault that nobody caught ends lap as a signal does: whoever has the terminal gives it back, and `run` tells
+ * of it. One that comes behind it, and the same where that takes too long, ends lap at once.
+ */
+function catchFaults(interrupt: AbortController): void {
+  const end = (fault: unknown) => {
+    for (const name of FAULTS) process.off(name, end);
+    interrupt.abort(fault);
+    setTimeout(() => {
+      throw fault;
+    }, LEAVING_WITH_FAULT_MS).unref();
+  };
+  for (const name of FAULTS) process.on(name, end);
 }
 
 /** What the keychain was asked and has not answered. */

@@ -5,7 +5,7 @@ import { renderCommandHelp, renderHelp } from "./commands/help.ts";
 import { loadCommand, route } from "./commands/index.ts";
 import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
-import { EXIT, LapError } from "./errors.ts";
+import { EXIT, Interrupted, LapError } from "./errors.ts";
 import { clean } from "./ui/text.ts";
 import { forgetSecrets } from "./net/secret.ts";
 import { openTrace } from "./trace.ts";
@@ -20,10 +20,17 @@ import { VERSION } from "./version.ts";
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   forgetSecrets();
   try {
-    return await dispatch(argv, context);
+    const code = await dispatch(argv, context);
+    throwFault(context.signal);
+    return code;
   } catch (error) {
     return report(error, context);
   }
+}
+
+/** For a command that did not go by the signal, which a fault that nobody caught has aborted. */
+function throwFault({ aborted, reason }: AbortSignal): void {
+  if (aborted && !(reason instanceof Interrupted)) throw reason;
 }
 
 async function dispatch(words: readonly string[], world: Context): Promise<number> {

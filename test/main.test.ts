@@ -51,6 +51,22 @@ describe("an error becomes words and an exit code", () => {
   );
 });
 
+test("a fault that nobody caught is told where the command did not go by it", async () => {
+  using home = new TemporaryHome();
+  const signal = AbortSignal.abort(new TypeError("oops"));
+  const { code, stderr } = await runLap(["--version"], { home: home.path, signal });
+  expect([code, stderr]).toEqual([
+    1,
+    "✗ internal error: oops\n  LAP_DEBUG=1 shows where. Please report it.\n",
+  ]);
+});
+
+test("a signal that a command did not go by changes nothing of how it ended", async () => {
+  using home = new TemporaryHome();
+  const signal = AbortSignal.abort(new Interrupted("SIGTERM"));
+  expect((await runLap(["--version"], { home: home.path, signal })).code).toBe(0);
+});
+
 describe("LAP_DEBUG=1", () => {
   test("shows where, also for errors on purpose", async () => {
     for (const thrown of [new TypeError("oops"), new LapError("oops")]) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
+import { join as joinPath } from "node:path";
 import { TemporaryHome } from "../support/home.ts";
 import { inFront } from "../support/infront.ts";
 import { LAP } from "../support/lap.ts";
@@ -15,11 +16,15 @@ const MODES =
   "\x1b[4 q\x1b[5;20r\x1b(0\x1b[31m\x1b[>1u\x1b[>4;2m\x1b[?2031h";
 
 /** A shell in a terminal, lap in the shell, modes turned on by the sandbox. */
-async function shellWithLap(home: TemporaryHome, sandbox: ScriptedSandbox): Promise<Pty> {
+async function shellWithLap(
+  home: TemporaryHome,
+  sandbox: ScriptedSandbox,
+  program = LAP,
+): Promise<Pty> {
   const env = { HOME: home.path, PS1: "outer$ ", ...sandbox.login };
   const outer = new Pty(["/bin/bash", "--norc", "--noprofile", "-i"], { env });
   await outer.shows("outer$");
-  outer.type(`stty -a > ${home.path}/before; ${LAP} ${sandbox.agent}; echo code=$?\r`);
+  outer.type(`stty -a > ${home.path}/before; ${program} ${sandbox.agent}; echo code=$?\r`);
   await sandbox.joined();
   sandbox.send(MODES);
   await outer.shows("the agent's screen");
@@ -112,6 +117,38 @@ describe("nothing is left behind after", () => {
     await outer.shows(/^clean$/m);
     expect(outer.text()).not.toContain("^[[");
     expect(outer.screen()).not.toMatch(/\d+;\d+[cR]/);
+  });
+});
+
+describe("a fault of lap's own that nobody caught gives the terminal back, and is told:", () => {
+  test.skipIf(process.platform !== "linux").each([
+    ["thrown", "throw new Error('lap broke')"],
+    ["a promise's", "void Promise.reject(new Error('lap broke'))"],
+  ])("%s", async (_, fault) => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const faulty = `${home.path}/faulty.ts`;
+    const source = joinPath(import.meta.dir, "../../src/cli.ts");
+    writeFileSync(
+      faulty,
+      `process.once("SIGVTALRM", () => { ${fault} });\nawait import(${JSON.stringify(source)});\n`,
+    );
+    using outer = await shellWithLap(home, sandbox, `${process.execPath} ${faulty}`);
+    process.kill(await pidOf(outer), "SIGVTALRM");
+    await outer.shows("code=1");
+    expect(outer.screen()).toContain("internal error: lap broke");
+    expect(outer.emulator.buffer.active.type).toBe("normal");
+    expect(outer.emulator.modes).toMatchObject({
+      applicationCursorKeysMode: false,
+      mouseTrackingMode: "none",
+      wraparoundMode: true,
+    });
+    outer.type(`clear; stty -a > ${home.path}/after; echo done\r`);
+    await outer.shows(/^done$/m);
+    const [before, after] = ["before", "after"].map((file) =>
+      readFileSync(`${home.path}/${file}`, "utf8"),
+    );
+    expect(after).toBe(before as string);
   });
 });
 
