@@ -167,7 +167,7 @@ describe("a terminal that a shell had while lap was stopped by SIGSTOP", () => {
     stage.say("\x1b[?2004h\x1b[22;0t\x1b[>1u$ \x1b]0;ti");
     stage.forget();
     stage.terminal.listeners?.onContinue();
-    expect(stage.screen).toBe("\x18\x1b[=1u\x1b[?2004h\x1b]0;ti");
+    expect(stage.screen).toBe("\x18\x1b\\\x1b[=1u\x1b[?2004h\x1b]0;ti");
   });
 
   test("is left alone where the remote turned nothing on", async () => {
