@@ -1,6 +1,6 @@
 import type { ConsolaInstance } from "consola/core";
 import { homedir, hostname } from "node:os";
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { connectSocket } from "./attach/socket.ts";
 import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
@@ -11,16 +11,19 @@ import { PROXY_VARIABLES } from "./net/proxy.ts";
 import { StdoutTerminal } from "./term/beside.ts";
 import { isIgnored } from "./term/ignored.ts";
 import { LocalTerminal } from "./term/local.ts";
+import { taken } from "./term/stalled.ts";
+import { type Output, standardOutputs } from "./term/standard.ts";
+import { allWritten } from "./term/stream.ts";
 import { suspend } from "./term/suspend.ts";
 import type { OutputTerminal, Terminal } from "./term/terminal.ts";
 import type { Trace } from "./trace.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
 
 export type Env = Record<string, string | undefined>;
+export type { Output };
 
-/** A standard stream, as far as lap needs one. */
+/** stdin, as far as lap needs it. */
 export type Input = Readable & { isTTY?: boolean; fd?: number };
-export type Output = Writable & { isTTY?: boolean; fd?: number; columns?: number };
 
 /** The world, as a parameter: tests pass their own. */
 export interface Context {
@@ -75,7 +78,8 @@ const LAST_WORDS_MS = 250;
 
 /** This process's own world. */
 export function processContext(): Context {
-  const { stdin, stdout, stderr } = process;
+  const { stdin } = process;
+  const { stdout, stderr } = standardOutputs();
   // Meant for another Bun than lap's own, and read by every program made with it that lap starts.
   for (const name of Object.keys(process.env)) {
     if (name.startsWith("BUN_")) delete process.env[name];
@@ -139,6 +143,12 @@ function catchFaults(interrupt: AbortController): void {
     }, LEAVING_WITH_FAULT_MS).unref();
   };
   for (const name of FAULTS) process.on(name, end);
+}
+
+/** Waits until all that was said is taken, but once interrupted for a while only. Returns whether it is. */
+export function isAllTaken({ stdout, stderr, signal }: Context): Promise<boolean> {
+  const written = allWritten(stdout).then(() => allWritten(stderr));
+  return taken(written, signal);
 }
 
 /** What the keychain was asked and has not answered. */

@@ -3,7 +3,7 @@ import { attributesIn, dropAnswers } from "./drop.ts";
 import { TtyInput } from "./input.ts";
 import { ownsStdout } from "./job.ts";
 import { abandon, taken } from "./stalled.ts";
-import { TtyStream } from "./stream.ts";
+import { allWritten, TtyStream } from "./stream.ts";
 import {
   forceModes,
   readModes,
@@ -62,9 +62,7 @@ export class StdoutTerminal implements OutputTerminal {
   }
 
   async close({ undo = "", answersOwed }: Closing): Promise<void> {
-    // Answered behind all that was written before it.
-    const written = new Promise<void>((done) => this.stdout.write("", () => done()));
-    const isWritten = await taken(written, this.#interrupted);
+    const isWritten = await taken(allWritten(this.stdout), this.#interrupted);
     if (answersOwed && this.#take()) await (isWritten ? this.#drop(answersOwed) : this.#dropNow());
     process.off("SIGTSTP", this.#stop);
     const modes = this.#set ? this.#modes : undefined;

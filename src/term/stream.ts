@@ -4,14 +4,19 @@ import { TtyOutput } from "./output.ts";
 /** Output waiting for the terminal beyond which `write` asks for a pause. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
-/** A terminal's output as a stream that never blocks. A write is done once the terminal has taken it. */
+/**
+ * A terminal's output as a stream that never blocks, or that of a pipe, a socket or a file. A write is done
+ * once the terminal has taken it.
+ */
 export class TtyStream extends Writable {
+  readonly fd: number;
   readonly #output: TtyOutput;
   #onTaken: ((error?: Error) => void) | undefined;
 
   /** See `TtyOutput`. */
   constructor(fd: number, path: string | undefined) {
     super({ highWaterMark: HIGH_WATER_BYTES });
+    this.fd = fd;
     this.#output = new TtyOutput(fd, path, {
       written: () => this.#settle(),
       error: (error) => this.#done(error),
@@ -50,4 +55,10 @@ export class TtyStream extends Writable {
     this.#onTaken = undefined;
     done?.(error);
   }
+}
+
+/** Resolves once all that was written to a stream before is taken, or can no more be. */
+export function allWritten(stream: Writable): Promise<void> {
+  // Answered behind all that was written before it.
+  return new Promise((done) => stream.write("", () => done()));
 }

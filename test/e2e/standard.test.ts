@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { TemporaryHome } from "../support/home.ts";
+import { LAP } from "../support/lap.ts";
+import { Pty } from "../support/pty.ts";
+import { ScriptedSandbox } from "../support/sandbox.ts";
+import { StubServer } from "../support/stub-server.ts";
+import { waitFor } from "../support/wait.ts";
+
+const KEY = "sk-test-0123456789";
+const O_NONBLOCK = 0o4000;
+const FAREWELL = "[bridge] process exited (code=0, signal=0)\r\n";
+
+function bash(home: TemporaryHome, command: string, env: Record<string, string> = {}) {
+  return Bun.spawn(["/bin/bash", "-c", command], {
+    cwd: home.path,
+    env: { PATH: process.env.PATH, HOME: home.path, LAP, LAP_NO_UPDATE_NOTICE: "1", ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+/** Which of some descriptors' `flags:` lines tell that they do not block. */
+function nonBlocking(fdinfo: string): boolean[] {
+  return [...fdinfo.matchAll(/^flags:\s*(\d+)/gm)].map(
+    ([, flags = ""]) => (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0,
+  );
+}
+
+function fdinfoOf(pid: number): string {
+  return [0, 1, 2].map((fd) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")).join("\n");
+}
+
+const BLOCKING = [false, false, false];
+
+/** As a sandbox's program does. */
+function end(sandbox: ScriptedSandbox): void {
+  sandbox.send(FAREWELL);
+  sandbox.socket?.close();
+}
+
+// The next program lost its output: "seq: write error: Resource temporarily unavailable".
+describe.skipIf(process.platform !== "linux")("whoever shares a pipe with lap", () => {
+  /** Notes the flags of the three that a group of commands has. */
+  const NOTE = "grep -h flags: /proc/$BASHPID/fdinfo/[012] >~/flags";
+
+  test.each([
+    ["--version", 0],
+    ["--help", 0],
+    ["no-such-agent", 2],
+    ["agents --json", 1],
+    ["agents --no-such-flag", 2],
+    ["box --no-tty", 0],
+  ])("finds it blocking behind lap %s", async (args, code) => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    sandbox.onJoin = () => end(sandbox);
+    for (const [before, behind] of [
+      ["true |", "| cat"],
+      ["true |", "2>&1 | cat"],
+      ["true |", "2>&1 >/dev/null | cat"],
+      // Bun gives its children sockets.
+      ["", ""],
+    ]) {
+      const command = `${before} { $LAP ${args}; echo $? >~/code; ${NOTE}; } ${behind}`;
+      expect(await bash(home, command, sandbox.login).exited).toBe(0);
+      expect(readFileSync(`${home.path}/code`, "utf8")).toBe(`${code}\n`);
+      expect([command, nonBlocking(readFileSync(`${home.path}/flags`, "utf8"))]).toEqual([
+        command,
+        BLOCKING,
+      ]);
+    }
+  });
+
+  test("finds it blocking while lap runs", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const run = Bun.spawn([LAP, "box", "--no-tty"], {
+      env: { HOME: home.path, ...sandbox.login },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    sandbox.onJoin = () => sandbox.send("words\n");
+    expect((await run.stdout.getReader().read()).value).toEqual(Buffer.from("words\n"));
+    expect(nonBlocking(fdinfoOf(run.pid))).toEqual(BLOCKING);
+    run.kill();
+    await run.exited;
+  });
+
+  test("finds it blocking behind a question, which is drawn by a package", async () => {
+    using home = new TemporaryHome();
+    const env = { HOME: home.path, LAP };
+    using terminal = new Pty(["/bin/bash", "-c", `{ $LAP login; ${NOTE}; } | cat`], { env });
+    await terminal.shows("Agent platform URL:");
+    terminal.type("\x04\x03");
+    await terminal.exit();
+    expect(nonBlocking(readFileSync(`${home.path}/flags`, "utf8"))).toEqual(BLOCKING);
+  });
+});
+
+// Its signals were heard, and nothing came of that.
+test.skipIf(process.platform !== "linux")(
+  "lap that has said all ends by SIGTERM, though nobody reads it",
+  async () => {
+    using home = new TemporaryHome();
+    const data = Array.from({ length: 2_000 }, (_, n) => ({ id: `a-${n}`, name: `bot-${n}` }));
+    await using server = new StubServer((_request, { pathname }) =>
+      Response.json(pathname.endsWith("/agents") ? { data, total: data.length } : []),
+    );
+    const env = { LAP_URL: server.url, LAP_KEY: KEY };
+    const command = "exec 3<>fifo; ($LAP agents --json & echo $! >&2; wait $!; echo $? >&2) >fifo";
+    const run = bash(home, `mkfifo fifo; ${command}`, env);
+    const words = run.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    const pid = Number((await words.read()).value);
+    await waitFor(() => writesToPipe(pid), "lap to be behind its reader");
+    process.kill(pid, "SIGTERM");
+    expect((await words.read()).value).toBe("143\n");
+  },
+);
+
+function writesToPipe(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).some((id) =>
+    readFileSync(`${tasks}/${id}/wchan`, "utf8").includes("pipe_write"),
+  );
+}
