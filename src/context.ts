@@ -1,6 +1,5 @@
 import type { ConsolaInstance } from "consola/core";
 import { homedir, hostname } from "node:os";
-import type { Readable } from "node:stream";
 import { connectSocket } from "./attach/socket.ts";
 import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
@@ -12,7 +11,7 @@ import { StdoutTerminal } from "./term/beside.ts";
 import { isIgnored } from "./term/ignored.ts";
 import { LocalTerminal } from "./term/local.ts";
 import { taken } from "./term/stalled.ts";
-import { type Output, standardOutputs } from "./term/standard.ts";
+import { type Input, type Output, standardInput, standardOutputs } from "./term/standard.ts";
 import { allWritten } from "./term/stream.ts";
 import { suspend } from "./term/suspend.ts";
 import type { OutputTerminal, Terminal } from "./term/terminal.ts";
@@ -20,10 +19,7 @@ import type { Trace } from "./trace.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
 
 export type Env = Record<string, string | undefined>;
-export type { Output };
-
-/** stdin, as far as lap needs it. */
-export type Input = Readable & { isTTY?: boolean; fd?: number };
+export type { Input, Output };
 
 /** The world, as a parameter: tests pass their own. */
 export interface Context {
@@ -78,7 +74,7 @@ const LAST_WORDS_MS = 250;
 
 /** This process's own world. */
 export function processContext(): Context {
-  const { stdin } = process;
+  const stdin = standardInput();
   const { stdout, stderr } = standardOutputs();
   // Meant for another Bun than lap's own, and read by every program made with it that lap starts.
   for (const name of Object.keys(process.env)) {

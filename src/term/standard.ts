@@ -1,13 +1,23 @@
-import { fstatSync } from "node:fs";
-import type { Writable } from "node:stream";
+import { fstatSync, read } from "node:fs";
+import { Readable, type Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { TtyStream } from "./stream.ts";
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
 /** A standard stream, as far as lap needs one. */
+export type Input = Readable & { isTTY?: boolean; fd?: number };
 export type Output = Writable & { isTTY?: boolean; fd?: number; columns?: number };
+
+/**
+ * stdin. A file is read on from where it stands, which is behind what a shell has read of it before, and
+ * ahead of what one reads after lap: `process.stdin` reads it from its top, and leaves it where it stood.
+ */
+export function standardInput(): Input {
+  return fstatSync(STDIN).isFile() ? new FileInput(STDIN) : process.stdin;
+}
 
 /**
  * stdout and stderr. Only a terminal is written to through Bun's own streams: those would have a pipe or a
@@ -30,4 +40,21 @@ export function standardOutputs(): { stdout: Output; stderr: Output } {
 function isOneFile(fd: number, other: number): boolean {
   const [one, two] = [fd, other].map((each) => fstatSync(each, { bigint: true }));
   return one?.dev === two?.dev && one?.ino === two?.ino;
+}
+
+/** A file from where its descriptor stands. */
+class FileInput extends Readable {
+  readonly fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.fd = fd;
+  }
+
+  override _read(size: number): void {
+    read(this.fd, Buffer.alloc(size), 0, size, null, (error, length, bytes) => {
+      if (error) this.destroy(error);
+      else this.push(length > 0 ? bytes.subarray(0, length) : null);
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -126,3 +126,38 @@ function writesToPipe(pid: number): boolean {
     readFileSync(`${tasks}/${id}/wchan`, "utf8").includes("pipe_write"),
   );
 }
+
+// It was read from its top, and again by whoever came next.
+describe("a file on stdin is read on from where it stands, and to its end,", () => {
+  test("as the input of a sandbox", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    sandbox.onFrame = () => end(sandbox);
+    writeFileSync(`${home.path}/lines`, "one\ntwo\nthree\n");
+    const command = "{ read line; $LAP box --no-tty; echo rest; cat; } <lines";
+    const run = bash(home, command, sandbox.login);
+    expect(await new Response(run.stdout).text()).toBe(`${FAREWELL}rest\n`);
+    expect(sandbox.input.toString()).toBe("two\nthree\n");
+  });
+
+  test("as a key", async () => {
+    using home = new TemporaryHome();
+    await using server = new StubServer(() => Response.json({ data: [], total: 0 }));
+    writeFileSync(`${home.path}/lines`, `one\n${KEY}\n`);
+    const login = `$LAP login --url ${server.url} --key-stdin`;
+    const run = bash(home, `{ read line; ${login}; echo $?; cat; } <lines`);
+    expect(await new Response(run.stdout).text()).toBe("0\n");
+    expect(server.requests.map(({ authorization }) => authorization)).toContain(`Bearer ${KEY}`);
+  });
+
+  test("and is no shorter for being long", async () => {
+    using home = new TemporaryHome();
+    await using sandbox = new ScriptedSandbox();
+    const text = Array.from({ length: 50_000 }, (_, line) => `${line}\n`).join("");
+    writeFileSync(`${home.path}/lines`, `first\n${text}`);
+    sandbox.onFrame = () => sandbox.input.length === text.length && end(sandbox);
+    const run = bash(home, "{ read line; exec $LAP box --no-tty; } <lines", sandbox.login);
+    expect(await run.exited).toBe(0);
+    expect(sandbox.input.toString() === text).toBe(true);
+  });
+});
