@@ -42,7 +42,7 @@ function write({ file, stretchBytes, stretches, result }: WritingOrder): void {
   let watched = false;
   let held = false;
 
-  const output = new TtyOutput(1, terminalPath(), {
+  const output = new TtyOutput(1, terminalPath(1), {
     written() {
       if (left === 0) return void (output.pending === 0 && next());
       if (!held || output.pending >= LOW_WATER_BYTES) return;

@@ -28,7 +28,7 @@ const TAKE_INTERVAL_MS = 1_000;
  * until then a program before lap in the pipeline may be reading the same terminal.
  */
 export class StdoutTerminal implements OutputTerminal {
-  readonly stdout = new TtyStream(STDOUT, terminalPath());
+  readonly stdout = new TtyStream(STDOUT, () => terminalPath(STDOUT));
   /** How the terminal is set while it may send something. */
   readonly #silence: typeof setSilent;
   readonly #interrupted: AbortSignal;

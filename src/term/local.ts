@@ -99,7 +99,7 @@ export class LocalTerminal implements Terminal {
   open(listeners: TerminalListeners): void {
     this.#listeners = listeners;
     this.#readModes();
-    this.#output = new TtyOutput(STDOUT, terminalPath(), {
+    this.#output = new TtyOutput(STDOUT, terminalPath(STDOUT), {
       written: () => {
         if (this.pending === 0) this.#onDrained?.();
         listeners.onWritten();

@@ -63,6 +63,14 @@ export class TtyOutput {
     if (!this.#busy) this.#writeLater();
   }
 
+  /** Writes what the terminal takes at once, and drops the rest: all of it where others wait. */
+  offer(bytes: Uint8Array): void {
+    if (this.#over || this.#busy || this.pending > 0) return;
+    // Where nothing tells whether the terminal takes it, one of them waits at a time.
+    if (this.#nonBlocking === undefined) this.write(bytes);
+    else this.#writeNow(bytes);
+  }
+
   /**
    * Gives up what the terminal has not taken, which `pending` goes on telling. Only what one pool write
    * has in hand may still go out.

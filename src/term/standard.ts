@@ -2,6 +2,7 @@ import { fstatSync, read } from "node:fs";
 import { Readable, type Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { TtyStream } from "./stream.ts";
+import { terminalPath } from "./stty.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -9,7 +10,12 @@ const STDERR = 2;
 
 /** A standard stream, as far as lap needs one. */
 export type Input = Readable & { isTTY?: boolean; fd?: number };
-export type Output = Writable & { isTTY?: boolean; fd?: number; columns?: number };
+export type Output = Writable & {
+  isTTY?: boolean;
+  fd?: number;
+  columns?: number | undefined;
+  offer?: (text: string) => void;
+};
 
 /**
  * stdin. A file is read on from where it stands, which is behind what a shell has read of it before, and
@@ -20,20 +26,17 @@ export function standardInput(): Input {
 }
 
 /**
- * stdout and stderr. Only a terminal is written to through Bun's own streams: those would have a pipe or a
- * socket not block any more, which holds for every program that shares it. Few expect that, and those that
- * do not lose what they write.
+ * stdout and stderr, which hold nothing up where nobody reads them. Not Bun's own streams: one for a terminal
+ * holds up all of lap, and one for a pipe or a socket has that not block any more, which holds for every
+ * program that shares it. Few expect that, and those that do not lose what they write.
  */
 export function standardOutputs(): { stdout: Output; stderr: Output } {
-  const stdout = isatty(STDOUT) ? process.stdout : new TtyStream(STDOUT, undefined);
-  const stderr = isatty(STDERR)
-    ? process.stderr
-    : isOneFile(STDOUT, STDERR)
-      ? stdout // two streams would not keep what is written in order
-      : new TtyStream(STDERR, undefined);
+  const stdout = new StandardOutput(STDOUT, "stdout");
+  // Two streams would not keep what is written in order.
+  const stderr = isOneFile(STDOUT, STDERR) ? stdout : new StandardOutput(STDERR, "stderr");
   // Packages take them from there, and it is their being looked at that has them not block.
-  if (!isatty(STDOUT)) (process as { stdout: Writable }).stdout = stdout;
-  if (!isatty(STDERR)) (process as { stderr: Writable }).stderr = stderr;
+  if (!stdout.isTTY) (process as { stdout: Writable }).stdout = stdout;
+  if (!stderr.isTTY) (process as { stderr: Writable }).stderr = stderr;
   return { stdout, stderr };
 }
 
@@ -56,5 +59,27 @@ class FileInput extends Readable {
       if (error) this.destroy(error);
       else this.push(length > 0 ? bytes.subarray(0, length) : null);
     });
+  }
+}
+
+class StandardOutput extends TtyStream {
+  readonly isTTY: boolean;
+  readonly #name: "stdout" | "stderr";
+
+  constructor(fd: number, name: "stdout" | "stderr") {
+    const isTTY = isatty(fd);
+    super(fd, () => (isTTY ? terminalPath(fd) : undefined));
+    this.isTTY = isTTY;
+    this.#name = name;
+    if (isTTY) process[name].on("resize", () => this.emit("resize"));
+  }
+
+  /** The terminal's width, which Bun keeps. */
+  get columns(): number | undefined {
+    return this.isTTY ? process[this.#name].columns : undefined;
+  }
+
+  get rows(): number | undefined {
+    return this.isTTY ? process[this.#name].rows : undefined;
   }
 }

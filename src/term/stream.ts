@@ -10,22 +10,25 @@ const HIGH_WATER_BYTES = 64 * 1024;
  */
 export class TtyStream extends Writable {
   readonly fd: number;
-  readonly #output: TtyOutput;
+  readonly #findPath: () => string | undefined;
+  #opened: TtyOutput | undefined;
   #onTaken: ((error?: Error) => void) | undefined;
 
-  /** See `TtyOutput`. */
-  constructor(fd: number, path: string | undefined) {
+  /** See `TtyOutput`. Its path is looked for when something is written, which takes a program on macOS. */
+  constructor(fd: number, findPath: () => string | undefined) {
     super({ highWaterMark: HIGH_WATER_BYTES });
     this.fd = fd;
-    this.#output = new TtyOutput(fd, path, {
-      written: () => this.#settle(),
-      error: (error) => this.#done(error),
-    });
+    this.#findPath = findPath;
   }
 
   /** Bytes accepted and not yet taken by the terminal: none once it is gone, some once they are given up. */
   get pending(): number {
-    return this.destroyed ? this.#output.pending : this.writableLength;
+    return this.destroyed ? (this.#opened?.pending ?? 0) : this.writableLength;
+  }
+
+  /** Writes what may be dropped, and is where the terminal does not take it at once. */
+  offer(text: string): void {
+    this.#output.offer(Buffer.from(text));
   }
 
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
@@ -41,9 +44,17 @@ export class TtyStream extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#output.close();
+    this.#opened?.close();
     this.#done(error ?? new Error("the terminal has not taken it"));
     done(error);
+  }
+
+  get #output(): TtyOutput {
+    this.#opened ??= new TtyOutput(this.fd, this.#findPath(), {
+      written: () => this.#settle(),
+      error: (error) => (this.#onTaken ? this.#done(error) : this.destroy(error)),
+    });
+    return this.#opened;
   }
 
   #settle(): void {

@@ -34,9 +34,12 @@ export function readModes(tty?: number): string | undefined {
   return run(["stty", "-g"], { tty });
 }
 
-/** Turns all processing of input and output off. Returns whether that worked. */
+/**
+ * Turns all processing of input and output off, and so lets a terminal go on that Ctrl-S has stopped: what
+ * waits for it is not waited for. Returns whether that worked.
+ */
 export function setRaw(): boolean {
-  return run(["stty", ...RAW]) !== undefined;
+  return setNow(RAW);
 }
 
 /**
@@ -87,7 +90,7 @@ export function forceModes(modes: string, tty?: number): boolean {
  * Sets modes at once, though the terminal may not read; an stty that waits for it all the same sets them
  * later. Returns whether they are set.
  */
-function setNow(modes: readonly string[], tty: number | undefined): boolean {
+function setNow(modes: readonly string[], tty?: number): boolean {
   const limits = { tty, timeout: STTY_TIMEOUT_MS };
   return (
     run(["stty", UNDRAINED, ...modes], limits) !== undefined ||
@@ -140,12 +143,14 @@ export function keepModesAtEnd(): void {
   });
 }
 
-/** The path of stdout's terminal, such as `/dev/ttys003`; undefined where nothing tells. */
-export function terminalPath(): string | undefined {
+/** Where the terminal that a descriptor is of can be opened again; undefined where nothing tells. */
+export function terminalPath(fd: number): string | undefined {
+  // Elsewhere that is the descriptor once more, and no other one.
+  if (process.platform === "linux") return `/proc/self/fd/${fd}`;
   let tty: number;
   try {
     // tty(1) tells of its stdin alone, and Bun hands a child no stdout for that.
-    tty = openSync("/dev/fd/1", constants.O_WRONLY | constants.O_NOCTTY);
+    tty = openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NOCTTY);
   } catch {
     return undefined; // it was another user's before `su`
   }

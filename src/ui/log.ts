@@ -4,6 +4,8 @@ import { styleText } from "node:util";
 /** The part of a stream that lap writes words to. */
 export interface OutputStream {
   write(text: string): unknown;
+  /** Writes what may be dropped where a terminal is behind. */
+  offer?: ((text: string) => unknown) | undefined;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }

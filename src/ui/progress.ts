@@ -41,15 +41,15 @@ export function startProgress(stderr: OutputStream, clock: Clock, later?: string
   const lines = open.get(stderr) ?? [];
   open.set(stderr, lines);
   const isShown = () => lines.at(-1) === progress;
+  const show = (line: string) => (stderr.offer ? stderr.offer(line) : stderr.write(line));
   const draw = () => {
     cancel = clock.after(FRAME_MS, draw);
     if (!isShown()) return;
     const time = formatDuration(clock.now() - since);
     // Beside the frame, its space and two more; a line as wide as the screen might wrap.
     const room = Math.max(MIN_LABEL_COLUMNS, (stderr.columns || 80) - time.length - 5);
-    stderr.write(
-      `\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${fit(behind ? `${label}  ${behind}` : label, room)}  ${time}`,
-    );
+    const text = fit(behind ? `${label}  ${behind}` : label, room);
+    show(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${text}  ${time}`);
   };
   const update = (next: string) => {
     cancelLater?.();

@@ -63,6 +63,16 @@ class Stalled implements AsyncDisposable {
     return stalled;
   }
 
+  /** Waiting for a session to start, before the terminal reads no more. */
+  static async starting(): Promise<Stalled> {
+    const stalled = new Stalled();
+    const { pty, sandbox } = stalled;
+    sandbox.status = "creating";
+    await stalled.#type(`${LAP} ${sandbox.agent}`);
+    await pty.shows(/^\S creating {2}\d/m);
+    return stalled;
+  }
+
   /**
    * Without a terminal but for its output.
    *
@@ -125,6 +135,10 @@ class Stalled implements AsyncDisposable {
     this.#stopped = this.lap;
     process.kill(this.#stopped, "SIGTSTP");
     await isStopped(this.#stopped);
+  }
+
+  readsNot(): void {
+    this.#hold.hold();
   }
 
   reads(): void {
@@ -323,6 +337,55 @@ describe.skipIf(process.platform !== "linux")(
       await runsChild(lap, "stty");
       process.kill(lap, "SIGTERM");
       await waitFor(() => !isAlive(lap), "lap to end");
+      await stalled.isInModesAsBefore();
+    });
+  },
+);
+
+// It drew its line, and did nothing else until the terminal read again: no signal ended it.
+describe.skipIf(process.platform !== "linux")(
+  "at a terminal that does not read, lap that waits for a session",
+  () => {
+    test.each([
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ] as const)("asks for it still, and ends by %s", async (signal, code) => {
+      await using stalled = await Stalled.starting();
+      const { pty, sandbox, lap } = stalled;
+      stalled.readsNot();
+      const asked = sandbox.requests.length;
+      await waitFor(() => sandbox.requests.length > asked + 2, "lap to ask for the session");
+      process.kill(lap, signal);
+      await waitFor(() => !isAlive(lap), "lap to end");
+      stalled.reads();
+      await pty.shows(`code=${code}`);
+      await stalled.isInModesAsBefore();
+    });
+
+    test("says so at its end where it reads again in time", async () => {
+      await using stalled = await Stalled.starting();
+      const { pty, lap } = stalled;
+      stalled.readsNot();
+      process.kill(lap, "SIGTERM");
+      await isHeldUp(lap);
+      stalled.reads();
+      await pty.shows("code=143");
+      expect(pty.screen()).toContain("is still there");
+      expect(pty.screen()).not.toContain("creating");
+    });
+
+    test("joins it, and takes away the line that stands there", async () => {
+      await using stalled = await Stalled.starting();
+      const { pty, sandbox } = stalled;
+      pty.type("\x13");
+      const asked = sandbox.requests.length;
+      await waitFor(() => sandbox.requests.length > asked + 2, "lap to ask for the session");
+      sandbox.status = "ready";
+      await sandbox.joined();
+      sandbox.send("the sandbox's own");
+      await pty.shows(/^the sandbox's own$/m);
+      pty.type("\x04");
+      await pty.shows("code=0");
       await stalled.isInModesAsBefore();
     });
   },

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { Pty } from "../support/pty.ts";
 
 const STANDARD = join(import.meta.dir, "..", "..", "src", "term", "standard.ts");
 
@@ -21,3 +22,23 @@ test("what is written to stdout and stderr stays in order where both are one pip
   const lines = Array.from({ length: LINES }, (_, line) => `${line}\n`).join("");
   expect((await new Response(run.stdout).text()) === lines).toBe(true);
 });
+
+const measurer = `
+  const { standardOutputs } = await import(${JSON.stringify(STANDARD)});
+  const { stderr } = standardOutputs();
+  const measure = () => stderr.write(\`\${stderr.columns}x\${stderr.rows} \`);
+  stderr.on("resize", measure);
+  setInterval(() => {}, 1e9);
+  measure();
+`;
+
+test.each(["", ">/dev/null"])(
+  "stderr knows its terminal's size, and tells when it changes %s",
+  async (to) => {
+    const command = ["/bin/sh", "-c", `exec "$0" -e "$1" ${to}`, process.execPath, measurer];
+    using pty = new Pty(command);
+    await pty.shows("80x24");
+    pty.resize(100, 30);
+    await pty.shows("100x30");
+  },
+);

@@ -14,7 +14,7 @@ describe("a terminal's stream", () => {
 
   beforeEach(() => {
     pipe = new NamedPipe();
-    stream = new TtyStream(pipe.writer, pipe.path);
+    stream = new TtyStream(pipe.writer, () => pipe.path);
     events = [];
     stream.on("error", ({ message }) => events.push(`error ${message.split(":")[0]}`));
   });
@@ -59,6 +59,28 @@ describe("a terminal's stream", () => {
     await drained();
     expect(pipe.text === `${MUCH}abc`).toBe(true);
     expect(events).toEqual(["took much", "took 'a'", "took 'b'", "took ''", "took 'c'"]);
+  });
+
+  test("drops what it is offered where it is behind, and what is not taken at once", async () => {
+    stream.offer("frame ");
+    pipe.fill();
+    stream.offer("lost ");
+    expect(stream.pending).toBe(0);
+    write(MUCH, "much");
+    while (pipe.take(64 * 1024) > 0);
+    stream.offer("lost ");
+    await drained();
+    stream.offer("frame");
+    while (pipe.take(64 * 1024) > 0);
+    // Beside what filled the pipe.
+    expect(pipe.text.replace(/\.+/, "") === `frame ${MUCH}frame`).toBe(true);
+  });
+
+  test("is gone once the terminal does not take what it is offered", async () => {
+    pipe.leave();
+    stream.offer("frame");
+    await waitFor(() => events.length > 0, "an error");
+    expect(events).toEqual(["error EPIPE"]);
   });
 
   test("fails all that waits once it is destroyed, and tells what the terminal has not taken", async () => {

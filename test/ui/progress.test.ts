@@ -66,6 +66,25 @@ describe("progress on a terminal", () => {
     expect(writes).toHaveLength(count);
   });
 
+  // Each was written, and the first that a stopped terminal did not take held up all of lap.
+  test("is offered, and taken away for certain", () => {
+    const { clock, pass } = manualClock();
+    const [writes, offers]: [string[], string[]] = [[], []];
+    const progress = startProgress(
+      {
+        isTTY: true,
+        write: (part) => writes.push(part),
+        offer: (part) => offers.push(part),
+      },
+      clock,
+    );
+    progress.update("creating");
+    pass(500);
+    expect([writes, offers.length]).toEqual([[], 2]);
+    progress.done();
+    expect([writes, offers.length]).toEqual([["\r\x1b[2K"], 2]);
+  });
+
   test("nothing is drawn where nothing was waited for", () => {
     const writes: string[] = [];
     const stderr = { write: (part: string) => writes.push(part), isTTY: true };
