@@ -1,6 +1,6 @@
 import type { ConsolaInstance } from "consola/core";
 import type { AttachEnd } from "../attach/session.ts";
-import { addHint, EXIT, LapError } from "../errors.ts";
+import { addHint, EXIT, Interrupted, LapError } from "../errors.ts";
 import { withSessionLeft } from "../launch/launch.ts";
 import { clean, formatAge, shellWord } from "../ui/text.ts";
 import { isCommand } from "./index.ts";
@@ -41,7 +41,7 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
       log.log(`  \`${command}\` starts it afresh.`);
       return EXIT.ok;
     case "hangup":
-      return EXIT.failure;
+      return new Interrupted("SIGHUP").exitCode;
     case "closed": {
       const reason = clean(end.reason);
       const how = end.repeated

@@ -15,13 +15,14 @@ const ATTRIBUTES = /\x1b\[\?[\d;]*c/g;
 /**
  * Asks the terminal one thing more and reads until that is answered, behind what it owed before.
  * Only done where something may be owed: if the terminal were slower than lap waits, the answer
- * itself would land in the shell.
+ * itself would land in the shell. A terminal that is gone answers nothing, and is not asked.
  */
 export async function dropAnswers(
   input: TtyInput,
   { attributes, sure }: OwedAnswer,
   write: (text: string) => void,
 ): Promise<void> {
+  if (input.ended) return;
   const answered = Promise.withResolvers<void>();
   let seen = "";
   input.on = {

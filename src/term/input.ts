@@ -14,6 +14,8 @@ interface InputListeners {
  */
 export class TtyInput {
   on: InputListeners;
+  /** The terminal is gone. */
+  ended = false;
   /** Taken before the terminal is opened anew: behind that, Bun would read nothing more there. */
   readonly #ahead: ReturnType<typeof typedAhead>;
   readonly #reader: ReturnType<typeof readerOf>;
@@ -60,6 +62,7 @@ export class TtyInput {
     } catch {
       // The terminal hung up, or this process may not read it any more.
     }
+    this.ended = true;
     if (!this.#closed) this.on.end();
   }
 }

@@ -108,8 +108,9 @@ describe("the end of an attachment", () => {
     expect([text, code]).toEqual(["✓ session s-1 is stopped\n", 0]);
   });
 
-  test("with the terminal gone says nothing", () => {
-    expect(said({ kind: "hangup" })).toEqual(["", 1]);
+  // Its code was 1 where that was seen before the signal came.
+  test("with the terminal gone says nothing, and is that of SIGHUP", () => {
+    expect(said({ kind: "hangup" })).toEqual(["", 129]);
   });
 
   test("by a loss says why, cleaned, and what returns", () => {

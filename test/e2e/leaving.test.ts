@@ -73,6 +73,16 @@ const ENDS: [name: string, code: number, end: (outer: Pty, sandbox: ScriptedSand
     ),
   ];
 
+test("a terminal that is closed ends lap as its signal does", async () => {
+  using home = new TemporaryHome();
+  await using sandbox = new ScriptedSandbox();
+  using pty = await join(home, sandbox);
+  sandbox.send(MODES);
+  await pty.shows("the agent's screen");
+  pty.terminal.close();
+  expect(await pty.process.exited).toBe(129);
+});
+
 describe("nothing is left behind after", () => {
   for (const [name, code, end] of ENDS) {
     test.skipIf(process.platform !== "linux")(name, async () => {
