@@ -68,7 +68,9 @@ class StandardOutput extends TtyStream {
 
   constructor(fd: number, name: "stdout" | "stderr") {
     const isTTY = isatty(fd);
-    super(fd, () => (isTTY ? terminalPath(fd) : undefined));
+    // A pipe can be opened again on Linux too, and moves twice as much then.
+    const again = isTTY || (process.platform === "linux" && fstatSync(fd).isFIFO());
+    super(fd, () => (again ? terminalPath(fd) : undefined));
     this.isTTY = isTTY;
     this.#name = name;
     if (isTTY) process[name].on("resize", () => this.emit("resize"));
