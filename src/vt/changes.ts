@@ -161,8 +161,15 @@ export function rowOf(id: string): number {
 export const PRIVATE_MODES = rowsOf(/^\?(\d+)$/);
 export const ANSI_MODES = rowsOf(/^(\d+)$/);
 export const TITLE_MODES = rowsOf(/^title(\d+)$/);
+/** These change which screen is shown, or save the cursor, and have no rows. */
+export const SCREEN_MODES = [47, 1047, 1048, 1049];
 /** Key resource to row. */
 export const RESOURCES = rowsOf(/^>(\d+)$/);
+
+/** Whether a mode shows one screen or the other. */
+export function showsScreen(number: number): boolean {
+  return SCREEN_MODES.includes(number) && number !== 1048;
+}
 
 function rowsOf(pattern: RegExp): Map<number, number> {
   const found = TABLE.flatMap((row, index) => {

@@ -11,15 +11,18 @@ import {
   PRIVATE_MODES,
   REPORTING,
   RESOURCES,
+  SCREEN_MODES,
   SOFT,
   TABLE,
   TITLE_MODES,
   WITH_CURSOR,
   rowOf,
+  showsScreen,
 } from "./changes.ts";
 import { changesOf, numberOf, opensLink, questionsIn } from "./osc.ts";
 import { KeyboardFlags, TitleStack } from "./stacks.ts";
 import { ABSENT, keyOf, type ControlSequence, type VtHandler } from "./handler.ts";
+import { SavedModes, UNSAVED } from "./saved.ts";
 import type { ScanRules } from "./scan.ts";
 
 const [SGR, SHIFT, G0] = [rowOf("sgr"), rowOf("shift"), rowOf("g0")];
@@ -36,12 +39,6 @@ const COLOURS = ["osc4", ...Array.from({ length: 10 }, (_, index) => `osc${10 + 
 const FRESH = Uint8Array.from(TABLE, (row) => (row.on === true ? 1 : 0));
 /** Whether each row has the terminal report: 1 or 0. */
 const REPORTS = Uint8Array.from(TABLE, (_row, index) => (REPORTING.includes(index) ? 1 : 0));
-/** These change which screen is shown, or save the cursor. */
-const SCREEN_MODES = [47, 1047, 1048, 1049];
-/** These share one place where xterm saves them. */
-const MOUSE = [9, 1000, 1001, 1002, 1003];
-/** Of a mode that a fresh terminal has on, and that was not saved: xterm restores it as off. */
-const UNSAVED = -1;
 /** The window operations (CSI … t) that the terminal answers. */
 const WINDOW_REPORTS = [11, 13, 14, 15, 16, 18, 19, 20, 21];
 /** DECRQSS and XTGETTCAP. */
@@ -86,9 +83,7 @@ export class TerminalState implements VtHandler {
   stringOpen = false;
   /** Whether reverse video has been on at all. */
   wasReversed = false;
-  /** What XTSAVE (CSI ? n s) kept, and in `#keptAlternate` of the alternate screen. */
-  readonly #kept = new Int32Array(TABLE.length);
-  #keptAlternate = 0;
+  readonly #saved = new SavedModes();
 
   /** What a parser is to report: the last bytes that `control` and the second ones that `escape` knows. */
   static readonly rules: ScanRules = {
@@ -97,10 +92,6 @@ export class TerminalState implements VtHandler {
     noted: PRIVATE_MODES,
     stops: SCREEN_MODES,
   };
-
-  constructor() {
-    this.#forgetKept();
-  }
 
   mode(row: number, on: boolean): void {
     this.#put(row, (on ? 1 : 0) ^ FRESH[row]!);
@@ -192,9 +183,12 @@ export class TerminalState implements VtHandler {
       case 0x6c: // l
         return this.#modes(ANSI_MODES, false, sequence);
       case 0x3f73: // ?s
-        return this.#keep(sequence);
+        for (const number of numbersOf(sequence))
+          this.#saved.save(number, this.rows, this.alternate);
+        return;
       case 0x3f72: // ?r
-        return this.#bringBack(sequence);
+        for (const number of numbersOf(sequence)) this.#restoreMode(number);
+        return;
       case 0x73: // s: with column margins allowed it sets them; without, it saves the cursor
         if (this.rows[COLUMN_MODE] === 0) return this.#saveCursor();
         return this.#put(COLUMNS, pair(sequence));
@@ -385,35 +379,17 @@ export class TerminalState implements VtHandler {
     else if (action === 23) this.titles.pop(kind);
   }
 
-  /** XTSAVE and XTRESTORE. */
-  #keep(sequence: ControlSequence): void {
-    for (const number of numbersOf(sequence)) {
-      if (showsScreen(number)) this.#keptAlternate = this.alternate;
-      for (const row of keptWith(number)) this.#kept[row] ||= this.rows[row]!;
-      const row = PRIVATE_MODES.get(number);
-      if (row !== undefined) this.#kept[row] = this.rows[row]!;
+  #restoreMode(number: number): void {
+    if (showsScreen(number)) this.#restoreScreen();
+    for (const [row, value] of this.#saved.restore(number)) {
+      if (value === UNSAVED) this.doubted[row] ||= 1;
+      else if (value !== 0) this.#put(row, value);
     }
   }
 
-  #bringBack(sequence: ControlSequence): void {
-    for (const number of numbersOf(sequence)) {
-      if (showsScreen(number)) this.#bringBackScreen();
-      for (const row of keptWith(number)) {
-        const kept = this.#kept[row]!;
-        if (kept === UNSAVED) this.doubted[row] ||= 1;
-        else if (kept !== 0) this.#put(row, kept);
-      }
-    }
-  }
-
-  #bringBackScreen(): void {
-    if (this.#keptAlternate !== 0) this.#enterAlternate(this.#keptAlternate);
+  #restoreScreen(): void {
+    if (this.#saved.alternate !== 0) this.#enterAlternate(this.#saved.alternate);
     else this.#doubtAlternate();
-  }
-
-  #forgetKept(): void {
-    for (let row = 0; row < FRESH.length; row++) this.#kept[row] = FRESH[row] === 1 ? UNSAVED : 0;
-    this.#keptAlternate = 0;
   }
 
   /** Which of the pairs belongs to the screen that is shown. */
@@ -434,7 +410,7 @@ export class TerminalState implements VtHandler {
   #reset(): void {
     this.#doubtAlternate();
     for (const row of HARD) this.#doubt(row);
-    this.#forgetKept();
+    this.#saved.forget();
     for (const saved of this.cursors) saved.fill(0);
     this.cursorKept = false;
     for (const keyboard of this.keyboards) keyboard.clear();
@@ -462,17 +438,6 @@ function bytesOf(text: string): number[] {
 
 function numbersOf(sequence: ControlSequence): number[] {
   return Array.from({ length: sequence.count }, (_, index) => sequence.param(index, 0));
-}
-
-/** The rows of the modes that are saved in one place with this one, itself among them. */
-function keptWith(number: number): number[] {
-  const numbers = MOUSE.includes(number) ? MOUSE : [number];
-  return numbers.map((other) => PRIVATE_MODES.get(other)).filter((row) => row !== undefined);
-}
-
-/** Whether a mode shows one screen or the other. */
-function showsScreen(number: number): boolean {
-  return SCREEN_MODES.includes(number) && number !== 1048;
 }
 
 /** Two margins as one state; 0 where both are absent, which means the whole screen. */
