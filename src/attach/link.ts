@@ -1,26 +1,20 @@
 import type { Clock } from "../clock.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { EarlyCloses, isEarly } from "./earlycloses.ts";
 import { Farewell } from "./farewell.ts";
 import { type Kept, KeptKeys, MOST_KEPT_BYTES } from "./kept.ts";
 import { Liveness } from "./liveness.ts";
 import { openFirst } from "./open.ts";
-import { type Away, lostForGood, PATIENCE_MS, Reconnector } from "./reconnect.ts";
+import { type Away, lostForGood, Reconnector } from "./reconnect.ts";
 import type { Timers } from "./timers.ts";
 import { Traffic } from "./traffic.ts";
-import type { Connect, Transport, TransportEnd } from "./transport.ts";
+import { ABNORMAL_CLOSURE, type Connect, type Transport, type TransportEnd } from "./transport.ts";
 import type { Locate } from "./whereabouts.ts";
 
-/**
- * Closed within this time of the upgrade, so often in a row, a session does not want to be joined. One
- * that was joined before is not given up so soon: a load balancer may upgrade for a sandbox that restarts.
- */
-const EARLY_CLOSE_MS = 1_000;
-const MOST_EARLY_CLOSES = 3;
 /** A connection that lived for less does not start the backoff anew. */
 const STEADY_MS = 250;
 /** The remote's terminal is set up once it paints; until then it could take keys for lines. */
 const SETTLE_MS = 500;
-const ABNORMAL_CLOSURE = 1006;
 
 /** Why there will be no further connection. */
 export type LinkOver =
@@ -87,10 +81,7 @@ export class Link {
   #paused = false;
   #limit: number | undefined;
   #over = false;
-  #earlyCloses = 0;
-  #earlySince = 0;
-  /** Whether a connection was not closed early and had something to say. */
-  #established = false;
+  readonly #earlyCloses = new EarlyCloses();
 
   constructor(options: LinkOptions, listeners: LinkListeners) {
     const { clock, timers, reconnect = true } = options;
@@ -345,12 +336,8 @@ export class Link {
     }
     const now = this.#options.clock.now();
     const lived = now - this.#openedAt;
-    const early = code !== ABNORMAL_CLOSURE && lived < EARLY_CLOSE_MS;
-    this.#established ||= this.#heard && !early;
-    this.#earlyCloses = early ? this.#earlyCloses + 1 : 0;
-    if (this.#earlyCloses <= 1) this.#earlySince = now;
-    const patient = this.#established && now - this.#earlySince <= PATIENCE_MS;
-    const repeated = this.#earlyCloses >= MOST_EARLY_CLOSES && !patient;
+    const early = isEarly(code, lived);
+    const repeated = this.#earlyCloses.tooMany({ early, heard: this.#heard, now });
     if (!this.#reconnector || repeated) {
       return this.#finish({ kind: "closed", code, reason, quiet: !this.#heard, repeated });
     }

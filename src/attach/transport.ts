@@ -16,9 +16,12 @@ export class UpgradeError extends LapError {
   }
 }
 
+/** The WebSocket close code of a path that dropped. */
+export const ABNORMAL_CLOSURE = 1006;
+
 /** How a connection ended. */
 export interface TransportEnd {
-  /** The WebSocket close code: 1005 for a close without one, 1006 for a path that dropped. */
+  /** The WebSocket close code, 1005 for a close without one. */
   code: number;
   reason: string;
 }
