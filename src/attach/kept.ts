@@ -69,12 +69,15 @@ export class KeptKeys {
   /** When the oldest must go, in the milliseconds of `now`; undefined where nothing is kept. */
   get due(): number | undefined {
     const [oldest] = this.#kept;
-    return oldest && oldest.at + KEPT_MS;
+    return oldest && !oldest.unsifted ? oldest.at + KEPT_MS : undefined;
   }
 
-  /** Drops what is too old. Returns how many bytes that were. */
+  /**
+   * Drops what is too old. Returns how many bytes that were. While a connection is there, what is typed
+   * into it means what it did.
+   */
   expire(now: number): number {
-    const fresh = this.#kept.findIndex(({ at }) => now - at < KEPT_MS);
+    const fresh = this.#kept.findIndex(({ at, unsifted }) => unsifted || now - at < KEPT_MS);
     const old = this.#kept.splice(0, fresh < 0 ? this.#kept.length : fresh);
     const last = old.at(-1);
     if (!last) return 0;

@@ -22,7 +22,10 @@ const BRACKETS = "\x1b[200~\x1b[201~";
 
 export interface KeyboardOptions {
   terminal: Pick<Terminal, "pauseInput" | "resumeInput">;
-  link: Pick<Link, "away" | "buffered" | "closePaste" | "hurry" | "inLine" | "pass" | "send">;
+  link: Pick<
+    Link,
+    "away" | "buffered" | "closePaste" | "hurry" | "inLine" | "pass" | "send" | "sendNow"
+  >;
   clock: Clock;
   timers: Timers;
   detachKeys: KeySequence;
@@ -79,7 +82,11 @@ export class Keyboard {
     this.#typed = new TypedKeys(utf8Mouse);
     this.#largePaste = new LargePaste({
       goes: () => !options.link.away && !this.#behind,
-      send: (bytes) => this.#send(bytes),
+      send: (bytes) => {
+        const sent = options.link.sendNow(bytes);
+        if (sent) this.#sent();
+        return sent;
+      },
       close: () => options.link.closePaste(),
       drop: (bytes) => options.onDropped(bytes),
     });

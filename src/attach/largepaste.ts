@@ -3,7 +3,8 @@ import type { PastePart } from "../keys/paste.ts";
 export interface LargePasteOptions {
   /** Whether what begins now can go at once. */
   goes: () => boolean;
-  send: (bytes: Uint8Array) => void;
+  /** Sends at once, or not at all, and returns whether it did. */
+  send: (bytes: Uint8Array) => boolean;
   /** Ends it for the program that has only got a part of it. */
   close: () => void;
   /** So many bytes of it do not go. */
@@ -27,11 +28,11 @@ export class LargePaste {
 
   take(bytes: Uint8Array, { begins, ends }: PastePart): void {
     const { goes, send, drop } = this.#options;
-    if (begins) this.#open = goes();
-    if (this.#open) {
+    if ((begins ? goes() : this.#open) && send(bytes)) {
       this.#open = !ends;
-      return send(bytes);
+      return;
     }
+    this.cut();
     this.#dropped += bytes.length;
     if (!begins && !ends) return;
     drop(this.#dropped);

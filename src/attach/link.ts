@@ -169,15 +169,19 @@ export class Link {
    */
   send(bytes: Uint8Array, at = this.#date): void {
     if (this.pass(bytes)) return;
-    const transport = this.#transport?.open ? this.#transport : undefined;
-    // More than keys, and somebody is there who may well take it.
-    if (transport && this.#kept.bytes + bytes.length > MOST_KEPT_BYTES) {
-      this.#deliver();
-      return this.#put(transport, bytes);
-    }
+    // More than keys, and somebody may be there who takes it.
+    if (this.#kept.bytes + bytes.length > MOST_KEPT_BYTES && this.sendNow(bytes)) return;
     const dropped = this.#kept.add(bytes, at, this.away ? undefined : true);
     if (dropped > 0) this.#listeners.onDropped(dropped);
     this.#watchAge();
+  }
+
+  /** Sends input at once, behind what waits, though nobody may be there. Returns whether it did. */
+  sendNow(bytes: Uint8Array): boolean {
+    if (!this.#transport?.open) return false;
+    this.#deliver();
+    this.#put(this.#transport, bytes);
+    return true;
   }
 
   /** Ends a paste that the lost connection has cut, once there is one again. */

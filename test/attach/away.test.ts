@@ -527,6 +527,39 @@ describe("a paste of more than 1 MiB", () => {
     });
   }
 
+  test("into a silent link goes on at once, and no part of it is typed once that is lost", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    stage.sandbox.connection.answers = false;
+    stage.type("a");
+    await stage.clock.advance(1_250);
+    for (const part of parts.slice(0, 3)) stage.type(part);
+    await stage.lose();
+    stage.type(parts[3]!);
+    stage.type("x");
+    await stage.comeBack();
+    stage.say("$ ");
+    const [first, second] = stage.sandbox.connections;
+    expect(first?.input).toBe(`a${parts.slice(0, 3).join("")}`);
+    expect(second?.input).toBe(`${PASTE_END}x`);
+  });
+
+  test("that stalls in a silent link is not asked about, and ended once that is lost", async () => {
+    const stage = await Stage.joined({ reconnect: true });
+    stage.say("$ ");
+    stage.sandbox.connection.answers = false;
+    stage.type("a");
+    await stage.clock.advance(1_250);
+    stage.type(`${PASTE}one`);
+    await stage.clock.advance(5_000);
+    await stage.lose();
+    expect(stage.screen).not.toContain("You pasted");
+    await stage.comeBack();
+    stage.say("$ ");
+    const [first, second] = stage.sandbox.connections;
+    expect([first?.input, second?.input]).toEqual([`a${PASTE}one`, PASTE_END]);
+  });
+
   test("goes in parts while all is well", async () => {
     const stage = await Stage.joined({ reconnect: true });
     for (const part of parts) stage.type(part);

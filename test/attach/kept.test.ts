@@ -15,6 +15,15 @@ function taken(keys: KeptKeys): string {
   return Buffer.concat(keys.take().map(({ bytes }) => bytes)).toString();
 }
 
+test("what is typed into a connection that is silent gets not too old while that is there", () => {
+  const keys = new KeptKeys();
+  keys.add(Buffer.from("old\r"), 0);
+  keys.add(Buffer.from("silent"), 1_000, true);
+  expect([keys.expire(60_000), keys.due, keys.bytes]).toEqual([4, undefined, 6]);
+  expect(keys.takeUnsifted().map(({ at }) => at)).toEqual([1_000]);
+  expect([keys.bytes, keys.takeUnsifted()]).toEqual([0, []]);
+});
+
 describe("what is typed while away", () => {
   test("comes in order, once, in the pieces in which it was typed", () => {
     const keys = keep([0, "l"], [1, "s\r"], [1, "pwd\r"]);
