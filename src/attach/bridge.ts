@@ -8,7 +8,7 @@ import { Link, type LinkOver } from "./link.ts";
 import { Notes } from "./notes.ts";
 import type { Away } from "./reconnect.ts";
 import { Screen } from "./screen.ts";
-import type { AttachEnd, AttachOptions } from "./session.ts";
+import type { AttachEnd, AttachOptions, Undelivered } from "./session.ts";
 import { SizeReports } from "./sizes.ts";
 import { Timers } from "./timers.ts";
 import { RESTORE_TITLE, SAVE_TITLE } from "./title.ts";
@@ -200,7 +200,7 @@ export class Bridge {
       return;
     }
     if (over.kind === "left") this.#end(this.#detached());
-    else this.#end({ ...over, unsent: this.#unsent });
+    else this.#end({ ...over, ...this.#undelivered });
   }
 
   #lost(away: Away): void {
@@ -274,13 +274,14 @@ export class Bridge {
     this.#lapKey.press(key, begins);
   }
 
-  get #unsent(): number {
-    return this.#link.kept + this.#keyboard.unsent;
+  get #undelivered(): Undelivered {
+    const unsent = this.#link.kept + this.#keyboard.unsent;
+    return { unsent, uncertain: this.#link.doubtful || undefined };
   }
 
   #detached(): AttachEnd {
     const livesMs = this.#warmth.remaining;
-    const left = { kind: "detached", livesMs, unsent: this.#unsent } as const;
+    const left = { kind: "detached", livesMs, ...this.#undelivered } as const;
     return this.#stopping ? { ...left, stopping: true } : left;
   }
 

@@ -82,6 +82,7 @@ export class Link {
   #limit: number | undefined;
   #over = false;
   readonly #earlyCloses = new EarlyCloses();
+  #doubtful = 0;
 
   constructor(options: LinkOptions, listeners: LinkListeners) {
     const { clock, timers, reconnect = true } = options;
@@ -141,6 +142,12 @@ export class Link {
   /** Bytes of input that were sent and are not known to have arrived. */
   get uncertain(): number {
     return this.traffic.sent - this.#arrived;
+  }
+
+  /** The same where they may be lost: of the connections that are gone, or of one that is silent. */
+  get doubtful(): number {
+    if (this.away) return this.#doubtful;
+    return this.#liveness.silent ? this.#doubtful + this.uncertain : 0;
   }
 
   /** Bytes of input that wait for a connection. */
@@ -293,6 +300,7 @@ export class Link {
   /** The remote's terminal is ready for keys. */
   #settle(): void {
     this.#settled = true;
+    this.#doubtful = 0;
     this.#options.timers.cancel("settle");
     this.#deliver();
   }
@@ -334,6 +342,8 @@ export class Link {
     this.#connection++;
     this.#liveness.stop();
     this.#transport = undefined;
+    const { uncertain } = this;
+    this.#doubtful += uncertain;
     // The harness closes; a path that drops was cut, whatever was said before.
     if (this.#farewell.said && code !== ABNORMAL_CLOSURE) {
       return this.#finish({ kind: this.#farewell.left ? "left" : "exited" });
@@ -349,7 +359,6 @@ export class Link {
     const unsent = this.#kept.takeUnsifted();
     this.#settled = false;
     this.#options.timers.cancel("settle");
-    const { uncertain } = this;
     if (uncertain > 0) this.#listeners.onUncertain(uncertain);
     this.#arrived = this.traffic.sent;
     this.#listeners.onCut(unsent);

@@ -30,34 +30,38 @@ export interface AttachOptions {
   stopSession: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
+/** Input that did not get to the sandbox, or may not have. */
+export interface Undelivered {
+  /** Bytes that were still waiting for a connection, or for one that stalls. */
+  unsent?: number;
+  /** Bytes before them that were sent and may not have arrived. */
+  uncertain?: number | undefined;
+}
+
 /** How an attachment ended. The terminal is the person's again by then. */
 export type AttachEnd =
   /**
-   * `livesMs`: how long the session lives by itself, where it does not live for ever. `unsent`: bytes
-   * of input that were still waiting for a connection, or for one that stalls. `stopping`: the platform was asked to stop the
-   * session, and has not answered.
+   * `livesMs`: how long the session lives by itself, where it does not live for ever. `stopping`: the
+   * platform was asked to stop the session, and has not answered.
    */
-  | { kind: "detached"; livesMs?: number | undefined; unsent: number; stopping?: boolean }
-  /** The program in the sandbox ended by itself; `unsent` as above. */
-  | { kind: "exited"; unsent?: number }
+  | ({ kind: "detached"; livesMs?: number | undefined; stopping?: boolean } & Undelivered)
+  /** The program in the sandbox ended by itself. */
+  | ({ kind: "exited" } & Undelivered)
   /** The person stopped the session with the lap key. */
   | { kind: "stopped" }
   /**
    * The connection ended otherwise; `quiet` where nothing had come over it, `repeated` where it was
-   * closed at once, again and again. `uncertain`: bytes of input that may not have arrived.
-   * `unsent` as above.
+   * closed at once, again and again.
    */
-  | {
+  | ({
       kind: "closed";
       code: number;
       reason: string;
       quiet: boolean;
       repeated: boolean;
-      uncertain?: number;
-      unsent?: number;
-    }
-  /** There is no coming back after a loss, for this reason; `unsent` as above. */
-  | { kind: "failed"; error: unknown; unsent: number }
+    } & Undelivered)
+  /** There is no coming back after a loss, for this reason. */
+  | ({ kind: "failed"; error: unknown } & Undelivered)
   /** The local terminal is gone. */
   | { kind: "hangup" };
 
@@ -92,5 +96,10 @@ export async function attach(options: AttachOptions): Promise<AttachEnd> {
   }
   // It ended otherwise, but a terminal that did not read held that up until the signal came.
   if (terminal.pending > 0) signal.throwIfAborted();
-  return end.kind === "detached" ? { ...end, unsent: end.unsent + cut } : end;
+  return end.kind === "detached" ? { ...end, ...withCut(end, cut) } : end;
+}
+
+/** What had been sent, and was cut off on its way out of here, is no more uncertain. */
+function withCut({ unsent = 0, uncertain = 0 }: Undelivered, cut: number): Undelivered {
+  return { unsent: unsent + cut, uncertain: Math.max(0, uncertain - cut) || undefined };
 }

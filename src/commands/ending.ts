@@ -1,5 +1,5 @@
 import type { ConsolaInstance } from "consola/core";
-import type { AttachEnd } from "../attach/session.ts";
+import type { AttachEnd, Undelivered } from "../attach/session.ts";
 import { addHint, EXIT, Interrupted, LapError } from "../errors.ts";
 import { withSessionLeft } from "../launch/launch.ts";
 import { clean, formatAge, shellWord } from "../ui/text.ts";
@@ -27,7 +27,7 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
         return EXIT.ok;
       }
       log.log(`detached — ${livesOn(command)}`);
-      if (end.unsent > 0) log.warn(unsentWords(end.unsent));
+      for (const words of undeliveredWords(end)) log.warn(words);
       if (end.livesMs !== undefined) {
         log.log(`  Left alone, the platform ends it in about ${roughly(end.livesMs)}.`);
       }
@@ -37,7 +37,8 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
       return EXIT.ok;
     case "exited":
       log.log("[ws closed] the program in the sandbox ended.");
-      if (end.unsent) log.warn(unsentWords(end.unsent));
+      // What was sent before has nobody to arrive at.
+      for (const words of undeliveredWords({ ...end, uncertain: 0 })) log.warn(words);
       log.log(`  \`${command}\` starts it afresh.`);
       return EXIT.ok;
     case "hangup":
@@ -48,15 +49,15 @@ export function sayEnd(log: ConsolaInstance, end: AttachEnd, command: string, id
         ? "the sandbox closes the connection as soon as it is open"
         : "the connection was lost";
       log.error(`[ws closed] ${how} (${end.code}${reason && `: ${reason}`})`);
-      if (end.uncertain) log.log(`  ${uncertainWords(end.uncertain)}`);
-      if (end.unsent) log.log(`  ${unsentWords(end.unsent)}.`);
+      for (const words of undeliveredWords(end)) log.log(`  ${words}.`);
       log.log(`  ${adviceAfter(end, command, id)}`);
       return EXIT.lost;
     }
     case "failed": {
       const error = withSessionLeft(end.error, id);
-      if (!end.unsent || !(error instanceof LapError)) throw error;
-      throw addHint(error, `${unsentWords(end.unsent)}.`);
+      const words = undeliveredWords(end).map((said) => `${said}.`);
+      if (words.length === 0 || !(error instanceof LapError)) throw error;
+      throw addHint(error, words.join(" "));
     }
   }
 }
@@ -100,15 +101,14 @@ function adviceAfter(
     : `\`${command}\` returns to it, if it is still alive.`;
 }
 
-function unsentWords(bytes: number): string {
-  return bytes === 1
-    ? "1 byte that you typed was not sent"
-    : `${bytes} bytes that you typed were not sent`;
-}
-
-function uncertainWords(bytes: number): string {
-  const what = bytes === 1 ? "The last byte" : `The last ${bytes} bytes`;
-  return `${what} of the input that lap read may not have arrived.`;
+function undeliveredWords({ unsent = 0, uncertain = 0 }: Undelivered): string[] {
+  const bytes = (count: number) => (count === 1 ? "1 byte" : `${count} bytes`);
+  return [
+    ...(uncertain > 0 ? [`${bytes(uncertain)} of your input may not have arrived`] : []),
+    ...(unsent > 0
+      ? [`${bytes(unsent)} that you typed ${unsent === 1 ? "was" : "were"} not sent`]
+      : []),
+  ];
 }
 
 function roughly(ms: number): string {

@@ -727,6 +727,45 @@ describe("a link that falls silent", () => {
     expect(stage.sandbox.connections.map(({ input }) => input)).toEqual(["make\r", ""]);
   });
 
+  describe("tells, where it is left, what may be lost with it", () => {
+    async function silent(): Promise<Stage> {
+      const stage = await Stage.joined({ reconnect: true });
+      stage.say("$ ");
+      await stage.clock.advance(1_000);
+      stage.sandbox.connection.answers = false;
+      stage.type("make\r");
+      return stage;
+    }
+
+    test("before it is lost", async () => {
+      const stage = await silent();
+      await stage.clock.advance(1_250);
+      stage.type("ls\x04");
+      const end = { kind: "detached", uncertain: 5, unsent: 2 };
+      expect(await stage.attached).toMatchObject(end);
+    });
+
+    test("and behind that, until there is a new one", async () => {
+      const stage = await silent();
+      await stage.lose();
+      stage.type("ls\x04");
+      expect(await stage.attached).toMatchObject({ kind: "detached", uncertain: 5, unsent: 2 });
+      const other = await silent();
+      await other.lose();
+      await other.comeBack();
+      other.say("$ ");
+      other.type("\x04");
+      expect(await other.attached).toEqual({ kind: "detached", unsent: 0 });
+    });
+
+    test("but not where it answers, however much is on its way", async () => {
+      const stage = await Stage.joined({ reconnect: true });
+      stage.say("$ ");
+      stage.type("make\r\x04");
+      expect(await stage.attached).toEqual({ kind: "detached", unsent: 0 });
+    });
+  });
+
   test("is noticed within 5 s after the machine slept, or lap was stopped and goes on", async () => {
     for (const wake of [
       (stage: Stage) => stage.clock.jump(3_600_000),

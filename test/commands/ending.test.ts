@@ -64,6 +64,15 @@ describe("the end of an attachment", () => {
     });
   }
 
+  test("on a link that fell silent says what may be lost, before what was never sent", () => {
+    const [text] = said({ kind: "detached", unsent: 4, uncertain: 12 });
+    expect(text).toMatch(/12 bytes of your input may not have arrived\n.*4 bytes that you typed/);
+  });
+
+  test("by the program's own end does not ask what may have arrived at it", () => {
+    expect(said({ kind: "exited", uncertain: 12 })[0]).not.toContain("arrived");
+  });
+
   describe("by a failure", () => {
     const failed = (error: unknown, unsent = 0) => {
       try {
@@ -124,8 +133,8 @@ describe("the end of an attachment", () => {
 
   test("by a loss says how much input may be lost with it", () => {
     const [text] = said({ ...LOST, uncertain: 7 });
-    expect(text).toContain("  The last 7 bytes of the input that lap read may not have arrived.\n");
-    expect(said({ ...LOST, uncertain: 1 })[0]).toContain("The last byte of the input");
+    expect(text).toContain("  7 bytes of your input may not have arrived.\n");
+    expect(said({ ...LOST, uncertain: 1 })[0]).toContain("  1 byte of your input may");
     expect(said({ ...LOST, uncertain: 0 })[0]).not.toContain("may not have arrived");
   });
 
