@@ -72,6 +72,7 @@ export class Notes {
 
   /** Says something in passing: output of the remote's takes it away as well. */
   remark(lines: string[]): void {
+    this.#dismiss();
     this.#show(lines, { passing: true });
   }
 

@@ -18,6 +18,7 @@ import { Scanner } from "./scan.ts";
 import { TerminalState, believe } from "./state.ts";
 
 const [ORIGIN, REGION] = [rowOf("?6"), rowOf("region")];
+const UNPLACED = TABLE.filter((row) => !PLACED.includes(row));
 const [CURSOR, SGR, UTF8_MOUSE] = [rowOf("?25"), rowOf("sgr"), rowOf("?1005")];
 /** Brings the cursor to the last line, which is a new one. */
 export const BOTTOM = `${CSI}9999H\n`;
@@ -167,7 +168,21 @@ export class ModeWatcher {
       this.#state.alternate === 0
         ? visitAlternate(alternate)
         : `${CSI}?${this.#state.alternate}h${alternate}`;
-    return main + screen + this.#state.titles.redo() + redoRows(TABLE, this.#state.rows);
+    return (
+      main +
+      screen +
+      this.#state.titles.redo() +
+      this.#redoPlaced() +
+      redoRows(UNPLACED, this.#state.rows)
+    );
+  }
+
+  /** Margins home the cursor. On the main screen it stays by the shell's last line, which may be below them. */
+  #redoPlaced(): string {
+    const { rows, alternate } = this.#state;
+    const homing = redoRows(PLACED, rows);
+    if (homing === "" || alternate !== 0 || rows[ORIGIN] !== 0) return homing;
+    return `\n${SAVE_CURSOR}${homing}${RESTORE_CURSOR}${CSI}A`;
   }
 
   /**

@@ -826,6 +826,19 @@ describe("the remark before the end of a quiet session", () => {
     },
   );
 
+  test("over another note in the title leaves the person's own there", async () => {
+    const stage = await quiet({ readOnly: true }, "\x1b[?1049hfull screen");
+    stage.type("q");
+    stage.forget();
+    stage.type("\x1di");
+    await stage.clock.advance(18 * MINUTE);
+    expect(stage.screen).toContain(REMARK);
+    stage.type("q");
+    const count = (text: string) => stage.screen.split(text).length - 1;
+    expect(count("\x1b[22;0t")).toBe(2);
+    expect(count("\x1b[23;0t")).toBe(2);
+  });
+
   test("goes by a key, which keeps the session and is not typed", async () => {
     const stage = await quiet();
     stage.forget();

@@ -1122,14 +1122,27 @@ describe("redo sets a fresh terminal to the watched state", () => {
   test("it is empty where nothing is changed, and ASCII where much is", () => {
     expect(watch(bytesOf("abc")).redo()).toBe("");
     expect(watch(bytesOf(KITTY)).redo()).toBe(
-      "\x1b[=1u\x1b[>5u\x1b[?1049h\x1b[>1u\x1b[?1003h\x1b[?1006h\x1b[2;20r\x1b[6 q",
+      "\x1b[=1u\x1b[>5u\x1b[?1049h\x1b[>1u\x1b[2;20r\x1b[?1003h\x1b[?1006h\x1b[6 q",
     );
     const many = "\x1b[?69h\x1b[2;70s\x1b[3;9r\x1b[>2n\x1b[>4;1m\x1b)0\x0e\x1b[?7l\x1b=\x1b[22;2t";
     expect(watch(bytesOf(many)).redo()).toBe(
-      "\x1b[22;2t\x1b=\x1b[>2n\x1b[>4;1m\x1b[?69h\x1b[2;70s\x1b[3;9r\x1b[?7l\x1b)0\x0e",
+      "\x1b[22;2t\n\x1b7\x1b[?69h\x1b[2;70s\x1b[3;9r\x1b8\x1b[A\x1b=\x1b[>2n\x1b[>4;1m\x1b[?7l\x1b)0\x0e",
     );
   });
 });
+
+test.each([
+  ["in the window's last line, which is below it", 24, 23],
+  ["in a line of it", 10, 10],
+])(
+  "a scroll region that redo sets has the output go on where the shell was, %s",
+  async (_, from, to) => {
+    const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    const redo = watch(bytesOf("\x1b[1;23r")).redo();
+    await new Promise<void>((done) => terminal.write(`\x1b[${from}H${redo}`, done));
+    expect(terminal.buffer.active.cursorY + 1).toBe(to);
+  },
+);
 
 describe("renew sets again what may be off", () => {
   test.each([
