@@ -18,6 +18,8 @@ export interface AwayLineOptions {
   size: () => Size | undefined;
   /** True while something else of lap's is on the screen. */
   covered: () => boolean;
+  /** Whether a note stands in the window's title, which is left to it. */
+  entitled: () => boolean;
   /** What brings the cursor to a line of the main screen below all output, if it is elsewhere; it is drawn then. */
   freshLine: () => string;
   /** Bytes typed since that wait. */
@@ -112,7 +114,8 @@ export class AwayLine {
   }
 
   #draw(): void {
-    const { clock, screen, size, covered, freshLine, kept, inLine, wayOut, draw } = this.#options;
+    const { clock, screen, size, covered, entitled, freshLine, kept, inLine, wayOut, draw } =
+      this.#options;
     const away = this.#away as Away;
     const state = awayWords(away, clock.now());
     // The most telling first: what the width has no room for is left out whole.
@@ -124,8 +127,8 @@ export class AwayLine {
       inLine() ? "Enter: now, and sent" : "Enter: now",
       wayOut,
     ];
-    const title = (this.#titled ? "" : SAVE_TITLE) + titled(`lap: ${state}`);
-    this.#titled = true;
+    const title = entitled() ? "" : (this.#titled ? "" : SAVE_TITLE) + titled(`lap: ${state}`);
+    this.#titled ||= title !== "";
     if (covered()) return draw(title);
     const { columns } = size() ?? USUAL_SIZE;
     const text = ` ${fitting(words.filter(Boolean), columns - 3)} `;

@@ -50,7 +50,7 @@ export class Bridge {
     this.#ended = ended;
     const { terminal, clock, detachKeys, escapeKey } = options;
     this.#timers = new Timers(clock, (work) => this.#guarded(work)());
-    this.#screen = new Screen(terminal, clock, () => this.#awayLine.clear());
+    this.#screen = new Screen(terminal, clock, () => this.#clearAway());
     this.#link = new Link(
       {
         ...options,
@@ -128,6 +128,7 @@ export class Bridge {
       screen: this.#screen,
       size: () => terminal.size(),
       covered: () => this.#covered,
+      entitled: () => this.#notes.inTitle,
       freshLine: () => this.#screen.freshLine(),
       kept: () => this.#link.kept,
       inLine: () => this.#link.inLine,
@@ -231,8 +232,14 @@ export class Bridge {
     // It may have painted, behind a note of lap's or what the terminal has not taken yet.
     if (this.#holdback.holding) return this.#expectPaint();
     if (!this.#screen.keep()) return;
-    this.#awayLine.clear();
+    this.#clearAway();
     if (this.#screen.alternateScreen) this.#sizes.nudge();
+  }
+
+  #clearAway(): void {
+    // Of two titles the one beneath cannot be taken off.
+    if (this.#notes.inTitle) this.#notes.close();
+    this.#awayLine.clear();
   }
 
   #dropped(bytes: number): void {

@@ -58,6 +58,11 @@ export class Notes {
     return this.#shown !== undefined && !this.#shown.inTitle;
   }
 
+  /** True while a note stands in the window's title. */
+  get inTitle(): boolean {
+    return this.#shown?.inTitle ?? false;
+  }
+
   /** True while what is shown is a remark, which output of the remote's takes off as well as a key. */
   get passing(): boolean {
     return this.#shown?.passing ?? false;
@@ -154,9 +159,10 @@ export class Notes {
     const { screen, draw } = this.#options;
     this.#shown = undefined;
     this.#options.expectKey(false);
-    if (inTitle) return this.#options.insert(UNTITLED);
-    draw(hideOverlay(covered, screen.cursorVisible, lines));
+    if (inTitle) this.#options.insert(UNTITLED);
+    else draw(hideOverlay(covered, screen.cursorVisible, lines));
     this.#options.onClosed();
+    if (inTitle) return;
     if (covered === "alternate") this.#options.repaint();
   }
 

@@ -584,6 +584,23 @@ describe("the lap key while away", () => {
     expect(stage.screen).toContain(`\x1b[7m ${LOST}`);
   });
 
+  test("shows it in the title to who only looks on at a full screen, until a key or the link is back", async () => {
+    const stage = await away({ readOnly: true }, "\x1b[?1049hfull screen");
+    stage.type("\x1di");
+    stage.forget();
+    await stage.clock.advance(3_000);
+    expect(stage.screen).not.toContain("\x1b]2;lap: ");
+    stage.type("q");
+    expect(stage.screen).toContain("\x1b]2;lap: connection lost");
+    stage.type("\x1di");
+    stage.forget();
+    await stage.comeBack();
+    stage.say("\x1b[?1049hagain");
+    // The note's, and the lost connection's beneath it.
+    expect(stage.screen.split("\x1b[23;0t")).toHaveLength(3);
+    expect(stage.screen).toEndWith("again");
+  });
+
   test("detaches", async () => {
     const stage = await away();
     stage.type(`x${LAP_KEY}d`);

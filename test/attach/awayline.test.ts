@@ -42,6 +42,7 @@ class Screen {
     screen: this,
     size: () => this.size,
     covered: () => this.covered,
+    entitled: () => false,
     freshLine: () => (this.midLine ? "\r\n" : ""),
     kept: () => this.kept,
     inLine: () => this.inLine,
