@@ -129,8 +129,16 @@ export async function openAgent(
   if (!tty) checkStreams(context.stdin, context.stdout);
   const agent = typeof wanted === "string" ? wanted : await wanted(context, client);
   const progress = startProgress(context.stderr, context.clock, waitingFor(client.base));
-  const left = recall(context, client);
-  let starting: { session: Session; agent: Agent } | undefined;
+  let left = recall(context, client);
+  let starting: { session: Session; agent: Agent; found: boolean } | undefined;
+  let ended: string | undefined;
+  const sayBefore = () => {
+    progress.done();
+    if (ended) context.log.warn(`the session you left did not come up: ${clean(ended)}`);
+    if (!starting?.found) return;
+    const id = clean(starting.session.id);
+    context.log.warn(`the answer to the create was lost; found session ${id}`);
+  };
   let launched: Launched;
   try {
     launched = await beforeJoining(terminal, () =>
@@ -141,16 +149,23 @@ export async function openAgent(
         signal: context.signal,
         clock: context.clock,
         onPhase: noting(context, progress.update),
-        // At once: a lap that is killed meanwhile should not make a second one the next time.
-        onStarting(session, agent) {
-          starting = { session, agent };
-          remember(context, client, session, agent);
+        // At once: a lap that is killed should not make a second one the next time, nor go back to
+        // what is perhaps somebody else's.
+        onStarting(session, agent, found) {
+          starting = { session, agent, found };
+          if (!found) remember(context, client, session, agent);
+        },
+        onEnded(session, why) {
+          starting = undefined;
+          ended = why;
+          left = left.filter(({ id }) => id !== session.id);
+          forgetSession(context.home, memoryOf(context, client), session.id);
         },
         ...(canPrompt(context) ? { choose: (agents) => chooseAgent(context, agents) } : {}),
       }),
     );
   } catch (error) {
-    progress.done();
+    sayBefore();
     if (!starting) throw error;
     const { session, agent } = starting;
     if (error instanceof SessionEnded) {
@@ -160,14 +175,9 @@ export async function openAgent(
       error instanceof Interrupted ? await keepOrStop(context, client, session, error) : error;
     giveBack(context, client, session, agent, left);
     throw end;
-  } finally {
-    progress.done();
   }
+  sayBefore();
   const id = clean(launched.session.id);
-  if (launched.ended) {
-    context.log.warn(`the session you left did not come up: ${clean(launched.ended)}`);
-  }
-  if (launched.found) context.log.warn(`the answer to the create was lost; found session ${id}`);
   if (launched.returned) context.log.log(`returning to session ${id}`);
   return join(context, { client, terminal, ...wishes, ...launched });
 }

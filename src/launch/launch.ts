@@ -22,8 +22,15 @@ export interface LaunchOptions {
   /** Asks which of several agents of one name is meant; absent where nobody can be asked. */
   choose?: (agents: Agent[]) => Promise<Agent>;
   onPhase: (label: string) => void;
-  /** Told of a session whose start is waited for: the one left last, or a new one, where that is certain. */
-  onStarting?: (session: Session, agent: Agent) => void;
+  /**
+   * Told of a session whose start is waited for: the one left last, or a new one.
+   *
+   * @param found the answer to the create was lost, and this one found among those of its time. It may
+   *   be somebody else's.
+   */
+  onStarting?: (session: Session, agent: Agent, found: boolean) => void;
+  /** Told of the session left last, where it ended while its start was waited for, and why. */
+  onEnded?: (session: Session, why: string) => void;
 }
 
 export interface Launched {
@@ -31,10 +38,6 @@ export interface Launched {
   session: Session;
   /** True where a session left earlier is returned to. */
   returned: boolean;
-  /** True where the answer to the create was lost, and the session found among those of its time. */
-  found: boolean;
-  /** What became of the session left last, where it ended while its start was waited for. */
-  ended?: string | undefined;
 }
 
 /**
@@ -63,36 +66,36 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
   const before =
     guess && left?.id === guess.id ? guessed : left && (await lookUp(client, left.id, signal));
   const again = before && (await returnTo(client, agent, before, options));
-  if (again?.session) return { agent, session: again.session, returned: true, found: false };
+  if (again) return { agent, session: again, returned: true };
 
   const { created, found } = await create(client, agent.id, options);
-  // One that was found may after all be somebody else's, made at the same moment.
-  if (!found) options.onStarting?.(created, agent);
+  options.onStarting?.(created, agent, found);
   try {
     signal.throwIfAborted();
     const ready = await waitUntilReady(client, created, options);
-    return { agent, session: ready, returned: false, found, ended: again?.ended };
+    return { agent, session: ready, returned: false };
   } catch (error) {
     throw withSessionLeft(error, created.id);
   }
 }
 
-/** The session left last, once it is ready, or how it ended meanwhile; neither where it had ended before. */
+/** The session left last, once it is ready; undefined where it has ended. */
 async function returnTo(
   client: Client,
   agent: Agent,
   session: Session,
   options: LaunchOptions,
-): Promise<{ session?: Session; ended?: string }> {
-  if (session.status === "ready") return { session };
-  if (session.status !== "creating") return {};
-  options.onStarting?.(session, agent);
+): Promise<Session | undefined> {
+  if (session.status === "ready") return session;
+  if (session.status !== "creating") return undefined;
+  options.onStarting?.(session, agent, false);
   const onPhase = (label: string) => options.onPhase(`the session you left is starting: ${label}`);
   try {
-    return { session: await waitUntilReady(client, session, { ...options, onPhase }) };
+    return await waitUntilReady(client, session, { ...options, onPhase });
   } catch (error) {
-    if (error instanceof SessionEnded) return { ended: error.message };
-    throw withSessionLeft(error, session.id);
+    if (!(error instanceof SessionEnded)) throw withSessionLeft(error, session.id);
+    options.onEnded?.(session, error.message);
+    return undefined;
   }
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { rememberedSessions, rememberSession } from "../../src/config/sessions.ts";
 import { Interrupted } from "../../src/errors.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
+import type { Session } from "../../src/demo/sessions.ts";
 import { JumpingClock } from "../support/clock.ts";
 import { DemoPlatform, SHELL } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
-import { failure } from "../support/stub-server.ts";
+import { failure, page } from "../support/stub-server.ts";
 import { visit } from "../support/visit.ts";
 
 type Answers = [question: string, typed: string][];
@@ -124,6 +126,146 @@ describe("Ctrl-C on a terminal while a session comes up", () => {
     expect(code).toBe(143);
     expect(stderr).toEndWith(KEPT + left);
   });
+});
+
+type Post = () => Response | Promise<Response>;
+
+interface Anew {
+  /** Answers the create instead of the platform. */
+  post?: Post;
+  /** False: that create is not carried out either. */
+  makes?: boolean;
+  /** Ctrl-C comes while the create is under way, not at the third poll of the new session. */
+  early?: boolean;
+  /** Answers the listing of sessions instead of the platform. */
+  list?: Post;
+  /** At the question. Default: stops it. */
+  typed?: string;
+}
+
+/** `lap bot`, returning to a session that fails while it starts again, with Ctrl-C after that. */
+async function interruptAnew(plan: Anew) {
+  const { post, makes = true, early = false, list, typed = "\x1b[B\r" } = plan;
+  using home = new TemporaryHome();
+  const abort = new AbortController();
+  const clock = new JumpingClock();
+  const interrupted = new Interrupted("SIGINT");
+  let armed = false;
+  await using demo = new DemoPlatform({
+    agents: [{ ...SHELL, id: "agent-1", name: "bot" }],
+    // oxlint-disable-next-line require-yield
+    async *bringUp() {
+      await new Promise(() => {});
+    },
+    async intercept(request, url, { key }) {
+      const { method, headers } = request;
+      if (!armed || headers.has("x-inner")) return undefined;
+      if (method === "GET") return url.pathname.endsWith("/sessions") ? list?.() : undefined;
+      if (method !== "POST" || !post) return undefined;
+      const inner = { authorization: `Bearer ${key}`, "x-inner": "1" };
+      if (makes) await fetch(url, { method, headers: inner });
+      if (early) {
+        // The time that an interrupted create is given passes at once.
+        const { after } = clock;
+        clock.after = (_ms?: number, work?: () => void) => {
+          work?.();
+          return () => {};
+        };
+        abort.abort(interrupted);
+        clock.after = after;
+      }
+      return post();
+    },
+  });
+  const { platform } = demo;
+  await demo.request("/agents/agent-1/session", { method: "POST" });
+  const first = platform.sessions[0] as Session & { createdAt: string };
+  // Older than what any clock's error would take for new.
+  first.createdAt = new Date(Date.now() - 60_000).toISOString();
+  armed = true;
+  rememberSession(home.path, platform.url, {
+    id: first.id,
+    agentId: "agent-1",
+    agentName: "bot",
+    leftAt: 0,
+  });
+  let polls = 0;
+  clock.onSleep = () => {
+    if (first.status === "creating") first.status = "failed";
+    else if (++polls === 3) abort.abort(interrupted);
+  };
+  const outcome = await visit(["bot"], {
+    home: home.path,
+    platform,
+    clock,
+    signal: abort.signal,
+    answers: [[QUESTION, typed]],
+  });
+  // As they are before the platform ends, which ends them all.
+  const sessions = platform.sessions.map(({ id, status }) => ({ id, status })).toReversed();
+  return { ...outcome, sessions, kept: rememberedSessions(home.path, platform.url) };
+}
+
+describe("Ctrl-C after the session left before has failed", () => {
+  // It asked about the one that had failed, deleted that, and the new one ran on without a word.
+  test.each<[string, Anew]>([
+    ["was found, as the answer to its create was lost", { post: () => page(502) }],
+    [
+      "is made, by a create that is not answered",
+      { post: () => new Promise(() => {}), early: true },
+    ],
+  ])("asks about the new one, which %s, and stops it", async (_, plan) => {
+    const { code, stderr, sessions, kept } = await interruptAnew(plan);
+    const [first, second] = sessions;
+    expect(stderr).toContain(`session ${second?.id} ${QUESTION}`);
+    expect(stderr).not.toContain(`session ${first?.id} ${QUESTION}`);
+    expect([code, ...sessions.map(({ status }) => status)]).toEqual([130, "failed", "dead"]);
+    expect(stderr).toContain(
+      `the session you left did not come up: session ${first?.id} is failed`,
+    );
+    expect(stderr).toContain(`the answer to the create was lost; found session ${second?.id}\n`);
+    expect(stderr).toEndWith(`✓ session ${second?.id} is stopped\n`);
+    expect(kept).toEqual([]);
+  });
+
+  test("forgets both where the new one is stopped", async () => {
+    const { code, sessions, kept } = await interruptAnew({});
+    expect([code, ...sessions.map(({ status }) => status)]).toEqual([130, "failed", "dead"]);
+    expect(kept).toEqual([]);
+  });
+
+  test("does not return to one that was found, and may be somebody else's", async () => {
+    const { stderr, sessions, kept } = await interruptAnew({ post: () => page(502), typed: "\r" });
+    expect(stderr).toContain(`Session ${sessions[1]?.id} is still there`);
+    expect(kept).toEqual([]);
+  });
+
+  test("asks nothing while nobody knows the new one, and says that one may be left", async () => {
+    const { code, stderr, kept } = await interruptAnew({
+      post: () => new Promise(() => {}),
+      early: true,
+      list: () => page(502),
+    });
+    expect(code).toBe(130);
+    expect(stderr).not.toContain(QUESTION);
+    expect(stderr).toEndWith(
+      `${KEPT}  A session may have been created all the same; \`lap sessions\` lists those that run.\n`,
+    );
+    expect(kept).toEqual([]);
+  });
+});
+
+test("a create that is refused after the session left before has failed tells of both", async () => {
+  const { code, stderr, sessions, kept } = await interruptAnew({
+    post: () => failure(500, "no room"),
+    makes: false,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `the session you left did not come up: session ${sessions[0]?.id} is failed`,
+  );
+  expect(stderr).toContain("✗ session create failed: 500 — no room\n");
+  expect(kept).toEqual([]);
 });
 
 describe("nothing is asked", () => {

@@ -218,9 +218,19 @@ describe("coming back", () => {
     await using world = new World();
     const failed = { status: "failed", failureReason: "image not found" } as const;
     const { first, again } = await startedAgain(world, failed);
-    const { session, returned, ended } = await world.launch(again);
-    expect([session.id === first.session.id, returned]).toEqual([false, false]);
-    expect(ended).toBe(`session ${first.session.id} is failed: image not found`);
+    const told: string[] = [];
+    const { session, returned } = await world.launch({
+      ...again,
+      onStarting: ({ id }) => told.push(`${id} starts`),
+      onEnded: ({ id }, why) => told.push(`${id} ended: ${why}`),
+    });
+    const { id } = first.session;
+    expect([session.id === id, returned]).toEqual([false, false]);
+    expect(told).toEqual([
+      `${id} starts`,
+      `${id} ended: session ${id} is failed: image not found`,
+      `${session.id} starts`,
+    ]);
   });
 
   test("names the last where that takes too long, and makes none", async () => {

@@ -81,7 +81,7 @@ async function lose({ answer, made = ["agent-1"], options = {}, list, ahead = 0 
   old.createdAt = new Date(Date.now() - 60_000).toISOString();
   const { url: base, key } = demo.platform;
   const clock = new JumpingClock();
-  const created: string[] = [];
+  const started: [id: string, found: boolean][] = [];
   const result = await launch(createClient({ base, key }), {
     agent: "bot",
     remembered: [],
@@ -89,11 +89,11 @@ async function lose({ answer, made = ["agent-1"], options = {}, list, ahead = 0 
     signal: new AbortController().signal,
     clock,
     onPhase: () => {},
-    onStarting: ({ id }) => created.push(id),
+    onStarting: ({ id }, _agent, found) => started.push([id, found]),
     ...options,
   }).catch((error: unknown) => error);
   const ids = demo.platform.sessions.slice(0, -1).map(({ id }) => id);
-  return { result, ids, created, clock, looks, base };
+  return { result, ids, started, clock, looks, base };
 }
 
 const cut = () => page(502);
@@ -105,9 +105,9 @@ describe("a create whose answer is lost", () => {
     ["to a page with 200", () => page(200)],
     ["in the middle", () => new Response(`{"id": "`)],
   ])("%s is found again and gone on with", async (_, answer) => {
-    const { result, ids, created, clock } = await lose({ answer });
-    expect(result).toMatchObject({ found: true, returned: false, session: { status: "ready" } });
-    expect(created).toEqual([]);
+    const { result, ids, started, clock } = await lose({ answer });
+    expect(result).toMatchObject({ returned: false, session: { status: "ready" } });
+    expect(started).toEqual([[`${ids[0]}`, true]]);
     expect((result as { session: Session }).session.id).toBe(ids[0] as string);
     expect(clock.sleeps.filter((ms) => ms >= 500)).toEqual([]);
   });
@@ -115,16 +115,16 @@ describe("a create whose answer is lost", () => {
   test.each([-3_600_000, 3_600_000, 86_400_000 * 365])(
     "is found where the platform's clock is %d ms ahead",
     async (ahead) => {
-      const { result } = await lose({ answer: cut, ahead });
-      expect(result).toMatchObject({ found: true });
+      const { started, ids } = await lose({ answer: cut, ahead });
+      expect(started).toEqual([[`${ids[0]}`, true]]);
     },
   );
 
   test("is looked for again while it is not listed, and while that fails", async () => {
     const empty = () => Response.json([]);
     const list = (look: number) => [undefined, empty(), failure(502, "x"), empty()][look];
-    const { result, looks, clock } = await lose({ answer: cut, list });
-    expect(result).toMatchObject({ found: true });
+    const { started, ids, looks, clock } = await lose({ answer: cut, list });
+    expect(started).toEqual([[`${ids[0]}`, true]]);
     expect([looks, clock.sleeps.slice(0, 3)]).toEqual([4, [500, 1_000, 2_000]]);
   });
 
@@ -139,11 +139,11 @@ describe("a create whose answer is lost", () => {
   });
 
   test("is not guessed where two fit: both are named", async () => {
-    const { result, ids, created } = await lose({ answer: cut, made: ["agent-1", "agent-1"] });
+    const { result, ids, started } = await lose({ answer: cut, made: ["agent-1", "agent-1"] });
     const { message, hint } = result as LapError;
     expect(message).toBe("session create failed: 502");
     expect(hint).toContain(`made at the same time: ${ids.join(", ")}. \`lap attach <session>\``);
-    expect(created).toEqual([]);
+    expect(started).toEqual([]);
   });
 
   test("may be left where the platform cannot be asked any more", async () => {
@@ -181,11 +181,11 @@ describe("a create that nobody waits for any more", () => {
   };
 
   test("is found, and named", async () => {
-    const { result, ids, created } = await interrupted(["agent-1"]);
+    const { result, ids, started } = await interrupted(["agent-1"]);
     const { message, hint, exitCode } = result as Interrupted;
     expect([message, exitCode]).toEqual(["stopped waiting", 130]);
     expect(hint).toStartWith(`Session ${ids[0]} is still there: \`lap attach ${ids[0]}\``);
-    expect(created).toEqual([]);
+    expect(started).toEqual([[`${ids[0]}`, true]]);
   });
 
   test("is looked for twice at most", async () => {
