@@ -95,6 +95,8 @@ async function returnTo(
   } catch (error) {
     if (!(error instanceof SessionEnded)) throw withSessionLeft(error, session.id);
     options.onEnded?.(session, error.message);
+    // The create may take long to answer, and the phase of the one that ended would stand there.
+    options.onPhase("creating a new session");
     return undefined;
   }
 }

@@ -223,12 +223,15 @@ describe("coming back", () => {
       ...again,
       onStarting: ({ id }) => told.push(`${id} starts`),
       onEnded: ({ id }, why) => told.push(`${id} ended: ${why}`),
+      onPhase: (label) => label.startsWith("creating a") && told.push(label),
     });
     const { id } = first.session;
     expect([session.id === id, returned]).toEqual([false, false]);
     expect(told).toEqual([
       `${id} starts`,
       `${id} ended: session ${id} is failed: image not found`,
+      // Until the create was answered it said that the old one was starting.
+      "creating a new session",
       `${session.id} starts`,
     ]);
   });
