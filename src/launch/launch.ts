@@ -16,6 +16,7 @@ export interface LaunchOptions {
   agent: string | Agent;
   /** Sessions left earlier, newest first; none where a new one is wanted. */
   remembered: readonly { id: string; agentId: string; agentName: string | null }[];
+  /** For all that is waited for: where the session left last ends meanwhile, a new one has the rest. */
   timeoutMs: number;
   signal: AbortSignal;
   clock: Clock;
@@ -47,7 +48,7 @@ export interface Launched {
  * @throws LapError; once a session is waited for, the error names it and how to reach or stop it.
  */
 export async function launch(client: Client, options: LaunchOptions): Promise<Launched> {
-  const { signal, remembered } = options;
+  const { signal, remembered, clock } = options;
   const wanted = options.agent;
   const guess =
     typeof wanted === "string"
@@ -65,14 +66,17 @@ export async function launch(client: Client, options: LaunchOptions): Promise<La
   const left = remembered.find(({ agentId }) => agentId === agent.id);
   const before =
     guess && left?.id === guess.id ? guessed : left && (await lookUp(client, left.id, signal));
-  const again = before && (await returnTo(client, agent, before, options));
+  const deadline = clock.now() + options.timeoutMs;
+  const again = before && (await returnTo(client, agent, before, { ...options, deadline }));
   if (again) return { agent, session: again, returned: true };
+  // How long the create itself takes is not counted.
+  const timeoutMs = deadline - clock.now();
 
   const { created, found } = await create(client, agent.id, options);
   options.onStarting?.(created, agent, found);
   try {
     signal.throwIfAborted();
-    const ready = await waitUntilReady(client, created, options);
+    const ready = await waitUntilReady(client, created, { ...options, timeoutMs });
     return { agent, session: ready, returned: false };
   } catch (error) {
     throw withSessionLeft(error, created.id);
@@ -84,7 +88,7 @@ async function returnTo(
   client: Client,
   agent: Agent,
   session: Session,
-  options: LaunchOptions,
+  options: LaunchOptions & { deadline: number },
 ): Promise<Session | undefined> {
   if (session.status === "ready") return session;
   if (session.status !== "creating") return undefined;
@@ -94,6 +98,8 @@ async function returnTo(
     return await waitUntilReady(client, session, { ...options, onPhase });
   } catch (error) {
     if (!(error instanceof SessionEnded)) throw withSessionLeft(error, session.id);
+    // A new one would be made that nobody waits for.
+    if (options.clock.now() >= options.deadline) throw error;
     options.onEnded?.(session, error.message);
     // The create may take long to answer, and the phase of the one that ended would stand there.
     options.onPhase("creating a new session");

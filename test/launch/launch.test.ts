@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createClient } from "../../src/api/client.ts";
 import { EXIT, LapError } from "../../src/errors.ts";
 import { launch, type LaunchOptions, type Launched } from "../../src/launch/launch.ts";
+import { pollDelay } from "../../src/launch/ready.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
 import type { Session } from "../../src/demo/sessions.ts";
 import { JumpingClock } from "../support/clock.ts";
@@ -234,6 +235,31 @@ describe("coming back", () => {
       "creating a new session",
       `${session.id} starts`,
     ]);
+  });
+
+  // Each of them was given the whole of --timeout.
+  test("waits no longer for both together, where the last fails and a new one is made", async () => {
+    let holds = false;
+    await using world = new World({
+      // oxlint-disable-next-line require-yield
+      async *bringUp() {
+        if (holds) await new Promise(() => {});
+      },
+    });
+    const { again } = await startedAgain(world, { status: "failed" }, { timeoutMs: 1_000 });
+    const { clock } = again;
+    holds = true;
+    const { message } = await world.refused(again);
+    expect([message, clock.now()]).toEqual(["the session is not ready after 0.6 s", 1_000]);
+    expect(world.platform.sessions).toHaveLength(2);
+  });
+
+  test("makes none that nobody would wait for, where the last fails as the time is up", async () => {
+    await using world = new World();
+    const third = pollDelay(0) + pollDelay(1) + pollDelay(2);
+    const { first, again } = await startedAgain(world, { status: "failed" }, { timeoutMs: third });
+    expect((await world.refused(again)).message).toBe(`session ${first.session.id} is failed`);
+    expect(world.platform.sessions).toHaveLength(1);
   });
 
   test("names the last where that takes too long, and makes none", async () => {
