@@ -2,7 +2,7 @@ import type { Agent } from "../api/agents.ts";
 import type { Client } from "../api/client.ts";
 import { getSession, type Session } from "../api/sessions.ts";
 import type { Clock } from "../clock.ts";
-import { addHint, LapError } from "../errors.ts";
+import { addHint, Interrupted, LapError } from "../errors.ts";
 import { clean, shellWord } from "../ui/text.ts";
 import { create, stoppedWaiting } from "./create.ts";
 import { SessionEnded, waitUntilReady } from "./ready.ts";
@@ -97,9 +97,15 @@ async function returnTo(
   try {
     return await waitUntilReady(client, session, { ...options, onPhase });
   } catch (error) {
-    if (!(error instanceof SessionEnded)) throw withSessionLeft(error, session.id);
+    const late = options.clock.now() >= options.deadline;
+    if (!(error instanceof SessionEnded)) {
+      const stopped = withSessionLeft(error, session.id);
+      // `lap <agent>` alone would wait for the same one again.
+      const tell = late && stopped instanceof LapError && !(stopped instanceof Interrupted);
+      throw tell ? addHint(stopped, "`lap <agent> --new` opens another instead.") : stopped;
+    }
     // A new one would be made that nobody waits for.
-    if (options.clock.now() >= options.deadline) throw error;
+    if (late) throw error;
     options.onEnded?.(session, error.message);
     // The create may take long to answer, and the phase of the one that ended would stand there.
     options.onPhase("creating a new session");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createClient } from "../../src/api/client.ts";
-import { EXIT, LapError } from "../../src/errors.ts";
+import { EXIT, Interrupted, LapError } from "../../src/errors.ts";
 import { launch, type LaunchOptions, type Launched } from "../../src/launch/launch.ts";
 import { pollDelay } from "../../src/launch/ready.ts";
 import type { PlatformOptions } from "../../src/demo/platform.ts";
@@ -268,7 +268,33 @@ describe("coming back", () => {
     const { message, hint } = await world.refused(again);
     expect(message).toBe("the session is not ready after 5.0 s");
     expect(hint).toContain(`\`lap attach ${first.session.id}\` reaches it`);
+    // `lap bot` waits for the same one again, and nothing said how to have another.
+    expect(hint).toEndWith("\n`lap <agent> --new` opens another instead.");
     expect(world.platform.sessions).toHaveLength(1);
+  });
+
+  test("offers no other where somebody stops waiting for the last as the time is up", async () => {
+    await using world = new World();
+    const abort = new AbortController();
+    const clock = new JumpingClock();
+    clock.onSleep = () => abort.abort(new Interrupted("SIGINT"));
+    const options = { timeoutMs: pollDelay(0), signal: abort.signal, clock };
+    const { first, again } = await startedAgain(world, {}, options);
+    const { hint } = await world.refused(again);
+    expect(hint).toEndWith(`\`lap stop ${first.session.id}\` ends it.`);
+  });
+
+  test("offers no other where the platform refuses to tell of the last meanwhile", async () => {
+    let refuses = false;
+    await using world = new World({
+      intercept: () => (refuses ? failure(401, "unauthorized") : undefined),
+    });
+    const clock = new JumpingClock();
+    clock.onSleep = () => (refuses = true);
+    const { first, again } = await startedAgain(world, {}, { clock });
+    const { hint, exitCode } = await world.refused(again);
+    expect(exitCode).toBe(EXIT.refused);
+    expect(hint).toEndWith(`\`lap stop ${first.session.id}\` ends it.`);
   });
 
   test("makes a new one where the platform does not know the last, or cannot say", async () => {
