@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { EXIT, LapError } from "../errors.ts";
+import { EXIT, Interrupted, LapError } from "../errors.ts";
 import type { Size, Terminal } from "../term/terminal.ts";
 import { clean } from "./text.ts";
 import { fit } from "../width.ts";
@@ -28,7 +28,7 @@ const END_KEYS = /[q\x03\x04]/; // oxlint-disable-line no-control-regex
  * leaves what is shown as it is, with a word below.
  *
  * @throws LapError where the platform refuses the key, which no further look would change; the
- *   signal's reason when aborted.
+ *   signal's reason when aborted; Interrupted where the terminal is gone.
  */
 export async function showLive(options: LiveOptions): Promise<void> {
   const { terminal, clock, everyMs, look } = options;
@@ -63,7 +63,7 @@ export async function showLive(options: LiveOptions): Promise<void> {
       draw();
     },
     onWritten() {},
-    onHangup: end,
+    onHangup: () => quit.abort(new Interrupted("SIGHUP")),
   });
   terminal.write(ENTER);
   draw();
@@ -82,7 +82,7 @@ export async function showLive(options: LiveOptions): Promise<void> {
       draw();
     }
   } catch (error) {
-    if (!quit.signal.aborted) throw error;
+    if (error instanceof Interrupted || !quit.signal.aborted) throw error;
   } finally {
     if (!suspended) terminal.write(LEAVE);
     await terminal.close({ undo: LEAVE });

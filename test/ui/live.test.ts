@@ -112,12 +112,14 @@ describe("a live view", () => {
     expect([error, looks]).toEqual([undefined, 2]);
   });
 
-  test("ends when the terminal is gone", async () => {
+  // It ended with 0, as with `q`.
+  test("is interrupted when the terminal is gone", async () => {
     const { error, terminal } = await view((_, shown) => {
       shown.listeners?.onHangup();
       return [];
     });
-    expect([error, terminal.closed]).toEqual([undefined, true]);
+    expect(error).toEqual(new Interrupted("SIGHUP"));
+    expect(terminal.closed).toBe(true);
   });
 
   test("gives the terminal back when a signal ends it", async () => {
