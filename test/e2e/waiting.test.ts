@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type BringUp } from "../../src/demo/sessions.ts";
 import { type Platform, startPlatform } from "../../src/demo/platform.ts";
+import { DemoPlatform } from "../support/demo-platform.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP, PROMPT, SHELL } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -60,7 +61,8 @@ describe("while a sandbox starts", () => {
         yield { phase: "pod_pending" };
         await up.promise;
       };
-      const platform = startPlatform({ agents: [AGENT], bringUp });
+      await using demo = new DemoPlatform({ agents: [AGENT], bringUp });
+      const { platform } = demo;
       const env = { HOME: home.path, LAP_URL: platform.url, LAP_KEY: platform.key };
       using killed = new Pty([LAP, "box"], { env });
       await killed.shows("pod pending");
@@ -71,7 +73,6 @@ describe("while a sandbox starts", () => {
       up.resolve();
       await next.shows(/^ready>$/m);
       expect(platform.sessions).toHaveLength(1);
-      await platform.stop();
     },
   );
 
