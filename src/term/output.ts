@@ -65,7 +65,7 @@ export class TtyOutput {
 
   /** Writes what the terminal takes at once, and drops the rest: all of it where others wait. */
   offer(bytes: Uint8Array): void {
-    if (this.#over || this.#busy || this.pending > 0) return;
+    if (this.#over || this.#busy || this.pending > 0 || bytes.length === 0) return;
     // Where nothing tells whether the terminal takes it, one of them waits at a time.
     if (this.#nonBlocking === undefined) this.write(bytes);
     else this.#writeNow(bytes);
@@ -122,9 +122,9 @@ export class TtyOutput {
     let taken = 0;
     try {
       // Without an offset, which costs a key's echo 1 µs (measured).
-      taken = writeSync(this.#nonBlocking, chunk);
+      taken = some(writeSync(this.#nonBlocking, chunk));
       while (taken < chunk.length) {
-        taken += writeSync(this.#nonBlocking, chunk, taken, chunk.length - taken);
+        taken += some(writeSync(this.#nonBlocking, chunk, taken, chunk.length - taken));
       }
     } catch (error) {
       const fault = error as NodeJS.ErrnoException;
@@ -140,6 +140,7 @@ export class TtyOutput {
     write(this.#fd, chunk, 0, chunk.length, null, (error, taken) => {
       if (this.#over) return;
       if (error && error.code !== "EAGAIN") return this.#fail(error);
+      if (!error && taken === 0) return this.#fail(nothingTaken());
       const rest = error ? chunk : chunk.subarray(taken);
       this.pending -= chunk.length - rest.length;
       if (rest.length > 0) this.#queue.unshift(rest);
@@ -185,6 +186,20 @@ export class TtyOutput {
     this.#queue.length = 0;
     this.#smallLength = 0;
   }
+}
+
+/**
+ * How many bytes were written, of some.
+ *
+ * @throws where that is none, as of the memory of a process that has ended: it would be tried for ever.
+ */
+function some(taken: number): number {
+  if (taken === 0) throw nothingTaken();
+  return taken;
+}
+
+function nothingTaken(): NodeJS.ErrnoException {
+  return Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" });
 }
 
 function openNonBlocking(path: string): number | undefined {

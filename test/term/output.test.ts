@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { TtyOutput } from "../../src/term/output.ts";
 import { settled } from "../support/clock.ts";
 import { NamedPipe } from "../support/namedpipe.ts";
@@ -115,6 +115,31 @@ test("output that nobody reads any more is an error, told once, and nothing wait
   await waitFor(() => errors.length > 0, "the error");
   output.write(Buffer.from("c"));
   expect([errors, output.pending]).toEqual([["EPIPE"], 0]);
+});
+
+// It was tried again for ever, without a pause.
+describe.skipIf(process.platform !== "linux")("output of which nothing is ever taken", () => {
+  test.each<[how: string, again: boolean]>([
+    ["by pool writes alone", false],
+    ["by the terminal opened again", true],
+  ])("is an error, told once: %s", async (_, again) => {
+    const sleep = Bun.spawn(["sleep", "infinity"]);
+    const memory = `/proc/${sleep.pid}/mem`;
+    const fd = openSync(memory, "r+");
+    const errors: string[] = [];
+    const output = new TtyOutput(fd, again ? memory : undefined, {
+      written() {},
+      error: ({ code }) => void errors.push(`${code}`),
+    });
+    sleep.kill();
+    await sleep.exited;
+    output.write(Buffer.from("a"));
+    output.write(Buffer.from("b"));
+    await waitFor(() => errors.length > 0, "the error");
+    output.close();
+    closeSync(fd);
+    expect([errors, output.pending]).toEqual([["EIO"], 0]);
+  });
 });
 
 test("output that is closed leaves no descriptor behind", () => {
