@@ -112,7 +112,7 @@ export function setRawWithoutStty(raw: boolean): boolean {
 export type Repair = "done" | "failed" | "missing";
 
 /**
- * Ordinary modes for a terminal that was left in a bad state. Bun's own end of raw mode is none of them: it
+ * Ordinary modes for a terminal that was left in a bad state, and may be stopped by Ctrl-S. Bun's own end of raw mode is none of them: it
  * sets the modes that lap found, which are the bad ones.
  *
  * @param inUtf8 whether the person's locale is: a Backspace takes a whole UTF-8 character then, as
@@ -121,9 +121,9 @@ export type Repair = "done" | "failed" | "missing";
 export function setSane(inUtf8: boolean): Repair {
   keepModesAtEnd();
   const utf8 = inUtf8 || /(?<!-)\biutf8\b/.test(run(["stty", "-a"]) ?? "");
-  if (run(["stty", "sane"]) === undefined) return isInstalled("stty") ? "failed" : "missing";
+  if (!setNow(["sane"])) return isInstalled("stty") ? "failed" : "missing";
   // By itself: not every system has it, and an stty that does not know a mode sets none at all.
-  if (utf8) run(["stty", "iutf8"]);
+  if (utf8) setNow(["iutf8"]);
   return "done";
 }
 

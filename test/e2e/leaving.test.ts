@@ -15,6 +15,9 @@ const MODES =
   "\x1b]0;agent\x07\x1b[?1049hthe agent's screen\x1b[?2004h\x1b[?1004h\x1b[?1h\x1b=\x1b[?1002h\x1b[?1006h\x1b[?25l\x1b[?7l" +
   "\x1b[4 q\x1b[5;20r\x1b(0\x1b[31m\x1b[>1u\x1b[>4;2m\x1b[?2031h";
 
+/** Whether output is processed: one of a terminal's flags, and the same everywhere. */
+const OPOST = 1;
+
 /** A shell in a terminal, lap in the shell, modes turned on by the sandbox. */
 async function shellWithLap(
   home: TemporaryHome,
@@ -372,6 +375,26 @@ test("lap reset repairs the modes of a terminal of which nobody else takes care"
     expect(pty.text()).toMatch(new RegExp(`(?<!-)\\b${mode}\\b`));
   }
 });
+
+// It waited for an stty that waited for the terminal, and no signal ended it.
+test.skipIf(process.platform !== "linux")(
+  "lap reset repairs a terminal that Ctrl-S has stopped, and a signal ends it there",
+  async () => {
+    using home = new TemporaryHome();
+    const script = 'stty -ixany -opost; read line; "$0" reset; echo $? >~/code';
+    using pty = new Pty(["sh", "-c", script, LAP], {
+      env: { HOME: home.path, PATH: process.env.PATH },
+    });
+    const postProcesses = () => (pty.terminal.outputFlags & OPOST) !== 0;
+    await waitFor(() => !postProcesses(), "the bad modes");
+    pty.stall(true);
+    pty.type("\r");
+    await waitFor(postProcesses, "the terminal to be repaired");
+    process.kill(await pidOf(pty), "SIGTERM");
+    expect(await pty.exit()).toBe(0);
+    expect(readFileSync(`${home.path}/code`, "utf8")).toBe("143\n");
+  },
+);
 
 /** An stty of a system that has no such mode: it sets none of the others either. */
 const WITHOUT_UTF8 = '[[ "$*" == *iutf8* ]] && exit 1; exec /bin/stty "$@"';
