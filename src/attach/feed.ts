@@ -53,7 +53,7 @@ export class Feed {
 }
 
 /** @throws LapError where the stream cannot be read: a folder, or open for writing only. */
-async function* readAll(stdin: Readable): AsyncGenerator<Buffer> {
+export async function* readAll(stdin: Readable): AsyncGenerator<Buffer> {
   try {
     yield* stdin;
   } catch (error) {

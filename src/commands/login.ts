@@ -1,5 +1,7 @@
+import { addAbortSignal } from "node:stream";
 import { createClient } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
+import { readAll } from "../attach/feed.ts";
 import {
   type ConfigFile,
   configPath,
@@ -10,7 +12,7 @@ import {
 import { type Credentials, parseKey } from "../config/credentials.ts";
 import { type Login, saveLogin } from "../config/login.ts";
 import { DEFAULT_PROFILE, profileEntry, selectProfile } from "../config/profiles.ts";
-import type { Context, Input } from "../context.ts";
+import type { Context } from "../context.ts";
 import { addHint, EXIT, Interrupted, LapError, UsageError } from "../errors.ts";
 import { isPlainRemote, normalizeBase } from "../net/url.ts";
 import type { Secret } from "../net/secret.ts";
@@ -72,7 +74,7 @@ export async function login(
   }
   const replaced = otherBase(entry, base);
   if (replaced && interactive) await confirmReplacing(context, replaced, base);
-  let key = given.keyFromStdin ? await readKey(context.stdin) : await askKey(context);
+  let key = given.keyFromStdin ? await readKey(context) : await askKey(context);
   while (!(await isAccepted(context, { base, key }))) {
     const refused = "the platform refused the master key (401)";
     if (!interactive) {
@@ -168,13 +170,18 @@ async function askKey(context: Context): Promise<Secret> {
   return parseKey("the master key", await askSecret(context, "Master key:"));
 }
 
-async function readKey(stdin: Input): Promise<Secret> {
+async function readKey({ stdin, signal }: Context): Promise<Secret> {
   let text = "";
-  for await (const chunk of stdin) {
-    text += String(chunk);
-    if (text.length > LONGEST_KEY_CHARS) {
-      throw new UsageError("the master key is too long", "Is it the right file?");
+  try {
+    for await (const chunk of readAll(addAbortSignal(signal, stdin))) {
+      text += String(chunk);
+      if (text.length > LONGEST_KEY_CHARS) {
+        throw new UsageError("the master key is too long", "Is it the right file?");
+      }
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   }
   return parseKey("the master key", text);
 }

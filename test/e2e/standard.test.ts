@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -130,6 +131,37 @@ function writesToPipe(pid: number): boolean {
     }
   });
 }
+
+/** Whether a process has a handler for SIGTERM. */
+function hearsSigterm(pid: number): boolean {
+  const [, caught = "0"] =
+    /^SigCgt:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n;
+}
+
+// One signal was heard and nothing came of it; the fault was called lap's own.
+describe.skipIf(process.platform !== "linux")("a key on stdin", () => {
+  const login = "$LAP login --url http://127.0.0.1:9 --key-stdin";
+
+  test("that does not come is waited for until a signal comes", async () => {
+    using home = new TemporaryHome();
+    const run = bash(home, `mkfifo fifo; exec 3<>fifo; exec ${login} <fifo`);
+    await waitFor(() => hearsSigterm(run.pid), "lap to hear signals");
+    run.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+    expect(await new Response(run.stderr).text()).toBe("");
+  });
+
+  test.each([
+    ["a folder", "</"],
+    ["a file that is open for writing", "0>file"],
+  ])("that cannot be read is said to be so: %s", async (_, from) => {
+    using home = new TemporaryHome();
+    const run = bash(home, `${login} ${from}`);
+    expect(await new Response(run.stderr).text()).toStartWith("✗ stdin cannot be read: E");
+    expect(await run.exited).toBe(1);
+  });
+});
 
 // It was read from its top, and again by whoever came next.
 describe("a file on stdin is read on from where it stands, and to its end,", () => {
