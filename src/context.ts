@@ -5,7 +5,7 @@ import type { Connect } from "./attach/transport.ts";
 import type { Clock } from "./clock.ts";
 import type { Keychain } from "./config/keychain.ts";
 import type { Machine } from "./config/presence.ts";
-import { END_SIGNALS, Interrupted } from "./errors.ts";
+import { END_SIGNALS, EXIT, Interrupted } from "./errors.ts";
 import { PROXY_VARIABLES } from "./net/proxy.ts";
 import { StdoutTerminal } from "./term/beside.ts";
 import { isIgnored } from "./term/ignored.ts";
@@ -16,6 +16,7 @@ import { allWritten } from "./term/stream.ts";
 import { suspend } from "./term/suspend.ts";
 import type { OutputTerminal, Terminal } from "./term/terminal.ts";
 import type { Trace } from "./trace.ts";
+import { faultWords, framesOf } from "./ui/fault.ts";
 import { createLog, type Paint, painter } from "./ui/log.ts";
 
 export type Env = Record<string, string | undefined>;
@@ -48,8 +49,10 @@ export interface Context {
   readonly machine: Machine;
   /** Aborted with an `Interrupted` by the first of `END_SIGNALS`, or with a fault that nobody caught. */
   readonly signal: AbortSignal;
-  /** Aborted by the signal after that one: for what is asked and tidied up when interrupted. */
+  /** Aborted by the signal after that one, or a fault: for what is asked and tidied up when interrupted. */
   readonly again: AbortSignal;
+  /** Aborted with the first fault that nobody caught, also where a signal came before it. */
+  readonly fault: AbortSignal;
   readonly connect: Connect;
   /** Stops lap, as Ctrl-Z does elsewhere. Resolves when it goes on. */
   suspend(): Promise<void>;
@@ -85,6 +88,7 @@ export function processContext(): Context {
   for (const name of PROXY_VARIABLES) delete process.env[name];
   const interrupt = new AbortController();
   const again = new AbortController();
+  const fault = new AbortController();
   let interruptedAt = 0;
   for (const signal of END_SIGNALS) {
     if (isIgnored(signal)) continue;
@@ -102,7 +106,16 @@ export function processContext(): Context {
       }
     });
   }
-  catchFaults(interrupt);
+  catchFaults([fault, interrupt, again], (faults) => {
+    setTimeout(() => process.exit(EXIT.failure), LAST_WORDS_MS);
+    const lines = faults.flatMap((each) => [
+      `lap: ${faultWords(each)}`,
+      ...(env.LAP_DEBUG === "1" ? framesOf(each) : []),
+    ]);
+    // The terminal may be raw.
+    const end = stderr.isTTY ? "\r\n" : "\n";
+    stderr.offer?.(lines.map((line) => line + end).join(""));
+  });
   return {
     env,
     program: Bun.main.startsWith(COMPILED) ? [process.execPath] : [process.execPath, Bun.main],
@@ -117,6 +130,7 @@ export function processContext(): Context {
     machine: { host: hostname(), pid: process.pid, isRunning },
     signal: interrupt.signal,
     again: again.signal,
+    fault: fault.signal,
     connect: connectSocket,
     suspend,
     openTerminal: () =>
@@ -128,15 +142,25 @@ export function processContext(): Context {
 
 /**
  * A fault that nobody caught ends lap as a signal does: whoever has the terminal gives it back, and `run` tells
- * of it. One that comes behind it, and the same where that takes too long, ends lap at once.
+ * of it. One that comes behind it, and the same where that takes too long, is to end lap at once. Left to Bun it
+ * would not: as long as a module is awaited, which `cli.ts` always is, Bun says where and goes on.
+ *
+ * @param ends are aborted with the first.
+ * @param giveUp is called once, with what was not caught.
  */
-function catchFaults(interrupt: AbortController): void {
+function catchFaults(ends: readonly AbortController[], giveUp: (faults: unknown[]) => void): void {
+  const faults: unknown[] = [];
+  let over = false;
+  const endAtOnce = () => {
+    if (over) return;
+    over = true;
+    giveUp(faults);
+  };
   const end = (fault: unknown) => {
-    for (const name of FAULTS) process.off(name, end);
-    interrupt.abort(fault);
-    setTimeout(() => {
-      throw fault;
-    }, LEAVING_WITH_FAULT_MS).unref();
+    faults.push(fault);
+    if (faults.length > 1) return endAtOnce();
+    setTimeout(endAtOnce, LEAVING_WITH_FAULT_MS).unref();
+    for (const each of ends) each.abort(fault);
   };
   for (const name of FAULTS) process.on(name, end);
 }

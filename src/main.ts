@@ -5,7 +5,8 @@ import { renderCommandHelp, renderHelp } from "./commands/help.ts";
 import { loadCommand, route } from "./commands/index.ts";
 import { inProfile } from "./commands/nextstep.ts";
 import type { Context } from "./context.ts";
-import { EXIT, Interrupted, LapError } from "./errors.ts";
+import { EXIT, LapError } from "./errors.ts";
+import { faultWords, framesOf } from "./ui/fault.ts";
 import { clean } from "./ui/text.ts";
 import { forgetSecrets } from "./net/secret.ts";
 import { openTrace } from "./trace.ts";
@@ -19,18 +20,19 @@ import { VERSION } from "./version.ts";
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   forgetSecrets();
+  const { fault } = context;
+  let told: unknown;
+  let code: number;
   try {
-    const code = await dispatch(argv, context);
-    throwFault(context.signal);
-    return code;
+    code = await dispatch(argv, context);
   } catch (error) {
-    return report(error, context);
+    told = error;
+    code = report(error, context);
   }
-}
-
-/** For a command that did not go by the signal, which a fault that nobody caught has aborted. */
-function throwFault({ aborted, reason }: AbortSignal): void {
-  if (aborted && !(reason instanceof Interrupted)) throw reason;
+  if (!fault.aborted || fault.reason === told) return code;
+  // The command did not go by it, or a signal was there before.
+  const failure = report(fault.reason, context);
+  return code || failure;
 }
 
 async function dispatch(words: readonly string[], world: Context): Promise<number> {
@@ -110,12 +112,9 @@ function report(error: unknown, { log, env }: Context): number {
     if (error.message) log.error(clean(error.message));
     for (const line of error.hint?.split("\n") ?? []) log.log(`  ${clean(line)}`);
   } else {
-    const message = error instanceof Error ? error.message : String(error);
-    log.error(`internal error: ${clean(message)}`);
+    log.error(faultWords(error));
     if (!debug) log.log("  LAP_DEBUG=1 shows where. Please report it.");
   }
-  // Not the stack's first lines: they hold the message again, with a server's words as they came.
-  const frames = debug && error instanceof Error ? (error.stack?.match(/^\s+at .*$/gm) ?? []) : [];
-  for (const frame of frames) log.log(`    ${clean(frame)}`);
+  if (debug) for (const frame of framesOf(error)) log.log(frame);
   return error instanceof LapError ? error.exitCode : EXIT.failure;
 }

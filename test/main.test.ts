@@ -5,16 +5,19 @@ import { TemporaryHome } from "./support/home.ts";
 import { runLap } from "./support/world.ts";
 
 /** Runs a command which fails in the middle with whatever is thrown. */
-async function failing(thrown: unknown, env: Record<string, string> = {}) {
+async function failing(thrown: unknown, env: Record<string, string> = {}, fault?: AbortSignal) {
   using home = new TemporaryHome();
   return await runLap(["bot"], {
     home: home.path,
     env: { LAP_URL: "http://127.0.0.1:1", LAP_KEY: "sk-test", ...env },
+    ...(fault && { fault }),
     get terminal(): Terminal {
       throw thrown;
     },
   });
 }
+
+const OOPS = "✗ internal error: oops\n  LAP_DEBUG=1 shows where. Please report it.\n";
 
 describe("an error becomes words and an exit code", () => {
   test.each([
@@ -53,12 +56,23 @@ describe("an error becomes words and an exit code", () => {
 
 test("a fault that nobody caught is told where the command did not go by it", async () => {
   using home = new TemporaryHome();
-  const signal = AbortSignal.abort(new TypeError("oops"));
-  const { code, stderr } = await runLap(["--version"], { home: home.path, signal });
-  expect([code, stderr]).toEqual([
-    1,
-    "✗ internal error: oops\n  LAP_DEBUG=1 shows where. Please report it.\n",
-  ]);
+  const fault = AbortSignal.abort(new TypeError("oops"));
+  const { code, stderr } = await runLap(["--version"], { home: home.path, fault });
+  expect([code, stderr]).toEqual([1, OOPS]);
+});
+
+test("a fault that nobody caught is told once where it ended the command", async () => {
+  const thrown = new TypeError("oops");
+  const { code, stderr } = await failing(thrown, {}, AbortSignal.abort(thrown));
+  expect([code, stderr]).toEqual([1, OOPS]);
+});
+
+// It was told nowhere.
+test("a fault that nobody caught is told behind a signal, which decides the exit code", async () => {
+  const interrupted = new Interrupted("SIGTERM", "stopped");
+  const fault = AbortSignal.abort(new TypeError("oops"));
+  const { code, stderr } = await failing(interrupted, {}, fault);
+  expect([code, stderr]).toEqual([143, `✗ stopped\n${OOPS}`]);
 });
 
 test("a signal that a command did not go by changes nothing of how it ended", async () => {

@@ -165,6 +165,48 @@ describe("a fault of lap's own that nobody caught gives the terminal back, and i
   });
 });
 
+// Bun printed lap's own source, and lap went on for ever.
+describe("a fault of lap's own ends lap at once, and in one line each, where", () => {
+  test.each<[what: string, faults: string[], says: string]>([
+    ["lap does not end by it", ["lap broke"], "lap: internal error: lap broke\n"],
+    [
+      "another one comes behind it",
+      ["lap broke", "lap broke again", "and again"],
+      "lap: internal error: lap broke\nlap: internal error: lap broke again\n",
+    ],
+  ])("%s", async (_, faults, says) => {
+    using home = new TemporaryHome();
+    const faulty = `${home.path}/faulty.ts`;
+    const source = joinPath(import.meta.dir, "../../src/cli.ts");
+    // Requests that know no end, with the faults while the first is under way.
+    const script = `
+      const faults = ${JSON.stringify(faults)};
+      globalThis.fetch = () => {
+        for (const says of faults.splice(0)) setTimeout(() => { throw new Error(says); });
+        return new Promise(() => {});
+      };
+      setInterval(() => {}, 1e9);
+      await import(${JSON.stringify(source)});
+    `;
+    writeFileSync(faulty, script);
+    const run = Bun.spawn([process.execPath, faulty, "agents"], {
+      env: {
+        HOME: home.path,
+        PATH: process.env.PATH,
+        LAP_URL: "http://127.0.0.1:9",
+        LAP_KEY: "sk-test",
+        LAP_NO_UPDATE_NOTICE: "1",
+      },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const stderr = await new Response(run.stderr).text();
+    // It may have been said before what is waited for.
+    expect(stderr.replace(/^waiting for .*\n/, "")).toBe(says);
+    expect(await run.exited).toBe(1);
+  });
+});
+
 describe("a suspended lap leaves the terminal alone when", () => {
   for (const [name, end] of [
     ["it is killed", "kill %1"],

@@ -25,6 +25,8 @@ export interface WorldOptions {
   signal?: AbortSignal;
   /** Aborted by a second Ctrl-C. */
   again?: AbortSignal;
+  /** Aborted by what nobody caught. */
+  fault?: AbortSignal;
   clock?: Clock;
   keychain?: Keychain;
   machine?: Machine;
@@ -59,6 +61,7 @@ export async function runLap(argv: string[], options: WorldOptions): Promise<Out
     machine: options.machine ?? { host: "here", pid: process.pid, isRunning: () => true },
     signal: options.signal ?? new AbortController().signal,
     again: options.again ?? new AbortController().signal,
+    fault: options.fault ?? new AbortController().signal,
     connect: connectSocket,
     suspend: async () => {},
     openTerminal: () => options.terminal,
