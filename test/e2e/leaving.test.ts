@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { join as joinPath } from "node:path";
+import { faultyLap } from "../support/faulty.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { inFront } from "../support/infront.ts";
 import { LAP } from "../support/lap.ts";
@@ -140,13 +140,8 @@ describe("a fault of lap's own that nobody caught gives the terminal back, and i
   ])("%s", async (_, fault) => {
     using home = new TemporaryHome();
     await using sandbox = new ScriptedSandbox();
-    const faulty = `${home.path}/faulty.ts`;
-    const source = joinPath(import.meta.dir, "../../src/cli.ts");
-    writeFileSync(
-      faulty,
-      `process.once("SIGVTALRM", () => { ${fault} });\nawait import(${JSON.stringify(source)});\n`,
-    );
-    using outer = await shellWithLap(home, sandbox, `${process.execPath} ${faulty}`);
+    const faulty = faultyLap(home, `process.once("SIGVTALRM", () => { ${fault} });`);
+    using outer = await shellWithLap(home, sandbox, faulty.join(" "));
     process.kill(await pidOf(outer), "SIGVTALRM");
     await outer.shows("code=1");
     expect(outer.screen()).toContain("internal error: lap broke");
@@ -176,8 +171,6 @@ describe("a fault of lap's own ends lap at once, and in one line each, where", (
     ],
   ])("%s", async (_, faults, says) => {
     using home = new TemporaryHome();
-    const faulty = `${home.path}/faulty.ts`;
-    const source = joinPath(import.meta.dir, "../../src/cli.ts");
     // Requests that know no end, with the faults while the first is under way.
     const script = `
       const faults = ${JSON.stringify(faults)};
@@ -186,10 +179,8 @@ describe("a fault of lap's own ends lap at once, and in one line each, where", (
         return new Promise(() => {});
       };
       setInterval(() => {}, 1e9);
-      await import(${JSON.stringify(source)});
     `;
-    writeFileSync(faulty, script);
-    const run = Bun.spawn([process.execPath, faulty, "agents"], {
+    const run = Bun.spawn([...faultyLap(home, script), "agents"], {
       env: {
         HOME: home.path,
         PATH: process.env.PATH,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
+import { waitsIn } from "../support/children.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -115,22 +116,11 @@ test.skipIf(process.platform !== "linux")(
     const run = bash(home, `mkfifo fifo; ${command}`, env);
     const words = run.stderr.pipeThrough(new TextDecoderStream()).getReader();
     const pid = Number((await words.read()).value);
-    await waitFor(() => writesToPipe(pid), "lap to be behind its reader");
+    await waitFor(() => waitsIn(pid, "pipe_write"), "lap to be behind its reader");
     process.kill(pid, "SIGTERM");
     expect((await words.read()).value).toBe("143\n");
   },
 );
-
-function writesToPipe(pid: number): boolean {
-  const tasks = `/proc/${pid}/task`;
-  return readdirSync(tasks).some((id) => {
-    try {
-      return readFileSync(`${tasks}/${id}/wchan`, "utf8").includes("pipe_write");
-    } catch {
-      return false; // that thread has ended meanwhile
-    }
-  });
-}
 
 /** Whether a process has a handler for SIGTERM. */
 function hearsSigterm(pid: number): boolean {

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type BringUp } from "../../src/demo/sessions.ts";
 import { type Platform, startPlatform } from "../../src/demo/platform.ts";
+import { lastChild } from "../support/children.ts";
 import { DemoPlatform } from "../support/demo-platform.ts";
+import { faultyLap } from "../support/faulty.ts";
 import { TemporaryHome } from "../support/home.ts";
 import { LAP, PROMPT, SHELL } from "../support/lap.ts";
 import { Pty } from "../support/pty.ts";
@@ -77,7 +79,7 @@ describe("while a sandbox starts", () => {
   );
 
   /** A platform whose sandboxes never come up, and lap waiting for one in a shell. */
-  async function wait(home: TemporaryHome) {
+  async function wait(home: TemporaryHome, program = LAP) {
     let deletes = 0;
     const platform = startPlatform({
       agents: [AGENT],
@@ -93,7 +95,7 @@ describe("while a sandbox starts", () => {
       },
     });
     const outer = await shell(home, platform);
-    outer.type(`${LAP} box; echo code=$?\r`);
+    outer.type(`${program} box; echo code=$?\r`);
     await outer.shows(/^\S creating/m);
     const [session] = platform.sessions;
     return { platform, outer, session: session as NonNullable<typeof session> };
@@ -156,10 +158,25 @@ describe("while a sandbox starts", () => {
     using _outer = outer;
     outer.type("\x03");
     await outer.shows("And now?");
-    const children = `/proc/${outer.process.pid}/task/${outer.process.pid}/children`;
-    process.kill(Number(readFileSync(children, "utf8").trim().split(" ").at(-1)), "SIGTERM");
+    process.kill(lastChild(outer.process.pid), "SIGTERM");
     await outer.shows("code=143");
     expect(outer.screen()).toContain(`lap stop ${session.id}`);
+    await expectSameModes(outer, home);
+    await platform.stop();
+  });
+
+  // The question stayed, for whoever could not know that lap was broken.
+  onLinux("a fault of lap's own while it asks ends it and is told", async () => {
+    using home = new TemporaryHome();
+    const script = `process.once("SIGVTALRM", () => { throw new Error("lap broke"); });`;
+    const { platform, outer, session } = await wait(home, faultyLap(home, script).join(" "));
+    using _outer = outer;
+    outer.type("\x03");
+    await outer.shows("And now?");
+    process.kill(lastChild(outer.process.pid), "SIGVTALRM");
+    await outer.shows("code=130");
+    expect(outer.screen()).toContain(`lap stop ${session.id}`);
+    expect(outer.screen()).toContain("✗ internal error: lap broke");
     await expectSameModes(outer, home);
     await platform.stop();
   });

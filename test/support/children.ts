@@ -35,14 +35,22 @@ export async function isStopped(pid: number): Promise<void> {
 
 /** Waits until a process writes to a terminal that does not read. */
 export async function isHeldUp(pid: number): Promise<void> {
-  const tasks = `/proc/${pid}/task`;
   await waitFor(
-    () =>
-      readdirSync(tasks).some(
-        (id) => readFileSync(`${tasks}/${id}/wchan`, "utf8") === "wait_woken",
-      ),
+    () => waitsIn(pid, "wait_woken"),
     () => `${pid} to be held up by its terminal`,
   );
+}
+
+/** Whether one of a process's threads waits in a function of the kernel of which that is part of the name. */
+export function waitsIn(pid: number, name: string): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).some((id) => {
+    try {
+      return readFileSync(`${tasks}/${id}/wchan`, "utf8").includes(name);
+    } catch {
+      return false; // that thread has ended
+    }
+  });
 }
 
 function childrenOf(pid: number): string[] {
