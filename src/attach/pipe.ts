@@ -54,7 +54,7 @@ export async function pipe(options: PipeOptions): Promise<AttachEnd> {
   const shown = terminal && new Shown(terminal);
   let inputOver = false;
   let linkEnd: AttachEnd | undefined;
-  /** Writes that stdout has not taken yet. Counted here: Bun's `process.stdout.writableLength` is always 0. */
+  /** Writes that stdout has not taken yet. */
   let unwritten = 0;
   let paused = false;
   let over = false;
