@@ -20,7 +20,7 @@ export interface AwayLineOptions {
   covered: () => boolean;
   /** Whether a note stands in the window's title, which is left to it. */
   entitled: () => boolean;
-  /** What brings the cursor to a line of the main screen below all output, if it is elsewhere; it is drawn then. */
+  /** As `Screen.freshLine`, of the main screen: the line is drawn then. */
   freshLine: () => string;
   /** Bytes typed since that wait. */
   kept: () => number;

@@ -112,8 +112,8 @@ export function setRawWithoutStty(raw: boolean): boolean {
 export type Repair = "done" | "failed" | "missing";
 
 /**
- * Ordinary modes for a terminal that was left in a bad state, and may be stopped by Ctrl-S. Bun's own end of raw mode is none of them: it
- * sets the modes that lap found, which are the bad ones.
+ * Ordinary modes for a terminal that was left in a bad state, and may be stopped by Ctrl-S. By Bun's own end
+ * of raw mode it would only get those back that lap found, which are the bad ones.
  *
  * @param inUtf8 whether the person's locale is: a Backspace takes a whole UTF-8 character then, as
  *   emulators have it, and as it stays where it is so. GNU's `sane` and `raw` turn that off.
